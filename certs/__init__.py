@@ -1,0 +1,1 @@
+"""Keys: made, sealed under a key-encryption key, rotated, retired."""

@@ -1,0 +1,1 @@
+"""The service: a thin shell that leads a request through the cores to a ledger entry."""

@@ -1,0 +1,61 @@
+"""Transactions: one per request or job step, each bound to one company by the database itself.
+
+Row-level security reads the setting `involinks.company`, which is set for the transaction only, so a connection that
+returns to the pool carries nothing over. The application's role owns no table and can't switch the policies off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+import uuid_utils.compat
+from sqlalchemy import MetaData, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+"""Every table of every slice; migrations are compared with it in a test."""
+
+_SET_COMPANY = text("select set_config('involinks.company', :company_id, true)")
+
+
+def new_id() -> UUID:
+    """A UUIDv7 (RFC 9562, section 5.7): ids sort by the time they were made."""
+    return uuid_utils.compat.uuid7()
+
+
+class Database:
+    """A pool of connections as the application's role."""
+
+    def __init__(self, dsn: str, *, pool_size: int = 10) -> None:
+        """`dsn`: `postgresql://user:password@host:port/database` of a role without DDL rights."""
+        url = dsn.replace("postgresql://", "postgresql+asyncpg://", 1)
+        self.engine: AsyncEngine = create_async_engine(
+            url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True
+        )
+
+    @asynccontextmanager
+    async def company(self, company_id: UUID) -> AsyncIterator[AsyncConnection]:
+        """One transaction that sees the rows of one company only; commits unless an exception passes."""
+        async with self.engine.begin() as connection:
+            await connection.execute(_SET_COMPANY, {"company_id": str(company_id)})
+            yield connection
+
+    @asynccontextmanager
+    async def platform(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction that sees no company's rows: sign-in, the job queue, the registry of companies."""
+        async with self.engine.begin() as connection:
+            yield connection
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()

@@ -1,0 +1,18 @@
+"""Run the SQL file that lies beside a revision: one statement after the other, in the revision's transaction."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import op
+
+
+def run(revision_file: str) -> None:
+    """Execute `0001_name.sql` for `0001_name.py`; the driver's simple protocol takes the whole file at once."""
+    script = Path(revision_file).with_suffix(".sql").read_text(encoding="utf-8")
+    if script.strip():
+        bind = op.get_bind()
+        bind.exec_driver_sql(
+            "select 1"
+        )  # asyncpg's transaction begins with the first statement of SQLAlchemy's
+        bind.connection.dbapi_connection.run_async(lambda driver: driver.execute(script))

@@ -1,0 +1,1 @@
+"""The Peppol network: corners, identifiers, envelopes, and the line to a provider."""

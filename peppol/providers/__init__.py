@@ -1,0 +1,1 @@
+"""The providers in reach, by name."""
