@@ -39,9 +39,7 @@ class Database:
     def __init__(self, dsn: str, *, pool_size: int = 10) -> None:
         """`dsn`: `postgresql://user:password@host:port/database` of a role without DDL rights."""
         url = dsn.replace("postgresql://", "postgresql+asyncpg://", 1)
-        self.engine: AsyncEngine = create_async_engine(
-            url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True
-        )
+        self.engine: AsyncEngine = create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True)
 
     @asynccontextmanager
     async def company(self, company_id: UUID) -> AsyncIterator[AsyncConnection]:

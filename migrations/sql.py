@@ -12,7 +12,5 @@ def run(revision_file: str) -> None:
     script = Path(revision_file).with_suffix(".sql").read_text(encoding="utf-8")
     if script.strip():
         bind = op.get_bind()
-        bind.exec_driver_sql(
-            "select 1"
-        )  # asyncpg's transaction begins with the first statement of SQLAlchemy's
+        bind.exec_driver_sql("select 1")  # asyncpg's transaction begins with the first statement of SQLAlchemy's
         bind.connection.dbapi_connection.run_async(lambda driver: driver.execute(script))
