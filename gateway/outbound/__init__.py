@@ -1,0 +1,1 @@
+"""Documents we issue: draft -> finalized (sealed) -> approved -> sending -> sent -> delivered."""
