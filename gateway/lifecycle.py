@@ -1,8 +1,8 @@
 """`advance()`: check the transition, change the state, append to the ledger, emit the event.
 
-The only place where a document changes its state, of whatever kind and in whatever direction. The three writes share the
-caller's transaction, so that a state without its evidence, or evidence without its state, can't exist. Which state may
-follow which is a table (`Machine`) that each slice keeps in its `states.py`; a generic test walks every pair of it.
+The only place where a document changes its state, of whatever kind and in whatever direction. The three writes share
+the caller's transaction, so that a state without its evidence, or evidence without its state, can't exist. Which state
+may follow which is a table (`Machine`) that each slice keeps in its `states.py`; a generic test walks every pair of it.
 
 LifecycleError
 ├── UnknownDocument     no such document in this company (or it belongs to another)

@@ -1,8 +1,8 @@
 """The states of an issued document as a table, and the public state derived from what is known about it.
 
 `State` is where our own work stands and what `lifecycle.advance()` compares and sets. What others say of the document
-afterwards (the receiver's access point, the tax authority, the buyer) are facts that arrive in any order; they are columns
-of their own and never overwrite each other. `headline()` makes of all of them the one word that a user sees.
+afterwards (the tax authority, the buyer) are facts that arrive in any order; they are columns of their own and never
+overwrite each other. `headline()` makes of all of them the one word that a user sees.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class State(StrEnum):
     DELIVERED = "DELIVERED"
     """The receiver's access point (corner 3) has taken it."""
     UNDELIVERED = "UNDELIVERED"
-    """Corner 3 refused it after corner 2 had taken it; never sent a second time: correct it instead."""
+    """Corner 3 refused it, even late; never sent a second time: correct it instead."""
     FAILED = "FAILED"
     """Not taken by corner 2, and certainly so; may be queued again once the cause is mended."""
 
@@ -45,7 +45,7 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     State.QUEUED: frozenset({State.SENDING}),
     State.SENDING: frozenset({State.SENT, State.FAILED}),
     State.SENT: frozenset({State.DELIVERED, State.UNDELIVERED}),
-    State.DELIVERED: frozenset(),
+    State.DELIVERED: frozenset({State.UNDELIVERED}),
     State.UNDELIVERED: frozenset(),
     State.FAILED: frozenset({State.QUEUED, State.REJECTED}),
 }
