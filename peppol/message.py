@@ -1,0 +1,92 @@
+"""All that crosses the provider's line: a message out, the answers to it, a delivery in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from peppol.identifiers import DocumentTypeId, ParticipantId, ProcessId
+from peppol.statuses import Outcome
+
+
+class MlsType(StrEnum):
+    """When the sender wants a Message Level Status (MLS 1.1.0, SBDH scope MLS_TYPE)."""
+
+    FAILURE_ONLY = "FAILURE_ONLY"
+    ALWAYS_SEND = "ALWAYS_SEND"
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One business document and where it goes: the content of a Peppol envelope (SBDH 2.0.2)."""
+
+    instance_id: str
+    """InstanceIdentifier: names this exchange for ever; statuses, reports and duplicates are matched by it."""
+    sender: ParticipantId
+    """Corner 1; equal to the seller's EndpointID (the buyer's in self-billing)."""
+    receiver: ParticipantId
+    """Corner 4; equal to the buyer's EndpointID."""
+    document_type: DocumentTypeId
+    process: ProcessId
+    country_c1: str
+    """ISO 3166-1 alpha-2 country of corner 1."""
+    created_at: datetime
+    """When the envelope was made; aware."""
+    document: bytes
+    """The business document, UTF-8 XML. `sbdh` says which of these bytes the envelope keeps."""
+    mls_to: ParticipantId | None = None
+    """Service provider (0242) that shall get the Message Level Status; absent: the sender's access point."""
+    mls_type: MlsType | None = None
+
+
+class Submission(msgspec.Struct, frozen=True):
+    """Corner 2 took the message: its word, with what proves it."""
+
+    reference: str
+    """The provider's own id of the exchange."""
+    key: str
+    """The idempotency key it was submitted under."""
+    accepted_at: datetime
+    evidence: bytes
+    """The provider's answer, byte for byte."""
+
+
+class StatusEvent(msgspec.Struct, frozen=True):
+    """One thing that happened to a message after corner 2 took it."""
+
+    event_id: str
+    """Unique per provider: the same event may arrive many times, by poll and by callback."""
+    key: str
+    """The idempotency key of the submission it speaks of."""
+    outcome: Outcome
+    at: datetime
+    """When it happened, by the provider's clock; aware."""
+    reason: str = ""
+    """Why, where the outcome is a refusal; plain text for a person."""
+    evidence: bytes = b""
+    """The report, byte for byte."""
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """An envelope that corner 3 hands over, proven to come from the provider."""
+
+    envelope: bytes
+    """The Standard Business Document, byte for byte."""
+    reference: str
+    """The provider's own id of this hand-over."""
+
+
+class Registration(msgspec.Struct, frozen=True):
+    """What the network knows of a receiver for one kind of document."""
+
+    participant: ParticipantId
+    document_type: DocumentTypeId
+    """The registered type that matched, perhaps a wildcard."""
+
+
+class Inbound(msgspec.Struct, frozen=True):
+    """A delivery waiting at a provider that is polled."""
+
+    reference: str
+    received_at: datetime

@@ -1,0 +1,80 @@
+"""The line to a service provider: few methods, and exactly what each may raise.
+
+An adapter translates a provider's own errors into the tree of `peppol.errors` and raises nothing else. It holds no
+state but its connection pool: the caller records intents and answers, and passes the key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from peppol.identifiers import DocumentTypeId, ParticipantId
+from peppol.message import Delivery, Inbound, Message, Registration, StatusEvent, Submission
+
+
+class Capabilities(msgspec.Struct, frozen=True):
+    """What a provider can do; the caller must cope where it can't."""
+
+    idempotent: bool
+    """A second submission under the same key is the first one."""
+    finds_by_key: bool
+    """`find` gives a reliable answer; without it an unknown outcome needs a person."""
+    callbacks: bool
+    """It calls us with statuses and deliveries."""
+    inbox: bool
+    """Deliveries can be listed, fetched and acknowledged."""
+    largest_document: int
+    """Bytes of the business document; more is a Permanent refusal without a call."""
+
+
+class Provider(Protocol):
+    """Corner 2 and corner 3 as we see them."""
+
+    @property
+    def name(self) -> str:
+        """The adapter's name in `PROVIDERS`."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Fixed for the life of the adapter; no call is made."""
+
+    async def submit(self, message: Message, key: str) -> Submission:
+        """Hand a message to corner 2 under an idempotency key.
+
+        Temporary: surely not taken. Permanent: refused for what it is. Precondition: not taken, the cause is outside.
+        OutcomeUnknown: it left us and may have been taken; call `find` before any second submission.
+        """
+
+    async def find(self, key: str) -> Submission | None:
+        """The submission under this key; None where the provider surely has none.
+
+        Temporary or Precondition where it can't tell, never None in such a case.
+        """
+
+    async def status(self, key: str) -> tuple[StatusEvent, ...]:
+        """Every event so far of this submission; order and repetition mean nothing. Raises like `find`."""
+
+    async def lookup(self, participant: ParticipantId, document_type: DocumentTypeId) -> Registration | None:
+        """Whether a receiver takes this type; None: surely not registered. Raises like `find`: "can't tell"."""
+
+    async def inbox(self) -> tuple[Inbound, ...]:
+        """Deliveries not yet acknowledged, oldest first. Raises like `find`."""
+
+    async def fetch(self, reference: str) -> Delivery:
+        """One waiting delivery. Permanent where it is unknown."""
+
+    async def acknowledge(self, reference: str) -> None:
+        """Confirm a delivery after it is committed here; repeating it is harmless. Raises like `find`."""
+
+    def open_delivery(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Delivery:
+        """A delivery that the provider posted to us. Forged unless its signature holds over these very bytes."""
+
+    def open_statuses(self, headers: Mapping[str, str], body: bytes, now: datetime) -> tuple[StatusEvent, ...]:
+        """Statuses that the provider posted to us. Forged unless its signature holds; Permanent where unreadable."""
+
+    async def close(self) -> None:
+        """Release every connection."""
