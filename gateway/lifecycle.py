@@ -112,7 +112,7 @@ async def advance(
     The present state is compared and set in one statement, so of two callers only one succeeds; the other is told where
     the document stands now. The ledger's head row is locked from here to the end of the caller's transaction: call
     this last. `values`: further columns of the same row; `facts`: what the timeline shows; `actor`: `user:<id>`,
-    `key:<id>` or `system:<part>`. Returns the entry that was appended.
+    `api_key:<id>` or `system:<part>`. Returns the entry that was appended.
     """
     _demand_evidence(machine, to, entry)
     table = machine.table
@@ -130,6 +130,36 @@ async def advance(
     return await _record(db, company_id, machine, document_id, to, actor, now, facts, entry)
 
 
+async def record(
+    db: AsyncConnection,
+    *,
+    company_id: UUID,
+    machine: Machine,
+    document_id: UUID,
+    what: str,
+    actor: str,
+    now: datetime,
+    facts: msgspec.Struct | None = None,
+    entry: store.NewEntry | None = None,
+    values: Mapping[str, Any],
+) -> Entry | None:
+    """Write down what was learned about a document (`values`) without moving it; arguments and guarantee as `advance`.
+
+    `what` is a lower-case word that names the event: `delivered` makes `invoice.delivered`. Refuses the column `state`.
+    """
+    if "state" in values:
+        raise MissingEvidence(f"{machine.subject}: a state changes through advance() only")
+    table = machine.table
+    changed = await db.execute(
+        update(table)
+        .where((table.c.company_id == company_id) & (table.c.id == document_id))
+        .values({**values, "version": table.c.version + 1})
+    )
+    if changed.rowcount == 0:
+        raise UnknownDocument(machine.subject, document_id)
+    return await _record(db, company_id, machine, document_id, what, actor, now, facts, entry)
+
+
 def _demand_evidence(machine: Machine, state: str, entry: store.NewEntry | None) -> None:
     if entry is None and state in machine.evidenced:
         raise MissingEvidence(f"{machine.subject} can't become {state} without a ledger entry")
@@ -140,7 +170,7 @@ async def _record(
     company_id: UUID,
     machine: Machine,
     document_id: UUID,
-    state: str,
+    what: str,
     actor: str,
     now: datetime,
     facts: msgspec.Struct | None,
@@ -148,6 +178,6 @@ async def _record(
 ) -> Entry | None:
     appended = (await store.append(db, company_id, [entry], now=now))[0] if entry is not None else None
     told = msgspec.Raw(msgspec.json.encode(facts)) if facts is not None else msgspec.Raw(b"{}")
-    kind = f"{machine.subject}.{state.lower()}"
+    kind = f"{machine.subject}.{what.lower()}"
     await events.emit(db, company_id, events.Event(kind=kind, subject_id=document_id, at=now, actor=actor, facts=told))
     return appended

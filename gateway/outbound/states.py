@@ -1,15 +1,14 @@
-"""The states of an issued document as a table, and the public state derived from what is known about it.
+"""The states of an issued document as a table, and the public words derived from everything known about it.
 
-`State` is where our own work stands and what `lifecycle.advance()` compares and sets. What others say of the document
-afterwards (the tax authority, the buyer) are facts that arrive in any order; they are columns of their own and never
-overwrite each other. `headline()` makes of all of them the one word that a user sees.
+`State` is where our own work stands, and what `lifecycle.advance()` compares and sets. What others say afterwards (the
+receiver's access point, the tax authority, the buyer) are facts that arrive late, twice and in any order: they are
+columns of their own (`c3`, `c5`, `buyer`, each a `peppol.statuses.Outcome`), written by `lifecycle.record()`, and never
+overwrite each other. The database derives `Public`, the one word a user sees, from all four in a generated column.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
-
-import msgspec
 
 
 class State(StrEnum):
@@ -28,13 +27,9 @@ class State(StrEnum):
     SENDING = "SENDING"
     """An attempt is written down and under way; its outcome may be unknown."""
     SENT = "SENT"
-    """The sender's access point (corner 2) has taken it, with evidence."""
-    DELIVERED = "DELIVERED"
-    """The receiver's access point (corner 3) has taken it."""
-    UNDELIVERED = "UNDELIVERED"
-    """Corner 3 refused it, even late; never sent a second time: correct it instead."""
+    """The sender's access point (corner 2) has taken it, with evidence; never sent a second time."""
     FAILED = "FAILED"
-    """Not taken by corner 2, and certainly so; may be queued again once the cause is mended."""
+    """Surely not taken by corner 2; may be queued again once the cause is mended."""
 
 
 TRANSITIONS: dict[str, frozenset[str]] = {
@@ -44,16 +39,12 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     State.REJECTED: frozenset(),
     State.QUEUED: frozenset({State.SENDING}),
     State.SENDING: frozenset({State.SENT, State.FAILED}),
-    State.SENT: frozenset({State.DELIVERED, State.UNDELIVERED}),
-    State.DELIVERED: frozenset({State.UNDELIVERED}),
-    State.UNDELIVERED: frozenset(),
+    State.SENT: frozenset(),
     State.FAILED: frozenset({State.QUEUED, State.REJECTED}),
 }
 """Which state may follow which. A draft that is thrown away leaves the table altogether."""
 
-EVIDENCED = frozenset(
-    {State.FINALIZED, State.APPROVED, State.REJECTED, State.SENT, State.DELIVERED, State.UNDELIVERED, State.FAILED}
-)
+EVIDENCED = frozenset({State.FINALIZED, State.APPROVED, State.REJECTED, State.SENT, State.FAILED})
 """States whose entering is proved by a ledger entry."""
 
 SEALED = frozenset(State) - {State.DRAFT}
@@ -67,38 +58,18 @@ class Public(StrEnum):
     FINALIZED = "FINALIZED"
     APPROVED = "APPROVED"
     REJECTED = "REJECTED"
+    """Refused inside the own company."""
     SENDING = "SENDING"
     SENT = "SENT"
+    FAILED = "FAILED"
     DELIVERED = "DELIVERED"
-    UNDELIVERED = "UNDELIVERED"
+    UNDELIVERABLE = "UNDELIVERABLE"
+    """Corner 3 could not be reached."""
+    REFUSED = "REFUSED"
+    """Corner 3 refused the document."""
     REPORT_REFUSED = "REPORT_REFUSED"
+    """The tax authority refused the report."""
     ACCEPTED = "ACCEPTED"
     DECLINED = "DECLINED"
-    FAILED = "FAILED"
-
-
-class Outside(msgspec.Struct, frozen=True):
-    """What others have said of a document that we sent; `None` is silence, never a yes."""
-
-    reported: bool | None = None
-    """Corner 5, the tax authority, took the report (`True`) or refused it (`False`)."""
-    accepted: bool | None = None
-    """The buyer agreed to the document (`True`) or declined it (`False`)."""
-
-
-def headline(state: State, outside: Outside) -> Public:
-    """The public state: bad news first, then the furthest that is known.
-
-    >>> headline(State.QUEUED, Outside())
-    <Public.SENDING: 'SENDING'>
-    >>> headline(State.DELIVERED, Outside(reported=False, accepted=True))
-    <Public.REPORT_REFUSED: 'REPORT_REFUSED'>
-    """
-    if state is State.QUEUED:
-        return Public.SENDING
-    if state in {State.SENT, State.DELIVERED}:
-        if outside.reported is False:
-            return Public.REPORT_REFUSED
-        if outside.accepted is not None:
-            return Public.ACCEPTED if outside.accepted else Public.DECLINED
-    return Public(state.value)
+    """The buyer refuses to pay."""
+    PAID = "PAID"
