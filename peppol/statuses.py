@@ -2,7 +2,8 @@
 
 Three parties speak after the sender's access point took a message, and each is kept apart: the receiver's access point
 (corner 3, Message Level Status), the tax authority (corner 5, status of the tax data) and the buyer (corner 4, Invoice
-Response). Reports arrive twice, late and in any order, so `stronger` picks by rank alone: who came first doesn't count.
+Response). Reports arrive twice, late and in any order, so `stronger` picks by rank alone: who came first doesn't count,
+and bad news outranks good news, so that it is never hidden.
 """
 
 from __future__ import annotations
@@ -44,59 +45,38 @@ class Meaning(msgspec.Struct, frozen=True):
     corner: Corner
     rank: int
     """Within its corner the higher rank stands, whatever the order of arrival."""
-    negative: bool
     code: str
-    """The code of the published message: MLS or Invoice Response; empty where only a provider says so."""
+    """The code of the published message (MLS or Invoice Response); empty where only a provider says so."""
     headline: str
-    next_step: str
+    next_step: str = ""
     """What a person should do; empty where nothing is to be done."""
+    negative: bool = False
 
 
+_ASK = "Ask the buyer whether they are registered on the network; nothing is sent a second time by itself."
+_REPLACE = "Read the reason, issue a credit note for this document and, where due, a corrected invoice."
+_CORRECT = "Read the reason and correct the document; the correction is reported."
+
+# fmt: off
 MEANINGS: dict[Outcome, Meaning] = {
-    Outcome.UNDELIVERABLE: Meaning(
-        Corner.C3,
-        1,
-        True,
-        "",
-        "The receiver's access point could not be reached",
-        "Ask the buyer whether they are registered on the network; nothing is sent a second time by itself.",
-    ),
-    Outcome.TAKEN: Meaning(Corner.C3, 2, False, "AB", "Taken by the receiver's access point", ""),
-    Outcome.DELIVERED: Meaning(Corner.C3, 3, False, "AP", "Delivered to the receiver", ""),
-    Outcome.REFUSED: Meaning(
-        Corner.C3,
-        4,
-        True,
-        "RE",
-        "Refused by the receiver's access point",
-        "Read the reason, issue a credit note for this document and a corrected invoice.",
-    ),
-    Outcome.REPORTED: Meaning(Corner.C5, 1, False, "AP", "Reported to the tax authority", ""),
-    Outcome.REPORT_REFUSED: Meaning(
-        Corner.C5,
-        2,
-        True,
-        "RE",
-        "The tax authority refused the report",
-        "Read the reason and correct the document; the provider reports the correction.",
-    ),
-    Outcome.BUYER_RECEIVED: Meaning(Corner.BUYER, 1, False, "AB", "Received by the buyer", ""),
-    Outcome.BUYER_IN_PROCESS: Meaning(Corner.BUYER, 2, False, "IP", "In process at the buyer", ""),
-    Outcome.BUYER_QUERIES: Meaning(Corner.BUYER, 3, False, "UQ", "The buyer has a question", "Answer the buyer."),
+    Outcome.TAKEN: Meaning(Corner.C3, 1, "AB", "Taken by the receiver's access point"),
+    Outcome.DELIVERED: Meaning(Corner.C3, 2, "AP", "Delivered to the receiver"),
+    Outcome.UNDELIVERABLE: Meaning(Corner.C3, 3, "", "The receiver couldn't be reached", _ASK, negative=True),
+    Outcome.REFUSED: Meaning(Corner.C3, 4, "RE", "Refused by the receiver's access point", _REPLACE, negative=True),
+
+    Outcome.REPORTED: Meaning(Corner.C5, 1, "AP", "Reported to the tax authority"),
+    Outcome.REPORT_REFUSED: Meaning(Corner.C5, 2, "RE", "Report refused by the tax authority", _CORRECT, negative=True),
+
+    Outcome.BUYER_RECEIVED: Meaning(Corner.BUYER, 1, "AB", "Received by the buyer"),
+    Outcome.BUYER_IN_PROCESS: Meaning(Corner.BUYER, 2, "IP", "In process at the buyer"),
+    Outcome.BUYER_QUERIES: Meaning(Corner.BUYER, 3, "UQ", "The buyer has a question", "Answer the buyer."),
     Outcome.BUYER_ACCEPTED_CONDITIONALLY: Meaning(
-        Corner.BUYER, 4, False, "CA", "Accepted by the buyer under a condition", "Read the condition."
-    ),
-    Outcome.BUYER_ACCEPTED: Meaning(Corner.BUYER, 5, False, "AP", "Accepted by the buyer", ""),
-    Outcome.BUYER_PAID: Meaning(Corner.BUYER, 6, False, "PD", "Paid by the buyer", ""),
-    Outcome.BUYER_REJECTED: Meaning(
-        Corner.BUYER,
-        7,
-        True,
-        "RE",
-        "Rejected by the buyer",
-        "Read the reason, issue a credit note for this document and, where due, a corrected invoice.",
-    ),
+        Corner.BUYER, 4, "CA", "Accepted by the buyer under a condition", "Read the condition."),
+    Outcome.BUYER_ACCEPTED: Meaning(Corner.BUYER, 5, "AP", "Accepted by the buyer"),
+    Outcome.BUYER_PAID: Meaning(Corner.BUYER, 6, "PD", "Paid by the buyer"),
+    Outcome.BUYER_REJECTED: Meaning(Corner.BUYER, 7, "RE", "Rejected by the buyer", _REPLACE, negative=True),
 }
+# fmt: on
 
 
 def stronger(first: Outcome | None, second: Outcome | None) -> Outcome | None:
@@ -105,7 +85,7 @@ def stronger(first: Outcome | None, second: Outcome | None) -> Outcome | None:
     Commutative, associative and idempotent, so any order and any repetition of reports ends in the same place.
 
     >>> stronger(Outcome.DELIVERED, Outcome.UNDELIVERABLE)
-    <Outcome.DELIVERED: 'delivered'>
+    <Outcome.UNDELIVERABLE: 'undeliverable'>
     """
     if first is None or second is None:
         return first or second
