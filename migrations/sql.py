@@ -1,4 +1,4 @@
-"""Run the SQL file that lies beside a revision: one statement after the other, in the revision's transaction."""
+"""Run the SQL file that lies beside a revision, in the migration's transaction."""
 
 from __future__ import annotations
 
