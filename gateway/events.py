@@ -1,0 +1,74 @@
+"""What happened, for people and listeners: the timeline of a document, a key or a person.
+
+A row is written in the transaction that did the thing, and listeners are told when that commits (channel
+`involinks_events`, payload: company, subject and kind, divided by blanks). The timeline is for reading; the proof is
+the ledger.
+
+A kind is the subject and what happened to it. Those of a document are its machine's subject and the state that was
+entered, in lower case (`invoice.drafted`, `invoice.finalized`, `bill.received`); beside them stand the facts that
+change no state, such as `invoice.edited` or `transmission.reported`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.db import new_id
+
+CHANNEL = "involinks_events"
+
+_EMIT = text("""
+    with kept as (
+        insert into events (company_id, id, subject_id, kind, at, actor, facts)
+        values (:company_id, :id, :subject_id, :kind, :at, :actor, cast(:facts as text)::jsonb)
+    )
+    select pg_notify(
+        'involinks_events', concat_ws(' ', cast(:company_id as uuid), cast(:subject_id as uuid), cast(:kind as text))
+    )
+""")
+_TIMELINE = text("""
+    select kind, subject_id, at, actor, facts::text as facts from events
+    where company_id = :company_id and subject_id = :subject_id order by id limit :most
+""")
+
+
+class Event(msgspec.Struct, frozen=True):
+    """One thing that happened."""
+
+    kind: str
+    """`subject.what`, in lower case; the database refuses any other form."""
+    subject_id: UUID
+    """The document, key or person it happened to."""
+    at: datetime
+    """Aware; the instant that the doer calls now."""
+    actor: str
+    """`user:<id>`, `key:<id>` or `system:<part>`."""
+    facts: msgspec.Raw
+    """A JSON object: what the timeline shows beside the kind. Never a secret."""
+
+
+async def emit(db: AsyncConnection, company_id: UUID, event: Event) -> UUID:
+    """Write one event in the caller's transaction; listeners hear of it if and when that commits."""
+    event_id = new_id()
+    row = {
+        "company_id": company_id,
+        "id": event_id,
+        "subject_id": event.subject_id,
+        "kind": event.kind,
+        "at": event.at,
+        "actor": event.actor,
+        "facts": bytes(event.facts).decode(),
+    }
+    await db.execute(_EMIT, row)
+    return event_id
+
+
+async def timeline(db: AsyncConnection, company_id: UUID, subject_id: UUID, *, most: int = 1000) -> list[Event]:
+    """What happened to one subject, oldest first."""
+    rows = await db.execute(_TIMELINE, {"company_id": company_id, "subject_id": subject_id, "most": most})
+    return [Event(row.kind, row.subject_id, row.at, row.actor, msgspec.Raw(row.facts.encode())) for row in rows]

@@ -1,0 +1,1 @@
+"""HTTP manners: problems, bodies, request ids, headers, limits, the API's own description."""
