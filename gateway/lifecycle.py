@@ -176,8 +176,8 @@ async def _record(
     facts: msgspec.Struct | None,
     entry: store.NewEntry | None,
 ) -> Entry | None:
-    appended = (await store.append(db, company_id, [entry], now=now))[0] if entry is not None else None
     told = msgspec.Raw(msgspec.json.encode(facts)) if facts is not None else msgspec.Raw(b"{}")
     kind = f"{machine.subject}.{what.lower()}"
     await events.emit(db, company_id, events.Event(kind=kind, subject_id=document_id, at=now, actor=actor, facts=told))
-    return appended
+    # Last, because it locks the ledger's head row until the caller's transaction ends.
+    return (await store.append(db, company_id, [entry], now=now))[0] if entry is not None else None

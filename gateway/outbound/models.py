@@ -70,7 +70,6 @@ documents = Table(
     Column("changed_at", DateTime(timezone=True), nullable=False),
     _instant("sealed_at"),
     Column("sealed_by", Text),
-    Column("entry_seq", BigInteger),
     _instant("approved_at"),
     Column("approved_by", Text),
     _instant("rejected_at"),

@@ -50,7 +50,6 @@ create table issued_documents (
     -- Facts of our own work.
     sealed_at timestamptz,
     sealed_by text,
-    entry_seq bigint,
     approved_at timestamptz,
     approved_by text,
     rejected_at timestamptz,
@@ -90,7 +89,7 @@ create table issued_documents (
     unique (company_id, number),
     check (state in ('DRAFT', 'FINALIZED', 'APPROVED', 'REJECTED', 'QUEUED', 'SENDING', 'SENT', 'FAILED')),
     check ((state = 'DRAFT') = (sealed_at is null)),
-    check (state = 'DRAFT' or (number is not null and valid and entry_seq is not null)),
+    check (state = 'DRAFT' or (number is not null and valid)),
     check (cardinality(makers) > 0)
 );
 create index on issued_documents (company_id, public_state, id);
