@@ -1,0 +1,57 @@
+"""What can go wrong in the ledger.
+
+    LedgerError
+    ├── NotCanonical        a value or its bytes don't fit the canonical JSON profile
+    ├── EntryMalformed      bytes are no entry, or an entry can't be made of these values
+    ├── ProofMalformed      a tree proof was asked for a place that isn't in the tree
+    ├── LedgerMissing       the company has no ledger, or no key to sign with
+    ├── LedgerExists        the company's ledger was opened before
+    ├── CopyMalformed       a file is no copy of a ledger
+    └── LedgerBusy          try again with the same input, nothing was written
+        ├── HeadMoved       another append came in between
+        └── KeyRotated      a seal was made with a key that is no longer the company's; sign again
+
+What verification finds is no exception but a value: `ledger.verify.Report`.
+"""
+
+from __future__ import annotations
+
+
+class LedgerError(Exception):
+    """The root: every error this package raises on purpose."""
+
+
+class NotCanonical(LedgerError):
+    """Not in the profile of RFC 8785 that the ledger hashes."""
+
+
+class EntryMalformed(LedgerError):
+    """Not an entry."""
+
+
+class ProofMalformed(LedgerError):
+    """No such place in the tree."""
+
+
+class LedgerMissing(LedgerError):
+    """Open the company's ledger and give it a key first."""
+
+
+class LedgerExists(LedgerError):
+    """A company has one ledger for ever."""
+
+
+class CopyMalformed(LedgerError):
+    """Not a copy of a ledger."""
+
+
+class LedgerBusy(LedgerError):
+    """Retry: nothing was written."""
+
+
+class HeadMoved(LedgerBusy):
+    """The head is no longer where it was read."""
+
+
+class KeyRotated(LedgerBusy):
+    """The company's document key changed between signing and appending."""
