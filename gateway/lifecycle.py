@@ -4,10 +4,9 @@ The only place where a document changes its state, of whatever kind and in whate
 the caller's transaction, so that a state without its evidence, or evidence without its state, can't exist. Which state
 may follow which is a table (`Machine`) that each slice keeps in its `states.py`; a generic test walks every pair of it.
 
-LifecycleError
-├── UnknownDocument     no such document in this company (or it belongs to another)
-├── IllegalTransition   the document's present state doesn't lead to the wanted one
-└── MissingEvidence     a programming error: this state can't be entered without a ledger entry
+UnknownDocument (NotFound)      no such document in this company (or it belongs to another)
+IllegalTransition (Conflict)    the document's present state doesn't lead to the wanted one
+MissingEvidence                 a programming error: this state can't be entered without a ledger entry
 """
 
 from __future__ import annotations
@@ -22,34 +21,33 @@ from sqlalchemy import Table, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway import events
+from gateway.http.problems import Conflict, NotFound
 from ledger import store
-from ledger.entry import Entry
+from ledger.entry import Entry, NewEntry
 
 
-class LifecycleError(Exception):
-    """What can go wrong when a document is to change its state."""
-
-
-class UnknownDocument(LifecycleError):
+class UnknownDocument(NotFound):
     """No document of this id in this company; another company's documents look the same from here."""
 
     def __init__(self, subject: str, document_id: UUID) -> None:
         """Name the kind and the id asked for."""
-        super().__init__(f"There is no {subject} {document_id}.")
+        super().__init__(f"There is no {subject} {document_id} in this company.")
         self.subject, self.document_id = subject, document_id
 
 
-class IllegalTransition(LifecycleError):
+class IllegalTransition(Conflict):
     """The document is in a state that doesn't lead to the wanted one; nothing was changed."""
+
+    code = "illegal-transition"
 
     def __init__(self, subject: str, present: str, wanted: str, possible: tuple[str, ...]) -> None:
         """`possible`: the states that may follow the present one, in alphabetical order."""
         ways = f"From {present} it can go to {', '.join(possible)}." if possible else f"{present} is final."
-        super().__init__(f"This {subject} is {present} and can't become {wanted}. {ways}")
+        super().__init__(f"This {subject} is {present} and can't become {wanted}. {ways}", facts={"state": present})
         self.subject, self.present, self.wanted, self.possible = subject, present, wanted, possible
 
 
-class MissingEvidence(LifecycleError):
+class MissingEvidence(Exception):
     """The state is one that the ledger must prove, and the caller brought no entry."""
 
 
@@ -84,7 +82,7 @@ async def begin(
     actor: str,
     now: datetime,
     facts: msgspec.Struct | None = None,
-    entry: store.NewEntry | None = None,
+    entry: NewEntry | None = None,
     values: Mapping[str, Any],
 ) -> Entry | None:
     """Insert a document in its machine's initial state; see `advance` for the arguments and the guarantee."""
@@ -104,7 +102,7 @@ async def advance(
     actor: str,
     now: datetime,
     facts: msgspec.Struct | None = None,
-    entry: store.NewEntry | None = None,
+    entry: NewEntry | None = None,
     values: Mapping[str, Any] | None = None,
 ) -> Entry | None:
     """Bring one document into the state `to`, with its ledger entry and its event, or raise and change nothing.
@@ -140,7 +138,7 @@ async def record(
     actor: str,
     now: datetime,
     facts: msgspec.Struct | None = None,
-    entry: store.NewEntry | None = None,
+    entry: NewEntry | None = None,
     values: Mapping[str, Any],
 ) -> Entry | None:
     """Write down what was learned about a document (`values`) without moving it; arguments and guarantee as `advance`.
@@ -160,7 +158,7 @@ async def record(
     return await _record(db, company_id, machine, document_id, what, actor, now, facts, entry)
 
 
-def _demand_evidence(machine: Machine, state: str, entry: store.NewEntry | None) -> None:
+def _demand_evidence(machine: Machine, state: str, entry: NewEntry | None) -> None:
     if entry is None and state in machine.evidenced:
         raise MissingEvidence(f"{machine.subject} can't become {state} without a ledger entry")
 
@@ -174,7 +172,7 @@ async def _record(
     actor: str,
     now: datetime,
     facts: msgspec.Struct | None,
-    entry: store.NewEntry | None,
+    entry: NewEntry | None,
 ) -> Entry | None:
     told = msgspec.Raw(msgspec.json.encode(facts)) if facts is not None else msgspec.Raw(b"{}")
     kind = f"{machine.subject}.{what.lower()}"
