@@ -83,10 +83,3 @@ class Registration(msgspec.Struct, frozen=True):
     participant: ParticipantId
     document_type: DocumentTypeId
     """The registered type that matched, perhaps a wildcard."""
-
-
-class Inbound(msgspec.Struct, frozen=True):
-    """A delivery waiting at a provider that is polled."""
-
-    reference: str
-    received_at: datetime

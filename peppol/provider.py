@@ -13,7 +13,7 @@ from typing import Protocol
 import msgspec
 
 from peppol.identifiers import DocumentTypeId, ParticipantId
-from peppol.message import Delivery, Inbound, Message, Registration, StatusEvent, Submission
+from peppol.message import Delivery, Message, Registration, StatusEvent, Submission
 
 
 class Capabilities(msgspec.Struct, frozen=True):
@@ -25,8 +25,6 @@ class Capabilities(msgspec.Struct, frozen=True):
     """`find` gives a reliable answer; without it an unknown outcome needs a person."""
     callbacks: bool
     """It calls us with statuses and deliveries."""
-    inbox: bool
-    """Deliveries can be listed, fetched and acknowledged."""
     largest_document: int
     """Bytes of the business document; more is a Permanent refusal without a call."""
 
@@ -60,15 +58,6 @@ class Provider(Protocol):
 
     async def lookup(self, participant: ParticipantId, document_type: DocumentTypeId) -> Registration | None:
         """Whether a receiver takes this type; None: surely not registered. Raises like `find`: "can't tell"."""
-
-    async def inbox(self) -> tuple[Inbound, ...]:
-        """Deliveries not yet acknowledged, oldest first. Raises like `find`."""
-
-    async def fetch(self, reference: str) -> Delivery:
-        """One waiting delivery. Permanent where it is unknown."""
-
-    async def acknowledge(self, reference: str) -> None:
-        """Confirm a delivery after it is committed here; repeating it is harmless. Raises like `find`."""
 
     def open_delivery(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Delivery:
         """A delivery that the provider posted to us. Forged unless its signature holds over these very bytes."""
