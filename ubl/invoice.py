@@ -81,7 +81,7 @@ CREDIT_NOTE_TYPES = frozenset({"381", "81", "261"})
 """IBT-003 codes whose document is a UBL CreditNote; every other one is an Invoice."""
 
 
-class PrecedingInvoice(Model, kw_only=True):
+class PrecedingInvoice(Model, frozen=True, kw_only=True):
     """IBG-03. An earlier invoice this one refers to."""
 
     number: str
@@ -90,7 +90,7 @@ class PrecedingInvoice(Model, kw_only=True):
     """IBT-026. Its date. 0..1."""
 
 
-class Contract(Model, kw_only=True):
+class Contract(Model, frozen=True, kw_only=True):
     """IBT-012. The contract behind the document."""
 
     id: str
@@ -99,7 +99,7 @@ class Contract(Model, kw_only=True):
     """BTAE-05. Contract value, as text. 0..1."""
 
 
-class Attachment(Model, kw_only=True):
+class Attachment(Model, frozen=True, kw_only=True):
     """IBT-125. A file inside the document."""
 
     content: bytes
@@ -110,7 +110,7 @@ class Attachment(Model, kw_only=True):
     """IBT-125-2. File name. 0..1; required by the rules."""
 
 
-class SupportingDocument(Model, kw_only=True):
+class SupportingDocument(Model, frozen=True, kw_only=True):
     """IBG-24. A document that supports this one."""
 
     id: str
@@ -127,7 +127,7 @@ class SupportingDocument(Model, kw_only=True):
     """IBT-124. Where to find it. 0..1."""
 
 
-class Delivery(Model, kw_only=True):
+class Delivery(Model, frozen=True, kw_only=True):
     """IBG-13. Where and when it went."""
 
     actual_date: date | None = None
@@ -144,7 +144,7 @@ class Delivery(Model, kw_only=True):
     """BTAE-22. Incoterms code, scheme `Incoterms`. 0..1."""
 
 
-class ExchangeRate(Model, kw_only=True):
+class ExchangeRate(Model, frozen=True, kw_only=True):
     """BTAE-04. How the document currency is turned into dirham; needed when it isn't AED."""
 
     rate: Decimal | None = None
@@ -155,7 +155,7 @@ class ExchangeRate(Model, kw_only=True):
     """Currency turned into; absent, AED. 0..1."""
 
 
-class VatSubtotal(Model, kw_only=True):
+class VatSubtotal(Model, frozen=True, kw_only=True):
     """IBG-23. What one VAT category and rate comes to."""
 
     taxable: Decimal | None = None
@@ -172,7 +172,7 @@ class VatSubtotal(Model, kw_only=True):
     """IBT-120. Exemption reason in words. 0..1."""
 
 
-class Vat(Model, kw_only=True):
+class Vat(Model, frozen=True, kw_only=True):
     """IBG-22/23. VAT of the document."""
 
     total: Decimal | None = None
@@ -183,7 +183,7 @@ class Vat(Model, kw_only=True):
     """IBG-23. One per category and rate. 0..n; required by the rules."""
 
 
-class Totals(Model, kw_only=True):
+class Totals(Model, frozen=True, kw_only=True):
     """IBG-22. Totals of the document, each with at most 2 decimals."""
 
     lines: Decimal | None = None
@@ -204,7 +204,7 @@ class Totals(Model, kw_only=True):
     """IBT-115. Amount due: with VAT, minus prepaid, plus rounding. 0..1."""
 
 
-class Invoice(Model, kw_only=True):
+class Invoice(Model, frozen=True, kw_only=True):
     """An invoice or credit note, tax or commercial, billed or self-billed."""
 
     document: Literal["invoice", "credit-note"] | None = None

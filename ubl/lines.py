@@ -9,7 +9,7 @@ from decimal import Decimal
 from ubl.parties import Identifier, Model
 
 
-class Period(Model, kw_only=True):
+class Period(Model, frozen=True, kw_only=True):
     """IBG-14/26. A span of days, both included."""
 
     start: date | None = None
@@ -22,7 +22,7 @@ class Period(Model, kw_only=True):
     """The period in words; no business term. 0..1."""
 
 
-class CreditReason(Model, kw_only=True):
+class CreditReason(Model, frozen=True, kw_only=True):
     """BTAE-03. Why credit is given."""
 
     code: str | None = None
@@ -31,7 +31,7 @@ class CreditReason(Model, kw_only=True):
     """The reason in words; no business term. 0..1."""
 
 
-class VatCategory(Model, kw_only=True):
+class VatCategory(Model, frozen=True, kw_only=True):
     """IBG-30 on a line, IBG-20/21 on a document allowance or charge: how it is taxed."""
 
     category: str | None = None
@@ -46,7 +46,7 @@ class VatCategory(Model, kw_only=True):
     """IBT-185/197/199. The reason in words. 0..1."""
 
 
-class AllowanceCharge(Model, kw_only=True):
+class AllowanceCharge(Model, frozen=True, kw_only=True):
     """IBG-20/21 on the document, IBG-27/28 on a line: taken off or added."""
 
     reason_code: str | None = None
@@ -63,7 +63,7 @@ class AllowanceCharge(Model, kw_only=True):
     """IBT-095/102. VAT category; document level only, required there by the rules. 0..1."""
 
 
-class Price(Model, kw_only=True):
+class Price(Model, frozen=True, kw_only=True):
     """IBG-29. Price of one base quantity, without VAT."""
 
     net: Decimal | None = None
@@ -78,7 +78,7 @@ class Price(Model, kw_only=True):
     """IBT-148. Gross price; absent, the net price. 0..1."""
 
 
-class Classification(Model, kw_only=True):
+class Classification(Model, frozen=True, kw_only=True):
     """IBG-31. One classification of an item."""
 
     nature: str | None = None
@@ -93,7 +93,7 @@ class Classification(Model, kw_only=True):
     """IBT-158-2. Version of that list. 0..1."""
 
 
-class ItemProperty(Model, kw_only=True):
+class ItemProperty(Model, frozen=True, kw_only=True):
     """IBG-32. A named property of an item."""
 
     name: str
@@ -102,7 +102,7 @@ class ItemProperty(Model, kw_only=True):
     """IBT-161. Property value; required by the rules. 0..1."""
 
 
-class Item(Model, kw_only=True):
+class Item(Model, frozen=True, kw_only=True):
     """IBG-31. What is sold."""
 
     description: str | None = None
@@ -129,7 +129,7 @@ class Item(Model, kw_only=True):
     """BTAE-24. Batch or lot numbers. 0..n."""
 
 
-class LineTotals(Model, kw_only=True):
+class LineTotals(Model, frozen=True, kw_only=True):
     """BTAE-08 and BTAE-10. What a line comes to in dirham."""
 
     payable: Decimal | None = None
@@ -140,7 +140,7 @@ class LineTotals(Model, kw_only=True):
     """Currency of both. AED by law; a received document may say otherwise, and we then keep what it says. 1..1."""
 
 
-class Line(Model, kw_only=True):
+class Line(Model, frozen=True, kw_only=True):
     """IBG-25. One invoice or credit note line."""
 
     id: str | None = None

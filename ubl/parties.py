@@ -6,11 +6,11 @@ Every field's docstring names its business term, meaning and cardinality; `n/m` 
 from msgspec import Struct
 
 
-class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Base of all parts of an invoice: immutable, every field by name, unknown names refused, absent fields left out."""
+class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, repr_omit_defaults=True):
+    """Base of all parts of an invoice: immutable, fields by name, unknown names refused, absent fields left out."""
 
 
-class Identifier(Model, kw_only=True):
+class Identifier(Model, frozen=True, kw_only=True):
     """An identifier and, where one is stated, the scheme that gives it its meaning."""
 
     id: str
@@ -19,7 +19,7 @@ class Identifier(Model, kw_only=True):
     """Identification scheme, an ISO 6523 ICD code such as 0060 unless the field says otherwise. 0..1."""
 
 
-class Endpoint(Model, kw_only=True):
+class Endpoint(Model, frozen=True, kw_only=True):
     """IBT-034/049. Electronic address: where the network delivers."""
 
     id: str
@@ -28,7 +28,7 @@ class Endpoint(Model, kw_only=True):
     """IBT-034-1/049-1. Electronic address scheme (EAS); 0235 is the Emirates' TIN. 1..1."""
 
 
-class TaxId(Model, kw_only=True):
+class TaxId(Model, frozen=True, kw_only=True):
     """IBT-032. Tax registration other than VAT."""
 
     id: str
@@ -37,7 +37,7 @@ class TaxId(Model, kw_only=True):
     """IBT-032-1. Tax scheme; anything but VAT. 1..1."""
 
 
-class LegalId(Model, kw_only=True):
+class LegalId(Model, frozen=True, kw_only=True):
     """IBT-030/047/061. Legal registration of a party."""
 
     id: str
@@ -50,7 +50,7 @@ class LegalId(Model, kw_only=True):
     """IBT-030-1/047-1/061-1. ISO 6523 ICD code of the register. 0..1."""
 
 
-class Address(Model, kw_only=True):
+class Address(Model, frozen=True, kw_only=True):
     """IBG-05/08/12/15. Postal address."""
 
     street: str | None = None
@@ -69,7 +69,7 @@ class Address(Model, kw_only=True):
     """IBT-040/055/069/080. ISO 3166-1 alpha-2; required by the rules. 0..1."""
 
 
-class Contact(Model, kw_only=True):
+class Contact(Model, frozen=True, kw_only=True):
     """IBG-06/09. Whom to ask."""
 
     name: str | None = None
@@ -80,7 +80,7 @@ class Contact(Model, kw_only=True):
     """IBT-043/058. E-mail address. 0..1."""
 
 
-class Party(Model, kw_only=True):
+class Party(Model, frozen=True, kw_only=True):
     """IBG-04/07. Seller or buyer."""
 
     endpoint: Endpoint | None = None
@@ -105,7 +105,7 @@ class Party(Model, kw_only=True):
     """IBG-06/09. Contact. 0..1."""
 
 
-class Payee(Model, kw_only=True):
+class Payee(Model, frozen=True, kw_only=True):
     """IBG-10. Who is paid, where it isn't the seller."""
 
     id: Identifier | None = None
@@ -116,7 +116,7 @@ class Payee(Model, kw_only=True):
     """IBT-061. Payee's legal registration. 0..1."""
 
 
-class TaxRepresentative(Model, kw_only=True):
+class TaxRepresentative(Model, frozen=True, kw_only=True):
     """IBG-11. Who answers for the seller's VAT."""
 
     name: str | None = None

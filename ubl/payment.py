@@ -6,7 +6,7 @@ from decimal import Decimal
 from ubl.parties import Identifier, Model
 
 
-class Account(Model, kw_only=True):
+class Account(Model, frozen=True, kw_only=True):
     """IBG-17. Account to pay into."""
 
     id: str | None = None
@@ -19,7 +19,7 @@ class Account(Model, kw_only=True):
     """IBT-086. Service provider: BIC or branch number. 0..1."""
 
 
-class Card(Model, kw_only=True):
+class Card(Model, frozen=True, kw_only=True):
     """IBG-18. Card that was charged."""
 
     number: str
@@ -30,7 +30,7 @@ class Card(Model, kw_only=True):
     """IBT-088. Holder's name. 0..1."""
 
 
-class Mandate(Model, kw_only=True):
+class Mandate(Model, frozen=True, kw_only=True):
     """IBG-19. Direct debit."""
 
     id: str | None = None
@@ -39,7 +39,7 @@ class Mandate(Model, kw_only=True):
     """IBT-091. Account debited. 0..1."""
 
 
-class PaymentMeans(Model, kw_only=True):
+class PaymentMeans(Model, frozen=True, kw_only=True):
     """IBG-16. One way to pay."""
 
     id: str | None = None
@@ -58,7 +58,7 @@ class PaymentMeans(Model, kw_only=True):
     """IBG-19. Direct debit. 0..1."""
 
 
-class PaymentTerms(Model, kw_only=True):
+class PaymentTerms(Model, frozen=True, kw_only=True):
     """IBG-33. One set of terms."""
 
     means: str | None = None
@@ -71,7 +71,7 @@ class PaymentTerms(Model, kw_only=True):
     """IBT-177. When the instalment is due. 0..1."""
 
 
-class Prepayment(Model, kw_only=True):
+class Prepayment(Model, frozen=True, kw_only=True):
     """IBG-35. An amount paid already."""
 
     id: str | None = None

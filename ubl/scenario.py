@@ -3,7 +3,7 @@
 from ubl.parties import Model
 
 
-class Facts(Model, kw_only=True):
+class Facts(Model, frozen=True, kw_only=True):
     """What the caller knows about the supply; each fact is one flag of BTAE-02 or follows from one."""
 
     free_zone: bool = False
