@@ -1,0 +1,259 @@
+"""Read issued documents: a page of many, one with its facts, one locked for a change.
+
+Every query names its company although row-level security would do: a mistake in one of the two is caught by the other.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ColumnElement, Row, Select, or_, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.outbound.errors import DocumentNotFound
+from gateway.outbound.models import documents, series
+from gateway.outbound.states import Public
+from peppol.statuses import MEANINGS, Outcome
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """A document as a list shows it."""
+
+    id: UUID
+    version: int
+    """Counts changes; send it back with a change of a draft."""
+    state: Public
+    number: str | None
+    """IBT-001; null until an `assigned` series gives one."""
+    series: str
+    type: str
+    """IBT-003; empty while the draft doesn't say."""
+    issue_date: date | None
+    currency: str | None
+    total: Decimal | None
+    """IBT-112. Total with VAT, document currency."""
+    payable: Decimal | None
+    """IBT-115. Amount due, document currency."""
+    buyer: str | None
+    buyer_endpoint: str | None
+    valid: bool
+    """Whether no fatal finding stands."""
+    created_at: datetime
+    changed_at: datetime
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of documents, latest first."""
+
+    items: tuple[Summary, ...]
+    next: UUID | None
+    """Send it as `cursor` for the page after; null on the last one."""
+
+
+class Filter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which documents; what is absent excludes nothing."""
+
+    states: tuple[Public, ...] = ()
+    type: str | None = None
+    series: str | None = None
+    number: str | None = None
+    buyer_endpoint: str | None = None
+    issued_from: date | None = None
+    issued_to: date | None = None
+    valid: bool | None = None
+    search: str | None = None
+    """A part of the number or of the buyer's name, whatever the case."""
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing that is known about a document."""
+
+    at: datetime
+    by: str | None = None
+    outcome: str | None = None
+    headline: str | None = None
+    reason: str | None = None
+    next_step: str | None = None
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known, each told by whom it concerns; null is silence, never a yes."""
+
+    finalized: Fact | None
+    approved: Fact | None
+    rejected: Fact | None
+    queued: Fact | None
+    sent: Fact | None
+    """The sender's access point (corner 2) has it."""
+    failed: Fact | None
+    receiver: Fact | None
+    """What the receiver's access point (corner 3) said."""
+    authority: Fact | None
+    """What the tax authority (corner 5) said."""
+    buyer: Fact | None
+
+
+_SUMMARY = (
+    documents.c.id,
+    documents.c.version,
+    documents.c.public_state,
+    documents.c.number,
+    series.c.name.label("series"),
+    documents.c.type_code,
+    documents.c.issue_date,
+    documents.c.currency,
+    documents.c.total,
+    documents.c.payable,
+    documents.c.buyer_name,
+    documents.c.buyer_endpoint,
+    documents.c.valid,
+    documents.c.created_at,
+    documents.c.changed_at,
+)
+_JOINED = documents.join(
+    series, (series.c.company_id == documents.c.company_id) & (series.c.id == documents.c.series_id)
+)
+
+_TAKE_FOR_SEALING = text("""
+    with draft as (
+        select * from issued_documents where company_id = :company_id and id = :id for no key update
+    ), drawn as (
+        update series set next_number = next_number + 1 from draft
+        where series.company_id = draft.company_id and series.id = draft.series_id and series.numbering = 'assigned'
+        returning series.next_number - 1 as counter
+    )
+    select draft.*, series.name as series, series.prefix, series.digits, drawn.counter
+    from draft join series on series.company_id = draft.company_id and series.id = draft.series_id
+    left join drawn on true
+""")
+
+
+async def page(db: AsyncConnection, company_id: UUID, wanted: Filter, *, cursor: UUID | None, limit: int) -> Page:
+    """At most `limit` documents made before the one named by `cursor`, latest first."""
+    query: Select[Any] = select(*_SUMMARY).select_from(_JOINED).where(documents.c.company_id == company_id)
+    for condition in _conditions(wanted):
+        query = query.where(condition)
+    if cursor is not None:
+        query = query.where(documents.c.id < cursor)
+    rows = (await db.execute(query.order_by(documents.c.id.desc()).limit(limit + 1))).all()
+    items = tuple(summary(row) for row in rows[:limit])
+    return Page(items=items, next=items[-1].id if len(rows) > limit else None)
+
+
+async def one(db: AsyncConnection, company_id: UUID, document_id: UUID, *, lock: bool = False) -> Row[Any]:
+    """The whole row with `series`, its series' name; raises DocumentNotFound. `lock`: until the transaction ends."""
+    query: Select[Any] = (
+        select(documents, series.c.name.label("series"))
+        .select_from(_JOINED)
+        .where(documents.c.company_id == company_id, documents.c.id == document_id)
+    )
+    if lock:
+        query = query.with_for_update(key_share=True, of=documents)
+    row = (await db.execute(query)).one_or_none()
+    if row is None:
+        raise DocumentNotFound(document_id)
+    return row
+
+
+async def take_for_sealing(db: AsyncConnection, company_id: UUID, document_id: UUID) -> Row[Any]:
+    """Lock the draft, then its series, and draw the number, in one round trip; raises DocumentNotFound.
+
+    Beside the document's columns: `series` (name), `prefix`, `digits` and `counter`, null where numbers are given. The
+    counter is drawn whatever the state; a rollback gives it back.
+    """
+    row = (await db.execute(_TAKE_FOR_SEALING, {"company_id": company_id, "id": document_id})).one_or_none()
+    if row is None:
+        raise DocumentNotFound(document_id)
+    return row
+
+
+async def holder(db: AsyncConnection, company_id: UUID, number: str) -> UUID | None:
+    """The document that has this number."""
+    query = select(documents.c.id).where(documents.c.company_id == company_id, documents.c.number == number)
+    return (await db.execute(query)).scalar_one_or_none()
+
+
+def summary(row: Row[Any]) -> Summary:
+    """A row of `page` or `one` as lists show it."""
+    return Summary(
+        id=row.id,
+        version=row.version,
+        state=Public(row.public_state),
+        number=row.number,
+        series=row.series,
+        type=row.type_code,
+        issue_date=row.issue_date,
+        currency=row.currency,
+        total=row.total,
+        payable=row.payable,
+        buyer=row.buyer_name,
+        buyer_endpoint=row.buyer_endpoint,
+        valid=row.valid,
+        created_at=row.created_at,
+        changed_at=row.changed_at,
+    )
+
+
+def facts(row: Row[Any]) -> Facts:
+    """What is known about the document of a row of `one`."""
+    return Facts(
+        finalized=_own(row.sealed_at, row.sealed_by),
+        approved=_own(row.approved_at, row.approved_by),
+        rejected=_own(row.rejected_at, row.rejected_by, row.rejection),
+        queued=_own(row.queued_at, row.queued_by),
+        sent=_own(row.sent_at, None),
+        failed=_own(row.failed_at, None, row.failure),
+        receiver=_told(row.c3, row.c3_at, row.c3_reason),
+        authority=_told(row.c5, row.c5_at, row.c5_reason),
+        buyer=_told(row.buyer, row.buyer_at, row.buyer_reason),
+    )
+
+
+def _own(at: datetime | None, by: str | None, reason: str | None = None) -> Fact | None:
+    return None if at is None else Fact(at=at, by=by, reason=reason or None)
+
+
+def _told(outcome: str | None, at: datetime | None, reason: str | None) -> Fact | None:
+    if outcome is None or at is None:
+        return None
+    meaning = MEANINGS[Outcome(outcome)]
+    return Fact(
+        at=at,
+        outcome=outcome,
+        headline=meaning.headline,
+        reason=reason or None,
+        next_step=meaning.next_step or None,
+    )
+
+
+def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.states:
+        found.append(documents.c.public_state.in_([state.value for state in wanted.states]))
+    if wanted.type is not None:
+        found.append(documents.c.type_code == wanted.type)
+    if wanted.series is not None:
+        found.append(series.c.name == wanted.series)
+    if wanted.number is not None:
+        found.append(documents.c.number == wanted.number)
+    if wanted.buyer_endpoint is not None:
+        found.append(documents.c.buyer_endpoint == wanted.buyer_endpoint)
+    if wanted.issued_from is not None:
+        found.append(documents.c.issue_date >= wanted.issued_from)
+    if wanted.issued_to is not None:
+        found.append(documents.c.issue_date <= wanted.issued_to)
+    if wanted.valid is not None:
+        found.append(documents.c.valid == wanted.valid)
+    if wanted.search:
+        part = wanted.search.strip()
+        found.append(
+            or_(
+                documents.c.number.icontains(part, autoescape=True),
+                documents.c.buyer_name.icontains(part, autoescape=True),
+            )
+        )
+    return found
