@@ -32,7 +32,7 @@ _ENQUEUE = text(
     "select job_enqueue(:id, :kind, cast(cast(:payload as text) as json), :company_id, :run_at, :key, :max_attempts)"
 )
 _CLAIM = text(
-    "select id, kind, company_id, payload, attempts, enqueued_at from job_claim(:kinds, :free, :claim, :lease)"
+    "select id, kind, company_id, payload, attempts, enqueued_at from job_claim(:kinds, :free, :most, :claim, :lease)"
 )
 _FINISH = text("select job_finish(:ids, :claims)")
 _EXTEND = text("select job_extend(:ids, :claims, :lease)")
@@ -127,10 +127,13 @@ async def enqueue(
     return enqueued
 
 
-async def claim(db: AsyncConnection, free: Mapping[str, int], *, lease: timedelta) -> list[Job]:
-    """Claim due jobs, at most `free[kind]` of each kind, oldest first; commit before you run them."""
-    token = new_id()
-    values = {"kinds": list(free), "free": list(free.values()), "claim": token, "lease": lease}
+async def claim(db: AsyncConnection, free: Mapping[str, int], *, most: int, lease: timedelta) -> list[Job]:
+    """Claim up to `most` due jobs, at most `free[kind]` of each kind, oldest first; commit before you run them.
+
+    Which kind comes first is left to chance, so that a backlog of one can't starve another.
+    """
+    token, kinds = new_id(), random.sample(list(free), len(free))
+    values = {"kinds": kinds, "free": [free[kind] for kind in kinds], "most": most, "claim": token, "lease": lease}
     return [
         Job(row.id, row.kind, row.company_id, row.payload.encode(), row.attempts, row.enqueued_at, token)
         for row in await db.execute(_CLAIM, values)
@@ -163,8 +166,8 @@ async def fail(db: AsyncConnection, job: Job, reason: str, *, retry_in: timedelt
 
 def backoff(attempts: int) -> timedelta:
     """How long to wait after that many attempts: doubling, at most an hour, shaken so that a herd spreads out."""
-    longest = min(FIRST_RETRY * 2 ** min(attempts - 1, 20), LONGEST_WAIT)
-    return longest * random.uniform(0.5, 1)  # noqa: S311 - spreads load, guards nothing
+    longest = min(FIRST_RETRY.total_seconds() * 2 ** min(attempts - 1, 20), LONGEST_WAIT.total_seconds())
+    return timedelta(seconds=longest * random.uniform(0.5, 1))  # noqa: S311 - spreads load, guards nothing
 
 
 async def dead_letters(db: AsyncConnection, *, most: int = 100) -> list[DeadLetter]:

@@ -91,9 +91,9 @@ begin
     return enqueued;
 end $$;
 
--- Claims up to p_free[i] due jobs of kind p_kinds[i]. A job whose lease ran out during its last attempt dies here.
+-- Claims up to p_most due jobs, at most p_free[i] of kind p_kinds[i], earlier kinds first. A job whose lease ran out during its last attempt dies here.
 -- The planner is held to ix_jobs_due: a plan cached while the table was small would sort the whole backlog each time.
-create function job_claim(p_kinds text[], p_free integer[], p_claim uuid, p_lease interval)
+create function job_claim(p_kinds text[], p_free integer[], p_most integer, p_claim uuid, p_lease interval)
 returns table (id uuid, kind text, company_id uuid, payload text, attempts integer, enqueued_at timestamptz)
 language plpgsql security definer set search_path = public, pg_temp set enable_seqscan = off set enable_bitmapscan = off as $$
 #variable_conflict use_column
@@ -119,6 +119,7 @@ begin
             order by j.run_at limit wanted.free
             for update skip locked
         ) picked
+        limit p_most
     )
     update jobs j
     set attempts = j.attempts + 1, claim = p_claim, run_at = clock_timestamp() + p_lease
