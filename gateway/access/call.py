@@ -18,9 +18,9 @@ import msgspec
 from litestar import Request
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.access.errors import Forbidden
 from gateway.access.guards import now_of, principal_of
 from gateway.access.principal import Principal
+from gateway.http.problems import Forbidden
 from gateway.wiring import Wiring
 
 

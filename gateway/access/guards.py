@@ -9,9 +9,10 @@ from typing import Any
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
-from gateway.access.errors import EnrolmentRequired, Forbidden, StepUpRequired, Unauthenticated
+from gateway.access.errors import EnrolmentRequired, StepUpRequired
 from gateway.access.permissions import PLATFORM, Permission, StepUp
 from gateway.access.principal import Principal
+from gateway.http.problems import Forbidden, Unauthenticated
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]

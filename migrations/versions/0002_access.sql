@@ -328,23 +328,29 @@ end $$;
 
 -- ---------------------------------------------------------------------------------------------------- sessions
 
--- False where the person is no member of that company (and no super admin), or the account is closed.
+-- When the session ends; null where the person is no member of that company (and no super admin), where the account is
+-- closed, or where the session it comes from has ended. A session made from another doesn't outlive it.
 create function access_open_session(id uuid, of_user uuid, in_company uuid, browser boolean, second_factor boolean,
     token_hash bytea, token_expires_at timestamptz, idle interval, refresh_hash bytea, expires_at timestamptz,
-    address text, moment timestamptz) returns boolean
+    from_session uuid, address text, moment timestamptz) returns timestamptz
 language plpgsql security definer set search_path = public, pg_temp as $$
 begin
     perform from users u where u.id = of_user and u.disabled_at is null
         and (in_company is null
              or (u.super_admin and exists (select from companies c where c.id = in_company))
              or exists (select from memberships m where m.user_id = of_user and m.company_id = in_company));
-    if not found then return false; end if;
-    insert into sessions values (id, of_user, in_company, browser, second_factor, token_hash, token_expires_at, idle,
-                                 expires_at, address, moment);
+    if not found then return null; end if;
+    if from_session is not null then
+        select least(s.expires_at, access_open_session.expires_at) into expires_at from sessions s
+         where s.id = from_session and s.user_id = of_user and s.revoked_at is null;
+        if not found then return null; end if;
+    end if;
+    insert into sessions values (id, of_user, in_company, browser, second_factor, token_hash,
+                                 least(token_expires_at, expires_at), idle, expires_at, address, moment);
     if refresh_hash is not null then
         insert into refresh_tokens values (refresh_hash, id, expires_at);
     end if;
-    return true;
+    return expires_at;
 end $$;
 
 -- Rotates both tokens. A refresh token shown a second time was stolen or is the thief's: the whole session ends.
@@ -412,7 +418,7 @@ language sql stable security definer set search_path = public, pg_temp as $$
      where m.company_id = involinks_company() order by m.created_at, m.user_id;
 $$;
 
--- Gives the role before, or null where nobody is there. `new_role` null removes the member. A company keeps at least
+-- Outcomes: changed, absent, last_admin. `new_role` null removes the member. A company keeps at least
 -- one administrator; the company's row is the lock under which that is counted.
 create function access_set_role(of_user uuid, new_role text)
 returns table (outcome text, old_role text)
