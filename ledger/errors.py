@@ -6,6 +6,7 @@
     ├── ProofMalformed      a tree proof was asked for a place that isn't in the tree
     ├── LedgerMissing       the company has no ledger, or no key to sign with
     ├── LedgerExists        the company's ledger was opened before
+    ├── NumberTaken         an issued document with this number is in the ledger
     ├── CopyMalformed       a file is no copy of a ledger
     └── LedgerBusy          try again with the same input, nothing was written
         ├── HeadMoved       another append came in between
@@ -39,6 +40,10 @@ class LedgerMissing(LedgerError):
 
 class LedgerExists(LedgerError):
     """A company has one ledger for ever."""
+
+
+class NumberTaken(LedgerError):
+    """A document's number is given once in a company."""
 
 
 class CopyMalformed(LedgerError):

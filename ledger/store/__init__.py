@@ -4,8 +4,26 @@ Every function works in the caller's transaction on a connection that is bound t
 none commits. The lock order everywhere: the series row, then the head row (`append` takes it), nothing after.
 """
 
+from ledger.record import Head, PublicKey, Record
 from ledger.store.append import append, open_ledger
-from ledger.store.keys import current_signer, rotate_key
-from ledger.store.read import Head, content, head, stream
+from ledger.store.keys import current_signer, reseal_keys, rotate_key, sealed_keys
+from ledger.store.read import batch, content, head, last_seq, public_keys, stream, timeline
 
-__all__ = ["Head", "append", "content", "current_signer", "head", "open_ledger", "rotate_key", "stream"]
+__all__ = [
+    "Head",
+    "PublicKey",
+    "Record",
+    "append",
+    "batch",
+    "content",
+    "current_signer",
+    "head",
+    "last_seq",
+    "open_ledger",
+    "public_keys",
+    "reseal_keys",
+    "rotate_key",
+    "sealed_keys",
+    "stream",
+    "timeline",
+]

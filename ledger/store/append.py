@@ -2,25 +2,192 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
+from hashlib import sha256
 from uuid import UUID
 
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger.entry import Entry, NewEntry
-from ledger.store.read import Head
+from ledger import canonical
+from ledger.entry import (
+    ISSUED,
+    NO_KEY,
+    SEALED,
+    ZERO_HASH,
+    Entry,
+    Kind,
+    NewEntry,
+    encode,
+    genesis,
+    microseconds,
+)
+from ledger.errors import EntryMalformed, HeadMoved, KeyRotated, LedgerExists, LedgerMissing, NumberTaken
+from ledger.record import Head
+from ledger.signing import content_hashes
+
+MAX_ENTRIES = 1_000
+_THREAD_BYTES = 256 * 1024
+"""Content beyond which hashing leaves the event loop."""
+
+_OPEN = text(
+    "insert into ledger_heads (company_id, created_us, count, hash, key_id) "
+    "values (:company_id, :created_us, 0, :hash, :key_id) on conflict (company_id) do nothing"
+)
+_LOCK = text(
+    "select company_id, created_us, count, hash, key_id from ledger_heads "
+    "where company_id = :company_id for no key update"
+)
+_APPEND = text(
+    """
+    with entries as (
+        insert into ledger_entries (company_id, seq, kind, at_us, series, number, body, entry_hash, signature)
+        select cast(:company_id as uuid), * from unnest(
+            cast(:seqs as bigint[]), cast(:kinds as smallint[]), cast(:times as bigint[]), cast(:series as text[]),
+            cast(:numbers as text[]), cast(:bodies as bytea[]), cast(:hashes as bytea[]), cast(:signatures as bytea[]))
+    ), contents as (
+        insert into ledger_contents (company_id, seq, canonical, attached)
+        select cast(:company_id as uuid), * from unnest(
+            cast(:seqs as bigint[]), cast(:canonicals as bytea[]), cast(:attachments as bytea[]))
+    )
+    update ledger_heads set count = :count, hash = :hash, key_id = :key_id
+    where company_id = :company_id and count = :seen_count and hash = :seen_hash
+    """
+)
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """A new entry with its content hashed: all that needs no place in the chain."""
+
+    new: NewEntry
+    invoice_hash: bytes
+    xml_hash: bytes
+    signature_hash: bytes
 
 
 async def open_ledger(db: AsyncConnection, company_id: UUID, created: datetime) -> Head:
     """Open the company's ledger, empty; give it a key by `rotate_key` next. Raises `LedgerExists`."""
-    raise NotImplementedError
+    created_us = microseconds(created)
+    head = Head(
+        company_id=company_id,
+        created_us=created_us,
+        count=0,
+        hash=genesis(company_id, created_us),
+        key_id=NO_KEY,
+    )
+    if (await db.execute(_OPEN, msgspec.structs.asdict(head))).rowcount != 1:
+        raise LedgerExists(f"company {company_id} has a ledger already")
+    return head
 
 
 async def append(db: AsyncConnection, company_id: UUID, news: Sequence[NewEntry], *, now: datetime) -> list[Entry]:
     """Append 1 to 1,000 entries of one company in the caller's transaction; returns them in their places.
 
     Hashes are made before the head row is locked; it stays locked until the caller commits, so append last.
-    Raises `LedgerBusy` (nothing written: sign again where `KeyRotated`, and retry), `LedgerMissing`, `EntryMalformed`.
+    Raises `LedgerBusy` (nothing written: sign again where `KeyRotated`, and retry), `LedgerMissing`, `NumberTaken`,
+    `EntryMalformed`. After `NumberTaken` the transaction can only be rolled back.
     """
-    raise NotImplementedError
+    if any(new.kind in (Kind.KEY_ADDED, Kind.KEY_RETIRED) for new in news):
+        raise EntryMalformed("entries about keys are written by rotate_key")
+    prepared = await prepare(news)
+    head = await lock_head(db, company_id)
+    for new in news:
+        if new.seal is not None and new.seal.key_id != head.key_id:
+            raise KeyRotated(
+                f"sealed with {new.seal.key_id.hex()}, while {head.key_id.hex()} is in force for company {company_id}"
+            )
+    return await write(db, head, prepared, key_id=head.key_id, now=now)
+
+
+async def prepare(news: Sequence[NewEntry]) -> list[Prepared]:
+    """Check and hash, in a thread where there is much to hash. Raises `EntryMalformed`, `NotCanonical`."""
+    if not 1 <= len(news) <= MAX_ENTRIES:
+        raise EntryMalformed(f"an append takes 1 to {MAX_ENTRIES} entries, not {len(news)}")
+    if sum(len(new.canonical) + len(new.attached or b"") for new in news) > _THREAD_BYTES:
+        return await asyncio.to_thread(lambda: [_prepare(new) for new in news])
+    return [_prepare(new) for new in news]
+
+
+async def lock_head(db: AsyncConnection, company_id: UUID) -> Head:
+    """The head, locked until the transaction ends; others may still refer to the row. Raises `LedgerMissing`."""
+    row = (await db.execute(_LOCK, {"company_id": company_id})).one_or_none()
+    if row is None:
+        raise LedgerMissing(f"company {company_id} has no ledger yet; open_ledger makes it")
+    return Head(**row._mapping)
+
+
+async def write(
+    db: AsyncConnection, head: Head, prepared: Sequence[Prepared], *, key_id: bytes, now: datetime
+) -> list[Entry]:
+    """Link the entries to the locked head and insert them with their content; the head moves in the same statement.
+
+    `key_id`: the document key in force behind these entries.
+    """
+    at_us = microseconds(now)
+    entries: list[Entry] = []
+    bodies: list[bytes] = []
+    hashes: list[bytes] = []
+    previous = head.hash
+    for seq, item in enumerate(prepared, head.count):
+        entry = Entry(
+            company_id=head.company_id,
+            seq=seq,
+            kind=item.new.kind,
+            at_us=at_us,
+            series=item.new.series,
+            number=item.new.number,
+            previous=previous,
+            invoice_hash=item.invoice_hash,
+            xml_hash=item.xml_hash,
+            key_id=item.new.seal.key_id if item.new.seal else NO_KEY,
+            signature_hash=item.signature_hash,
+        )
+        body = encode(entry)
+        previous = sha256(body).digest()
+        entries.append(entry)
+        bodies.append(body)
+        hashes.append(previous)
+    given = {
+        "company_id": head.company_id,
+        "seqs": [entry.seq for entry in entries],
+        "kinds": [int(entry.kind) for entry in entries],
+        "times": [at_us] * len(entries),
+        "series": [entry.series for entry in entries],
+        "numbers": [entry.number for entry in entries],
+        "bodies": bodies,
+        "hashes": hashes,
+        "signatures": [item.new.seal.signature if item.new.seal else None for item in prepared],
+        "canonicals": [item.new.canonical for item in prepared],
+        "attachments": [item.new.attached for item in prepared],
+        "count": head.count + len(entries),
+        "hash": previous,
+        "key_id": key_id,
+        "seen_count": head.count,
+        "seen_hash": head.hash,
+    }
+    try:
+        moved = await db.execute(_APPEND, given)
+    except DBAPIError as error:
+        if "ledger_entries_number" in str(error.orig):
+            raise NumberTaken("a document with this number is in the ledger already") from error
+        raise
+    if moved.rowcount != 1:
+        raise HeadMoved(f"the head of company {head.company_id} is no longer at {head.count}")
+    return entries
+
+
+def _prepare(new: NewEntry) -> Prepared:
+    if new.kind in SEALED and new.seal is None:
+        raise EntryMalformed(f"an entry of kind {new.kind.name} needs a seal")
+    if new.kind in ISSUED and not new.number:
+        raise EntryMalformed("an issued document needs its number")
+    if new.seal is not None and (len(new.seal.key_id) != 8 or new.seal.key_id == NO_KEY):
+        raise EntryMalformed("a seal names its key by 8 bytes, not all zero")
+    canonical.parse(new.canonical)
+    invoice_hash, xml_hash = content_hashes(new.canonical, new.attached)
+    signature_hash = sha256(new.seal.signature).digest() if new.seal else ZERO_HASH
+    return Prepared(new, invoice_hash, xml_hash, signature_hash)

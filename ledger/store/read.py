@@ -5,46 +5,56 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.errors import LedgerMissing
+from ledger.record import Head, PublicKey, Record
 
-
-class Head(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a company's chain ends."""
-
-    company_id: UUID
-    created_us: int
-    """When the ledger was opened; part of the genesis hash."""
-    count: int
-    """Number of entries; the next entry's seq."""
-    hash: bytes
-    """Hash of the last entry, the genesis hash while there is none."""
-    key_id: bytes
-    """The company's document key; zeros while there is none."""
-
-
-class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry as it is stored, nothing of it trusted: columns, hashed bytes, content."""
-
-    company_id: UUID
-    seq: int
-    kind: int
-    at_us: int
-    series: str
-    number: str
-    body: bytes
-    """The bytes that were hashed (`ledger.entry`)."""
-    entry_hash: bytes
-    signature: bytes | None
-    canonical: bytes | None
-    """Canonical JSON; None if it is missing or was not asked for."""
-    attached: bytes | None
-
+BATCH_BYTES = 4 * 2**20
+"""Content that one batch may bring into memory, unless a single entry is larger."""
+BATCH_ENTRIES = 500
 
 _HEAD = text("select company_id, created_us, count, hash, key_id from ledger_heads where company_id = :company_id")
+_LAST = text("select max(seq) from ledger_entries where company_id = :company_id")
+_CONTENT = text("select canonical, attached from ledger_contents where company_id = :company_id and seq = :seq")
+_KEYS = text(
+    "select company_id, key_id, version, purpose, algorithm, spki, added_seq from signing_keys "
+    "where company_id = :company_id order by added_seq, version"
+)
+_ENTRY_COLUMNS = (
+    "e.company_id, e.seq, e.kind, e.at_us, e.series, e.number, e.body, e.entry_hash, e.signature, "
+    "c.canonical, c.attached"
+)
+# The inner query takes sizes only (of content stored out of line, without reading it), the outer one what fits.
+_BATCH = text(
+    f"""
+    select {_ENTRY_COLUMNS}
+    from (
+        select s.seq, sum(coalesce(octet_length(c.canonical), 0) + coalesce(octet_length(c.attached), 0))
+            over (order by s.seq) as bytes
+        from (
+            select seq from ledger_entries
+            where company_id = :company_id and seq between :first and :last order by seq limit :entries
+        ) s
+        left join ledger_contents c on c.company_id = :company_id and c.seq = s.seq
+    ) sized
+    join ledger_entries e on e.company_id = :company_id and e.seq = sized.seq
+    left join ledger_contents c on c.company_id = :company_id and c.seq = sized.seq
+    where sized.bytes <= :bytes or sized.seq = (
+        select min(seq) from ledger_entries where company_id = :company_id and seq between :first and :last)
+    order by e.seq
+    """
+)
+_TIMELINE = text(
+    f"""
+    select {_ENTRY_COLUMNS}
+    from ledger_entries e left join ledger_contents c on c.company_id = e.company_id and c.seq = e.seq
+    where e.company_id = :company_id and e.series = :series and e.number = :number and e.number <> ''
+    order by e.seq limit :entries
+    """
+)
+_MAX_SEQ = 2**63 - 1
 
 
 async def head(db: AsyncConnection, company_id: UUID) -> Head:
@@ -55,11 +65,52 @@ async def head(db: AsyncConnection, company_id: UUID) -> Head:
     return Head(**row._mapping)
 
 
+async def last_seq(db: AsyncConnection, company_id: UUID) -> int | None:
+    """The greatest seq among the stored entries, whatever the head says; None where there is no entry."""
+    value = (await db.execute(_LAST, {"company_id": company_id})).scalar_one()
+    return None if value is None else int(value)
+
+
 async def content(db: AsyncConnection, company_id: UUID, seq: int) -> tuple[bytes, bytes | None]:
     """Canonical JSON and attached bytes of one entry, as hashed. Raises `LedgerMissing`."""
-    raise NotImplementedError
+    row = (await db.execute(_CONTENT, {"company_id": company_id, "seq": seq})).one_or_none()
+    if row is None:
+        raise LedgerMissing(f"the ledger of company {company_id} holds no content for entry {seq}")
+    return row.canonical, row.attached
 
 
-def stream(db: AsyncConnection, company_id: UUID, first: int = 0, last: int | None = None) -> AsyncIterator[Record]:
-    """Entries from seq `first` to `last` (both included; None: to the end), in order of seq."""
-    raise NotImplementedError
+async def public_keys(db: AsyncConnection, company_id: UUID) -> list[PublicKey]:
+    """Every public key the company ever had, oldest first."""
+    return [PublicKey(**row._mapping) for row in await db.execute(_KEYS, {"company_id": company_id})]
+
+
+async def batch(
+    db: AsyncConnection, company_id: UUID, first: int, last: int | None = None, *, entries: int = BATCH_ENTRIES
+) -> list[Record]:
+    """The next entries from seq `first`, at most `entries`, content of `BATCH_BYTES` or a single larger one."""
+    given = {
+        "company_id": company_id,
+        "first": first,
+        "last": _MAX_SEQ if last is None else last,
+        "entries": entries,
+        "bytes": BATCH_BYTES,
+    }
+    return [Record(**row._mapping) for row in await db.execute(_BATCH, given)]
+
+
+async def stream(
+    db: AsyncConnection, company_id: UUID, first: int = 0, last: int | None = None
+) -> AsyncIterator[Record]:
+    """Entries from seq `first` to `last` (both included; None: to the end), in order of seq, in bounded memory."""
+    while records := await batch(db, company_id, first, last):
+        for record in records:
+            yield record
+        first = records[-1].seq + 1
+
+
+async def timeline(
+    db: AsyncConnection, company_id: UUID, series: str, number: str, *, entries: int = 1_000
+) -> list[Record]:
+    """All entries about one document, in order of seq."""
+    given = {"company_id": company_id, "series": series, "number": number, "entries": entries}
+    return [Record(**row._mapping) for row in await db.execute(_TIMELINE, given)]

@@ -1,0 +1,55 @@
+"""What is stored, as it is stored: nothing in these Structs is trusted before `ledger.verify` has seen it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import msgspec
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a company's chain ends."""
+
+    company_id: UUID
+    created_us: int
+    """When the ledger was opened, microseconds since the epoch; part of the genesis hash."""
+    count: int
+    """Number of entries; the next entry's seq."""
+    hash: bytes
+    """Hash of the last entry; the genesis hash while there is none."""
+    key_id: bytes
+    """The company's document key; zeros while there is none."""
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry: the columns it is searched by, the hashed bytes, the content."""
+
+    company_id: UUID
+    seq: int
+    kind: int
+    at_us: int
+    series: str
+    number: str
+    body: bytes
+    """The bytes that were hashed (`ledger.entry`)."""
+    entry_hash: bytes
+    signature: bytes | None
+    canonical: bytes | None = None
+    """Canonical JSON; None if it is missing or was not asked for."""
+    attached: bytes | None = None
+    """The XML or other bytes."""
+
+
+class PublicKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the table of public keys."""
+
+    company_id: UUID
+    key_id: bytes
+    version: int
+    """1, 2, 3 ... for each company and purpose."""
+    purpose: str
+    algorithm: str
+    spki: bytes
+    """DER SubjectPublicKeyInfo."""
+    added_seq: int
+    """The entry that added it."""
