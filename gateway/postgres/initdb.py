@@ -85,7 +85,8 @@ def roles(note: Note) -> str:
     for role, password in (("involinks_owner", note.owner), ("involinks_app", note.app)):
         parts.append(
             f"do $$ begin if not exists (select from pg_roles where rolname = '{role}') then create role {role};"
-            f" end if; end $$; alter role {role} with login nosuperuser nocreatedb nocreaterole nobypassrls password '{password}';"
+            f" end if; end $$; alter role {role} with login nosuperuser nocreatedb nocreaterole nobypassrls"
+            f" password '{password}';"
         )
     return "\n".join(parts)
 

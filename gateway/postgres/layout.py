@@ -95,7 +95,7 @@ class Layout(Struct, frozen=True):
             return wished
         if known and _is_private(Path(known), account):
             return Path(known)
-        made = Path(tempfile.mkdtemp(prefix="involinks-", dir="/tmp"))  # noqa: S108  mkdtemp: ours alone
+        made = Path(tempfile.mkdtemp(prefix="involinks-", dir="/tmp"))
         account.give(made)
         return made
 

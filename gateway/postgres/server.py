@@ -16,7 +16,7 @@ from gateway.postgres import initdb, process
 from gateway.postgres.account import choose_account, runnable, sheltered
 from gateway.postgres.binaries import Binaries, find_binaries
 from gateway.postgres.errors import FolderInUse, StartFailed
-from gateway.postgres.layout import Layout, Note, world
+from gateway.postgres.layout import Layout, world
 
 Role = Literal["admin", "owner", "app"]
 USER: dict[Role, str] = {"admin": "postgres", "owner": "involinks_owner", "app": "involinks_app"}
@@ -47,7 +47,7 @@ class Server:
             self._start()
 
     def stop(self) -> None:
-        """End it cleanly (a fast shutdown: transactions are rolled back, a checkpoint is written); None running is fine."""
+        """End it cleanly: open transactions are rolled back, a checkpoint is written. None running is fine."""
         with self.layout.lock():
             self._stop()
 
@@ -79,10 +79,15 @@ class Server:
         """Run statements as the superuser through the socket; the answer's rows as text. Raises `StartFailed`."""
         note = self.layout.note()
         done = self.account.run(
-            [self.binaries.path("psql"), "-XqAt", "-v", "ON_ERROR_STOP=1", "-U", USER["admin"], "-h", note.socket]
-            + ["-p", str(note.port), "-d", database, "-f", "-"],
+            [self.binaries.path("psql"), "-XqAt", "-v", "ON_ERROR_STOP=1", "-f", "-", "-d", database],
             text=script,
-            env={"PGPASSWORD": note.admin, "PGCONNECT_TIMEOUT": "10"},
+            env={
+                "PGHOST": note.socket,
+                "PGPORT": str(note.port),
+                "PGUSER": USER["admin"],
+                "PGPASSWORD": note.admin,
+                "PGCONNECT_TIMEOUT": "10",
+            },
         )
         if done.returncode != 0:
             raise StartFailed(f"the embedded database refused a statement: {done.stdout.strip()}")
@@ -99,7 +104,7 @@ class Server:
             self.sql(initdb.database(DATABASE))
 
     def _refuse_foreign(self) -> None:
-        """A lease held from another process namespace means a server we can't see: starting a second would corrupt it."""
+        """A lease held from another process namespace means a server we can't see; a second would corrupt its data."""
         here, there = world(), self.layout.note().world
         if self.pid is not None or not there or there == here:
             return
@@ -134,7 +139,7 @@ class Server:
             if done.returncode == 0 or self.pid is not None:
                 return
             said = _tail(self.layout.log, before)
-            # A port may be taken between our look and the server's; the back ends of a killed server need a moment to end.
+            # A port may be taken between our look and the server's; a killed server's back ends need a moment to end.
             passing = "Address already in use" in said or "shared memory block" in said
             if not passing or time.monotonic() > deadline:
                 raise StartFailed(f"PostgreSQL did not start in {data}:\n{done.stdout.strip()}\n{said}")

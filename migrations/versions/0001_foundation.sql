@@ -13,6 +13,7 @@ exception when insufficient_privilege then
         using hint = 'as a superuser: create role involinks_app';
 end $$;
 grant usage on schema public to involinks_app;
+grant select on alembic_version to involinks_app;  -- a program refuses a database of another shape
 
 create function involinks_company() returns uuid
     language sql stable parallel safe

@@ -1,0 +1,110 @@
+"""`Settings`: what an operator can choose. The environment's names stand in `options.py`, one line per field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from certs import KeyRing
+from gateway.settings import values
+from gateway.settings.values import Secret
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """One installation's choices. Secrets are `Secret`s: the `repr` of this value may be logged."""
+
+    mode: Literal["test", "live"] = "test"
+    """`live` sends real documents and refuses everything that belongs to development."""
+    home: Path = Path("var")
+    """Where this installation keeps its files: objects, the embedded database, development keys."""
+
+    host: str = "127.0.0.1"
+    """The address to listen on; 0.0.0.0 in a container."""
+    port: int = 8000
+    """The port to listen on."""
+    public_url: str = "http://127.0.0.1:8000"
+    """How people and the network reach us: in links, and the origin that forms must come from. No trailing slash."""
+    tls: Literal["off", "direct", "proxy"] = "off"
+    """Who ends TLS: nobody (test mode only), this server, or a proxy in front of it."""
+    tls_certificate: Path | None = None
+    """PEM chain, for `tls=direct`."""
+    tls_key: Path | None = None
+    """PEM private key, for `tls=direct`."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses whose X-Forwarded-For we believe."""
+    processes: int = 1
+    """Server processes of one `involinks serve`."""
+    threads: int = 4
+    """Threads of one process for signing and hashing passwords."""
+    worker_slots: int = 8
+    """Jobs that one worker runs at a time."""
+
+    database_url: Secret | None = None
+    """The app's PostgreSQL address; None: the embedded server. Its role is `involinks_app` or a member of it."""
+    database_owner_url: Secret | None = None
+    """The tables' owner's address; `involinks migrate` and `restore` only."""
+    database_admin_url: Secret | None = None
+    """A role that reads every row (superuser or BYPASSRLS); `involinks backup` only."""
+    database_pool: int = 10
+    """Connections of one process."""
+    postgres: Literal["wheel", "system"] | None = None
+    """Whose programs the embedded server uses; None: the wheel's, else the system's."""
+
+    kek: Secret | None = None
+    """The key-encryption key, `live:<base64 of 32 bytes>`; None: a development key under `home`."""
+    kek_older: tuple[Secret, ...] = ()
+    """Earlier ones, which still open what they sealed."""
+
+    storage: Literal["folder", "s3"] = "folder"
+    """Where originals and evidence lie: a folder under `home`, or a bucket."""
+    s3_bucket: str = ""
+    """The bucket, for `storage=s3`."""
+    s3_prefix: str = ""
+    """In front of every object's name."""
+    s3_region: str = "us-east-1"
+    """The bucket's region; `auto` for R2."""
+    s3_endpoint: str = ""
+    """An S3-compatible service's address; empty: AWS."""
+    s3_access_key: Secret | None = None
+    """The access key id."""
+    s3_secret_key: Secret | None = None
+    """The secret access key."""
+
+    provider: str = "sandbox"
+    """The line to the network: a name in `peppol.providers.PROVIDERS`."""
+    provider_url: str = "http://127.0.0.1:8090"
+    """Where that provider answers."""
+    provider_token: Secret | None = None
+    """What we show the provider; None: a development token under `home`."""
+    provider_secrets: tuple[Secret, ...] = ()
+    """What signs the provider's calls to us; two while one is replaced; none: a development secret under `home`."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least important line that is written."""
+    log_format: Literal["json", "text"] = "json"
+    """JSON for machines, text for people."""
+    sentry_dsn: Secret | None = None
+    """Where unexpected exceptions are reported, without bodies or personal data; None: nowhere."""
+    metrics_token: Secret | None = None
+    """The bearer token that `/metrics` wants; None: open, for a network that only the monitoring can reach."""
+
+    @staticmethod
+    def from_environ(environ: Mapping[str, str]) -> Settings:
+        """Read the environment. Raises `SettingsError` with every mistake at once."""
+        from gateway.settings import options  # noqa: PLC0415  the table needs this class
+
+        return options.read(environ)
+
+    @property
+    def embedded(self) -> bool:
+        """Whether we run the database ourselves."""
+        return self.database_url is None
+
+    def key_ring(self) -> KeyRing:
+        """The key-encryption keys. ValueError before development secrets were filled in."""
+        if self.kek is None:
+            raise ValueError("no key-encryption key: see gateway.settings.with_development_secrets")
+        return values.key_ring(self.kek, self.kek_older)

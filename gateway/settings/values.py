@@ -1,0 +1,123 @@
+"""From a text of the environment to a value, or a sentence that says what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from certs import CertsError, Kek, KeyRing
+
+_T = TypeVar("_T")
+Reader = Callable[[str], object]
+"""Raises ValueError with a sentence that follows the setting's name: `must be ...`. It never repeats a secret."""
+
+
+class SettingsError(Exception):
+    """The settings can't be used; every mistake on a line of its own."""
+
+    def __init__(self, mistakes: Sequence[str]) -> None:
+        """`mistakes`: whole sentences."""
+        super().__init__("\n".join(["These settings must be mended:", *(f"  - {mistake}" for mistake in mistakes)]))
+        self.mistakes = tuple(mistakes)
+
+
+class Secret:
+    """A text that is read by `reveal()` only."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself: hand it on, never log it."""
+        return self._text
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __repr__(self) -> str:
+        return "Secret(...)"
+
+
+def secret(text: str) -> Secret:
+    """Any text."""
+    return Secret(text)
+
+
+def secrets(text: str) -> tuple[Secret, ...]:
+    """Texts between commas."""
+    return tuple(Secret(part) for part in words(text))
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Words between commas."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def path(text: str) -> Path:
+    """A path, relative to the folder the program was started in; `~` is the home folder."""
+    return Path(text).expanduser()
+
+
+def plain(text: str) -> str:
+    """Any text."""
+    return text
+
+
+def one_of(*choices: str) -> Reader:
+    """One of a few words."""
+
+    def read(text: str) -> str:
+        if text not in choices:
+            raise ValueError(f"must be {' or '.join(choices)}, not {text!r}")
+        return text
+
+    return read
+
+
+def whole(least: int, most: int) -> Reader:
+    """A whole number within bounds."""
+
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
+            raise ValueError(f"must be a whole number from {least} to {most}, not {text!r}")
+        return int(text)
+
+    return read
+
+
+def url(text: str) -> str:
+    """An http or https address without a trailing slash."""
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be an address such as https://gateway.example")
+    if parts.username or parts.password:
+        raise ValueError("must not carry a user name or password; there is a setting of its own for a token")
+    return text.rstrip("/")
+
+
+def dsn(text: str) -> Secret:
+    """A PostgreSQL address; both spellings of the scheme."""
+    address = text.replace("postgres://", "postgresql://", 1)
+    try:
+        parts = urlsplit(address)
+        complete = parts.scheme == "postgresql" and bool(parts.path.strip("/")) and (parts.port or 5432) > 0
+    except ValueError:
+        complete = False
+    if not complete:
+        raise ValueError("must look like postgresql://user:password@host:5432/database")
+    return Secret(address)
+
+
+def key_ring(current: Secret, older: tuple[Secret, ...]) -> KeyRing:
+    """The key-encryption keys; ValueError as a reader."""
+    try:
+        return KeyRing(Kek.parse(current.reveal()), *(Kek.parse(one.reveal()) for one in older))
+    except CertsError as error:
+        raise ValueError(f"can't be used: {error}") from None

@@ -1,0 +1,160 @@
+"""Settings -> what the program works with. The only place that chooses an implementation.
+
+Everything here is opened once per process and closed with it; a test may put a `Wiring` together by hand.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+
+import msgspec
+from sqlalchemy import text
+
+import migrations
+from certs import KeyRing, KeyStore, LocalKeyStore
+from gateway.db import Database
+from gateway.postgres import PostgresError, Server, find_binaries
+from gateway.settings import Settings, SettingsError, with_development_secrets
+from gateway.storage import Storage
+from gateway.storage.bucket import Bucket, BucketStorage
+from gateway.storage.folder import FolderStorage
+from peppol.provider import Provider
+from peppol.providers import PROVIDERS
+
+_LOOK_EVERY = 0.5
+"""Seconds between two looks at the embedded server; a look reads two small files."""
+
+_REVISION = text("select version_num from alembic_version")
+_TRACES = text("select development_traces()")
+
+_log = logging.getLogger(__name__)
+
+
+class Wiring(msgspec.Struct, frozen=True, kw_only=True):
+    """What an endpoint or a job handler may reach."""
+
+    settings: Settings
+    """With every secret filled in."""
+    database: Database
+    """The pool as the app's role."""
+    storage: Storage
+    """Originals, attachments and evidence."""
+    key_ring: KeyRing
+    """Key-encryption keys: seals TOTP secrets."""
+    keys: KeyStore
+    """Opens the signing keys of companies."""
+    provider: Provider
+    """The line to the network."""
+    executor: Executor
+    """Threads for what blocks: signing, hashing passwords."""
+
+
+@asynccontextmanager
+async def open_wiring(settings: Settings) -> AsyncIterator[Wiring]:
+    """Open everything, close everything.
+
+    The embedded server is started, migrated and kept alive; an external database must have been migrated. Raises
+    `SettingsError` for what an operator must mend (in live mode also for traces of development in the database),
+    `PostgresError` where the embedded server doesn't start.
+    """
+    settings = with_development_secrets(settings)
+    key_ring = settings.key_ring()
+    async with AsyncExitStack() as stack:
+        address = await _database_address(settings, stack)
+        database = Database(address, pool_size=settings.database_pool)
+        stack.push_async_callback(database.close)
+        await _refuse_unfit(database, live=settings.mode == "live")
+        storage = open_storage(settings)
+        stack.push_async_callback(storage.close)
+        provider = open_provider(settings)
+        stack.push_async_callback(provider.close)
+        executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="involinks")
+        stack.callback(executor.shutdown)
+        yield Wiring(
+            settings=settings,
+            database=database,
+            storage=storage,
+            key_ring=key_ring,
+            keys=LocalKeyStore(key_ring),
+            provider=provider,
+            executor=executor,
+        )
+
+
+def embedded_server(settings: Settings) -> Server:
+    """The embedded PostgreSQL of this installation, not started yet. Raises `PostgresError`."""
+    return Server(settings.home / "postgres", binaries=find_binaries(settings.postgres))
+
+
+def open_storage(settings: Settings) -> Storage:
+    """A folder under `home`, or a bucket."""
+    if settings.storage == "folder":
+        return FolderStorage(settings.home / "objects")
+    return BucketStorage(
+        Bucket(
+            name=settings.s3_bucket,
+            endpoint=settings.s3_endpoint or f"https://s3.{settings.s3_region}.amazonaws.com",
+            region=settings.s3_region,
+            access_key_id=settings.s3_access_key.reveal() if settings.s3_access_key else "",
+            secret_access_key=settings.s3_secret_key.reveal() if settings.s3_secret_key else "",
+            prefix=settings.s3_prefix,
+        )
+    )
+
+
+def open_provider(settings: Settings) -> Provider:
+    """The adapter by its name. Raises `SettingsError`."""
+    make = PROVIDERS.get(settings.provider)
+    if make is None:
+        known = ", ".join(sorted(PROVIDERS))
+        raise SettingsError([f"INVOLINKS_PROVIDER names {settings.provider!r}, which is none of: {known}."])
+    token = settings.provider_token.reveal() if settings.provider_token else ""
+    return make(settings.provider_url, token, tuple(secret.reveal().encode() for secret in settings.provider_secrets))
+
+
+async def _database_address(settings: Settings, stack: AsyncExitStack) -> str:
+    if settings.database_url is not None:
+        return settings.database_url.reveal()
+    server = await asyncio.to_thread(embedded_server, settings)
+    stack.enter_context(server.lease())
+    await asyncio.to_thread(migrations.upgrade, server.dsn("owner"))
+    await stack.enter_async_context(_kept_alive(server))
+    return server.dsn("app")
+
+
+@asynccontextmanager
+async def _kept_alive(server: Server) -> AsyncIterator[None]:
+    """Start the server again whenever it is gone: whoever uses it first notices, so no single watcher can be missed."""
+
+    async def watch() -> None:
+        while True:
+            await asyncio.sleep(_LOOK_EVERY)
+            if server.pid is None:
+                try:
+                    await asyncio.to_thread(server.start)
+                except PostgresError:
+                    _log.exception("the embedded database is gone and didn't start again; trying on")
+
+    task = asyncio.create_task(watch())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _refuse_unfit(database: Database, *, live: bool) -> None:
+    """A database of another shape, and in live mode one that development has touched."""
+    async with database.platform() as db:
+        present, wanted = (await db.execute(_REVISION)).scalar_one_or_none(), migrations.newest()
+        if present != wanted:
+            raise SettingsError([f"The database is at revision {present}, not {wanted}: run involinks migrate."])
+        if live:
+            traces = (await db.execute(_TRACES)).scalars().all()
+            if traces:
+                raise SettingsError([f"Live mode: {trace}" for trace in traces])
