@@ -153,7 +153,7 @@ async def one(db: AsyncConnection, company_id: UUID, document_id: UUID, *, lock:
     )
     if lock:
         query = query.with_for_update(key_share=True, of=documents)
-    row = (await db.execute(query)).one_or_none()
+    row: Row[Any] | None = (await db.execute(query)).one_or_none()
     if row is None:
         raise DocumentNotFound(document_id)
     return row
