@@ -1,0 +1,262 @@
+"""What the network knows, on disk: participants, messages, events, hand-overs, reports, faults on order.
+
+SQLite in write-ahead mode, one writer, each method one transaction: a killed process loses nothing it has answered for.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from uuid import uuid4
+
+import msgspec
+
+from gateway.sandbox.faults import EFFECTS, Order, Point
+from peppol.message import Message
+from peppol.providers.sandbox_wire import Accepted, Happened
+from peppol.statuses import Outcome
+
+_SCHEMA = """
+pragma journal_mode = wal;
+pragma synchronous = normal;
+create table if not exists participants (id text primary key, profile blob not null);
+create table if not exists messages (
+    key text primary key, reference text not null, instance_id text not null unique, sender text not null,
+    receiver text not null, envelope blob not null, accepted_at text not null,
+    done integer not null default 0, attempts integer not null default 0, due real not null);
+create table if not exists events (
+    event_id text primary key, position integer not null, key text not null, outcome text not null, at text not null,
+    reason text not null, told integer not null default 0, attempts integer not null default 0, due real not null);
+create table if not exists handovers (key text not null, at text not null, status integer not null);
+create table if not exists reports (
+    key text primary key, sender text not null, receiver text not null, at text not null);
+create table if not exists orders (
+    id integer primary key, point text not null, participant text not null, key text not null,
+    remaining integer not null, body blob not null);
+"""
+
+
+class Participant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A customer of the network's access points."""
+
+    id: str
+    """`0235:1234567890`."""
+    document_types: tuple[str, ...]
+    """Registered types, `scheme::value`, wildcards allowed."""
+    deliver_to: str
+    """Where corner 3 posts envelopes for it."""
+    tell: str = ""
+    """Where statuses of what it sent are posted; empty: it polls."""
+    secret: str = ""
+    """Signs both kinds of calls."""
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """A message to be handed over."""
+
+    key: str
+    reference: str
+    sender: str
+    receiver: str
+    envelope: bytes
+    attempts: int
+
+
+class Untold(msgspec.Struct, frozen=True):
+    """An event that the sender hasn't been told."""
+
+    event: Happened
+    sender: str
+    receiver: str
+    attempts: int
+
+
+class Handover(msgspec.Struct, frozen=True):
+    """One attempt to hand an envelope to its receiver; `status` is HTTP's, 0 where no answer came."""
+
+    key: str
+    at: str
+    status: int
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What the fifth corner has recorded of a message."""
+
+    key: str
+    sender: str
+    receiver: str
+    at: str
+
+
+class KeyReused(Exception):
+    """The key, or the instance id, belongs to another message."""
+
+
+class Journal:
+    """The file; to be used from one thread."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(path, isolation_level=None)
+        self._db.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        self._db.execute("begin immediate")
+        try:
+            yield self._db
+        except BaseException:
+            self._db.execute("rollback")
+            raise
+        self._db.execute("commit")
+
+    def register(self, participant: Participant) -> None:
+        """Add or replace a participant."""
+        profile = msgspec.json.encode(participant)
+        self._db.execute("insert or replace into participants values (?, ?)", (participant.id.lower(), profile))
+
+    def participant(self, participant_id: str) -> Participant | None:
+        """The participant of this id, in whatever case it is written."""
+        row = self._db.execute("select profile from participants where id = ?", (participant_id.lower(),)).fetchone()
+        return msgspec.json.decode(row[0], type=Participant) if row else None
+
+    def take(self, key: str, message: Message, envelope: bytes, now: datetime) -> Accepted:
+        """Take a message, once: the same key and bytes are answered as the first time. Raises KeyReused."""
+        with self._transaction() as db:
+            row = db.execute("select reference, accepted_at, envelope from messages where key = ?", (key,)).fetchone()
+            if row is not None:
+                if row[2] != envelope:
+                    raise KeyReused(f"The key {key} was used for another message")
+                return Accepted(row[0], key, datetime.fromisoformat(row[1]))
+            accepted = Accepted(f"sbx-{uuid4().hex}", key, now)
+            try:
+                db.execute(
+                    "insert into messages (key, reference, instance_id, sender, receiver, envelope, accepted_at, due)"
+                    " values (?, ?, ?, ?, ?, ?, ?, 0)",
+                    (key, accepted.reference, message.instance_id, message.sender.value, message.receiver.value,
+                     envelope, now.isoformat()),
+                )  # fmt: skip
+            except sqlite3.IntegrityError:
+                raise KeyReused(f"The instance id {message.instance_id} was used before, under another key") from None
+            return accepted
+
+    def accepted(self, key: str) -> Accepted | None:
+        """What was answered for this key."""
+        row = self._db.execute("select reference, accepted_at from messages where key = ?", (key,)).fetchone()
+        return Accepted(row[0], key, datetime.fromisoformat(row[1])) if row else None
+
+    def parties(self, key: str) -> tuple[str, ...]:
+        """Sender and receiver of a message; empty where there is none."""
+        row = self._db.execute("select sender, receiver from messages where key = ?", (key,)).fetchone()
+        return tuple(row) if row else ()
+
+    def waiting(self, now: datetime, limit: int) -> list[Waiting]:
+        """Messages whose hand-over is due, oldest first."""
+        rows = self._db.execute(
+            "select key, reference, sender, receiver, envelope, attempts from messages"
+            " where done = 0 and due <= ? order by accepted_at limit ?",
+            (now.timestamp(), limit),
+        )
+        return [Waiting(*row) for row in rows]
+
+    def handed_over(self, key: str, status: int, now: datetime) -> None:
+        """Keep one attempt and its answer."""
+        self._db.execute("insert into handovers values (?, ?, ?)", (key, now.isoformat(), status))
+
+    def postpone(self, key: str, due: float) -> None:
+        """Try the hand-over again at `due` (seconds since 1970)."""
+        self._db.execute("update messages set attempts = attempts + 1, due = ? where key = ?", (due, key))
+
+    def settle(self, key: str, outcomes: list[tuple[Outcome, str]], now: datetime, *, report: bool) -> None:
+        """End the hand-over of a message: its events, and the fifth corner's record, all or nothing."""
+        with self._transaction() as db:
+            db.execute("update messages set done = 1 where key = ?", (key,))
+            if report:
+                db.execute(
+                    "insert or ignore into reports select key, sender, receiver, ? from messages where key = ?",
+                    (now.isoformat(), key),
+                )
+            for outcome, reason in outcomes:
+                self._happen(db, key, outcome, reason, now)
+
+    def happen(self, key: str, outcome: Outcome, reason: str, now: datetime) -> Happened:
+        """Add one event to a message."""
+        with self._transaction() as db:
+            return self._happen(db, key, outcome, reason, now)
+
+    def _happen(self, db: sqlite3.Connection, key: str, outcome: Outcome, reason: str, now: datetime) -> Happened:
+        event = Happened(event_id=f"evt-{uuid4().hex}", key=key, outcome=outcome, at=now, reason=reason)
+        db.execute(
+            "insert into events (event_id, position, key, outcome, at, reason, due)"
+            " values (?, (select count(*) from events), ?, ?, ?, ?, 0)",
+            (event.event_id, key, outcome, now.isoformat(), reason),
+        )
+        return event
+
+    def events(self, key: str) -> tuple[Happened, ...]:
+        """All events of a message, in order."""
+        rows = self._db.execute(
+            "select event_id, key, outcome, at, reason from events where key = ? order by position", (key,)
+        )
+        return tuple(_happened(row) for row in rows)
+
+    def untold(self, now: datetime, limit: int) -> list[Untold]:
+        """Events due to be told, oldest first."""
+        rows = self._db.execute(
+            "select e.event_id, e.key, e.outcome, e.at, e.reason, m.sender, m.receiver, e.attempts from events e"
+            " join messages m using (key) where e.told = 0 and e.due <= ? order by e.position limit ?",
+            (now.timestamp(), limit),
+        )
+        return [Untold(_happened(row[:5]), row[5], row[6], row[7]) for row in rows]
+
+    def told(self, event_id: str) -> None:
+        """The sender has confirmed an event, or won't be told."""
+        self._db.execute("update events set told = 1 where event_id = ?", (event_id,))
+
+    def tell_later(self, event_id: str, due: float) -> None:
+        """Try to tell again at `due` (seconds since 1970)."""
+        self._db.execute("update events set attempts = attempts + 1, due = ? where event_id = ?", (due, event_id))
+
+    def handovers(self, key: str) -> list[Handover]:
+        """Every attempt to hand a message over."""
+        rows = self._db.execute("select key, at, status from handovers where key = ? order by rowid", (key,))
+        return [Handover(*row) for row in rows]
+
+    def reports(self) -> list[Report]:
+        """What the fifth corner knows."""
+        return [Report(*row) for row in self._db.execute("select key, sender, receiver, at from reports order by at")]
+
+    def order(self, order: Order) -> None:
+        """Keep a fault to strike later."""
+        point = EFFECTS[order.fault].point
+        self._db.execute(
+            "insert into orders (point, participant, key, remaining, body) values (?, ?, ?, ?, ?)",
+            (point, order.participant.lower(), order.key, order.times, msgspec.json.encode(order)),
+        )
+
+    def strike(self, point: Point, parties: tuple[str, ...], key: str) -> Order | None:
+        """The oldest fault on order for this moment, used up by one; None: all is well."""
+        with self._transaction() as db:
+            names = ["", *(party.lower() for party in parties)]
+            marks = ", ".join("?" * len(names))
+            row = db.execute(
+                f"select id, body from orders where point = ? and remaining > 0 and key in ('', ?)"
+                f" and participant in ({marks}) order by id limit 1",
+                (point, key, *names),
+            ).fetchone()
+            if row is None:
+                return None
+            db.execute("update orders set remaining = remaining - 1 where id = ?", (row[0],))
+            return msgspec.json.decode(row[1], type=Order)
+
+
+def _happened(row: tuple[str, str, str, str, str]) -> Happened:
+    return Happened(row[0], row[1], Outcome(row[2]), datetime.fromisoformat(row[3]), row[4])

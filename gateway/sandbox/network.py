@@ -1,0 +1,137 @@
+"""The network's HTTP interface, as `peppol.providers.sandbox_wire` describes it."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from litestar import Controller, Litestar, Request, Response, get, post
+from litestar.di import Provide
+from litestar.types import ASGIApp
+
+from gateway.sandbox.answers import fail, lose, refuse, say
+from gateway.sandbox.courier import Courier
+from gateway.sandbox.desk import Desk
+from gateway.sandbox.faults import EFFECTS, Fault, Point
+from gateway.sandbox.journal import Journal, KeyReused
+from peppol import sbdh
+from peppol.errors import BadEnvelope, BadIdentifier
+from peppol.identifiers import DocumentTypeId
+from peppol.message import Message
+from peppol.providers.sandbox_wire import KEY_HEADER, Reason, Registered, Tracked
+
+LARGEST_ENVELOPE = 32 * 1024 * 1024
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class Network(Controller):
+    """What a service provider offers to us."""
+
+    @post("/messages", status_code=202)
+    async def submit(self, request: AnyRequest, journal: Journal, courier: Courier) -> Response[bytes] | ASGIApp:
+        """Take a message, once per key."""
+        key = request.headers.get(KEY_HEADER, "")
+        envelope = await request.body()
+        try:
+            message = sbdh.read(envelope, limit=LARGEST_ENVELOPE).message
+        except BadEnvelope as error:
+            return refuse(422, Reason.REFUSED, str(error))
+        if not 1 <= len(key) <= 100:
+            return refuse(422, Reason.REFUSED, f"The header {KEY_HEADER} must hold 1 to 100 characters")
+        order = journal.strike(Point.SUBMIT, (message.sender.value, message.receiver.value), key)
+        if order is not None and not EFFECTS[order.fault].takes:
+            return fail(order)
+        if (refusal := _admit(journal, message)) is not None:
+            return refusal
+        try:
+            accepted = journal.take(key, message, envelope, datetime.now(UTC))
+        except KeyReused as error:
+            return refuse(409, Reason.KEY_REUSED, str(error))
+        courier.wake()
+        return say(202, accepted) if order is None else await lose(order, accepted)
+
+    @get("/messages/{key:str}")
+    async def track(self, key: str, journal: Journal) -> Response[bytes]:
+        """What became of a message."""
+        order = journal.strike(Point.TRACK, journal.parties(key), key)
+        if order is not None and order.fault is Fault.TRACK_GARBAGE:
+            return Response(b"<html>It works!</html>", media_type="text/html")
+        if order is not None:
+            return refuse(503, Reason.BUSY, "Come back later")
+        accepted = journal.accepted(key)
+        if accepted is None:
+            return refuse(404, Reason.UNKNOWN, "There is no message under this key")
+        return say(200, Tracked(accepted, journal.events(key)))
+
+    @get("/participants/{participant_id:str}/document-types")
+    async def lookup(self, participant_id: str, request: AnyRequest, journal: Journal) -> Response[bytes]:
+        """Whether a participant takes a document type (query parameter `type`)."""
+        try:
+            wanted = DocumentTypeId.parse(request.query_params.get("type", ""))
+        except BadIdentifier as error:
+            return refuse(400, Reason.REFUSED, str(error))
+        found = _registered(journal, participant_id, wanted)
+        if found is None:
+            return refuse(404, Reason.UNKNOWN, "No such registration")
+        return say(200, Registered(participant_id, found))
+
+
+@get("/health")
+async def health() -> dict[str, str]:
+    """Alive; the only path without a token."""
+    return {"status": "ok"}
+
+
+def build(journal: Journal, token: str) -> Litestar:
+    """The network as an application: it hands over in the background for as long as it runs."""
+    courier = Courier(journal)
+    expected = f"Bearer {token}".encode()
+
+    async def authorise(request: AnyRequest) -> Response[bytes] | None:
+        given = request.headers.get("authorization", "").encode()
+        if request.url.path == "/health" or hmac.compare_digest(given, expected):
+            return None
+        return refuse(401, Reason.UNAUTHORISED, "The token doesn't hold")
+
+    @asynccontextmanager
+    async def working(_: Litestar) -> AsyncIterator[None]:
+        task = asyncio.create_task(courier.work())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await courier.close()
+            journal.close()
+
+    return Litestar(
+        route_handlers=[health, Network, Desk],
+        dependencies={
+            "journal": Provide(lambda: journal, sync_to_thread=False),
+            "courier": Provide(lambda: courier, sync_to_thread=False),
+        },
+        before_request=authorise,
+        lifespan=[working],
+        openapi_config=None,
+        request_max_body_size=LARGEST_ENVELOPE,
+    )
+
+
+def _admit(journal: Journal, message: Message) -> Response[bytes] | None:
+    """None where the network may take the message; a predefined endpoint stands for no receiver and needs none."""
+    if journal.participant(message.sender.value) is None:
+        return refuse(403, Reason.SENDER_UNKNOWN, f"{message.sender.value} isn't registered here as a sender")
+    if message.receiver.predefined or _registered(journal, message.receiver.value, message.document_type):
+        return None
+    return refuse(409, Reason.NOT_REGISTERED, f"{message.receiver.value} takes no such document on this network")
+
+
+def _registered(journal: Journal, participant_id: str, wanted: DocumentTypeId) -> str | None:
+    participant = journal.participant(participant_id)
+    offered = set(participant.document_types) if participant else set()
+    return next((str(kind) for kind in wanted.candidates() if str(kind) in offered), None)
