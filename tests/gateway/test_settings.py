@@ -1,0 +1,228 @@
+"""Settings: what an operator writes, what a mistake is called, and what live mode refuses."""
+
+from __future__ import annotations
+
+import re
+import stat
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import settings as bounds
+from hypothesis import strategies as st
+
+from certs import Kek
+from gateway.settings import OPTIONS, Secret, Settings, SettingsError, with_development_secrets
+
+ROOT = Path(__file__).parents[2]
+LIVE_KEK = Kek.make(development=False).text()
+LIVE = {
+    "INVOLINKS_MODE": "live",
+    "INVOLINKS_DATABASE_URL": "postgresql://involinks_app:pw@db:5432/involinks",
+    "INVOLINKS_KEK": LIVE_KEK,
+    "INVOLINKS_PROVIDER": "acme",
+    "INVOLINKS_PROVIDER_URL": "https://provider.example",
+    "INVOLINKS_PROVIDER_TOKEN": "token",
+    "INVOLINKS_PROVIDER_SECRETS": "one,two",
+    "INVOLINKS_PUBLIC_URL": "https://gateway.example",
+    "INVOLINKS_TLS": "proxy",
+}
+
+
+def mistakes(environ: dict[str, str]) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environ(environ)
+    return list(caught.value.mistakes)
+
+
+def test_nothing_set_is_a_developers_machine() -> None:
+    settings = Settings.from_environ({})
+    assert settings == Settings()
+    assert settings.embedded
+
+
+def test_every_field_has_exactly_one_name_and_a_docstring() -> None:
+    assert sorted(option.field for option in OPTIONS) == sorted(Settings.__struct_fields__)
+    source = (ROOT / "gateway/settings/model.py").read_text()
+    for field in Settings.__struct_fields__:
+        assert re.search(rf'\n    {field}: [^\n]+\n    """\S', source), f"{field} has no docstring"
+
+
+SAMPLES: dict[str, str] = {
+    "mode": "live", "home": "/srv", "port": "9000", "public_url": "https://a.example", "tls": "proxy",
+    "tls_certificate": "/c", "tls_key": "/k", "trusted_proxies": "10.0.0.1, 10.0.0.2", "processes": "2",
+    "threads": "2", "worker_slots": "3", "database_url": "postgres://u:p@h/d",
+    "database_owner_url": "postgresql://u:p@h/d", "database_admin_url": "postgresql://u:p@h/d",
+    "database_pool": "5", "postgres": "system", "kek": LIVE_KEK, "kek_older": LIVE_KEK, "storage": "s3",
+    "s3_endpoint": "https://s3.example", "provider_url": "https://p.example", "provider_secrets": "a,b",
+    "log_level": "debug", "log_format": "text",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.field)
+def test_a_reader_gives_its_fields_type(option: Any) -> None:
+    value = option.read(SAMPLES.get(option.field, "word"))
+    hint = get_type_hints(Settings)[option.field]
+    # Secrets aren't msgspec's types, so their hints are compared by hand.
+    if "Secret" in str(hint):
+        assert all(isinstance(one, Secret) for one in (value if isinstance(value, tuple) else (value,)))
+        assert isinstance(value, tuple) == ("tuple" in str(hint))
+    elif "Path" in str(hint):
+        assert isinstance(value, Path)
+    else:
+        assert msgspec.convert(value, hint) == value
+
+
+def test_the_example_file_names_every_setting_with_its_default() -> None:
+    shown = dict(re.findall(r"^# (INVOLINKS_\w+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    assert sorted(shown) == sorted(option.name for option in OPTIONS)
+    assert Settings.from_environ(shown) == Settings()
+    for option in OPTIONS:
+        default = getattr(Settings(), option.field)
+        assert shown[option.name] == ("" if default in (None, ()) else str(default)), option.name
+
+
+def test_all_mistakes_are_told_at_once_and_say_what_to_do() -> None:
+    told = mistakes(
+        {
+            "INVOLINKS_MODE": "prod",
+            "INVOLINKS_PORT": "80a",
+            "INVOLINKS_DATABASE_URL": "mysql://x",
+            "INVOLINKS_TLS": "direct",
+            "INVOLINKS_STORAGE": "s3",
+            "INVOLINKS_PROT": "8000",
+            "INVOLINKS_KEK": "live:short",
+        }
+    )
+    for words in (
+        "INVOLINKS_MODE must be test or live, not 'prod'",
+        "INVOLINKS_PORT must be a whole number from 1 to 65535, not '80a'",
+        "INVOLINKS_DATABASE_URL must look like postgresql://",
+        "INVOLINKS_TLS_CERTIFICATE must name a PEM file",
+        "INVOLINKS_TLS_KEY must name a PEM file",
+        "INVOLINKS_S3_BUCKET must name the bucket",
+        "INVOLINKS_PROT is no setting; was INVOLINKS_PORT meant?",
+        "INVOLINKS_KEK or INVOLINKS_KEK_OLDER can't be used",
+    ):
+        assert any(words in sentence for sentence in told), words
+    assert len(told) == 8
+
+
+def test_usual_names_count_and_ours_win() -> None:
+    environ = {"PORT": "9000", "DATABASE_URL": "postgres://u:p@h/d", "AWS_REGION": "me-central-1"}
+    settings = Settings.from_environ(environ)
+    assert (settings.port, settings.s3_region) == (9000, "me-central-1")
+    assert settings.database_url == Secret("postgresql://u:p@h/d")
+    assert settings.public_url == "http://127.0.0.1:9000"
+    assert Settings.from_environ(environ | {"INVOLINKS_PORT": "9001"}).port == 9001
+
+
+def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "kek"
+    file.write_text(LIVE_KEK + "\n")
+    assert Settings.from_environ({"INVOLINKS_KEK_FILE": str(file)}).kek == Secret(LIVE_KEK)
+    told = mistakes({"INVOLINKS_KEK_FILE": str(file), "INVOLINKS_KEK": LIVE_KEK})
+    assert told == ["INVOLINKS_KEK and INVOLINKS_KEK_FILE are both set; keep one."]
+    told = mistakes({"INVOLINKS_KEK_FILE": str(tmp_path / "none")})
+    assert "can't be read from the file that INVOLINKS_KEK_FILE names" in told[0]
+
+
+@given(
+    secret=st.text(
+        st.characters(codec="ascii", exclude_characters=", \n\t", exclude_categories=["C", "Z"]), min_size=12
+    )
+)
+@bounds(max_examples=30, deadline=None)
+def test_no_secret_shows_in_a_repr_or_a_message(secret: str) -> None:
+    secret = "s3cr3t" + secret
+    names = [option.name for option in OPTIONS if option.secret]
+    try:
+        shown = repr(Settings.from_environ(dict.fromkeys(names, secret)))
+    except SettingsError as error:
+        shown = str(error)
+    assert secret not in shown
+    good = Settings(database_url=Secret(secret), kek=Secret(secret), provider_secrets=(Secret(secret),))
+    assert secret not in repr(good) + str(good) + f"{good}"
+
+
+# ---- live mode ----
+
+
+def test_live_mode_accepts_what_is_fit() -> None:
+    settings = Settings.from_environ(LIVE)
+    assert settings.mode == "live"
+    assert with_development_secrets(settings) is settings
+
+
+REFUSED = {
+    "embedded database": ({"INVOLINKS_DATABASE_URL": ""}, "embedded database"),
+    "missing key-encryption key": ({"INVOLINKS_KEK": ""}, "no key-encryption key"),
+    "development key by name": (
+        {"INVOLINKS_KEK": Kek.make(development=True).text()},
+        "INVOLINKS_KEK or INVOLINKS_KEK_OLDER holds a development key",
+    ),
+    "development key among the older ones": (
+        {"INVOLINKS_KEK_OLDER": Kek.make(development=True).text()},
+        "INVOLINKS_KEK or INVOLINKS_KEK_OLDER holds a development key",
+    ),
+    "sandbox provider": ({"INVOLINKS_PROVIDER": "sandbox"}, "sandbox provider delivers nothing"),
+    "no provider token": ({"INVOLINKS_PROVIDER_TOKEN": ""}, "INVOLINKS_PROVIDER_TOKEN is missing"),
+    "no provider secret": ({"INVOLINKS_PROVIDER_SECRETS": ""}, "INVOLINKS_PROVIDER_SECRETS is missing"),
+    "development token": ({"INVOLINKS_PROVIDER_TOKEN": "development-x"}, "INVOLINKS_PROVIDER_TOKEN is a development"),
+    "development secret": ({"INVOLINKS_PROVIDER_SECRETS": "ok,development-x"}, "PROVIDER_SECRETS is a development"),
+    "no TLS": ({"INVOLINKS_TLS": "off"}, "INVOLINKS_TLS is off"),
+    "plain public address": ({"INVOLINKS_PUBLIC_URL": "http://gateway.example"}, "INVOLINKS_PUBLIC_URL is plain http"),
+    "plain provider": ({"INVOLINKS_PROVIDER_URL": "http://provider.example"}, "INVOLINKS_PROVIDER_URL is plain http"),
+    "plain bucket": ({"INVOLINKS_S3_ENDPOINT": "http://s3.example"}, "INVOLINKS_S3_ENDPOINT is plain http"),
+    "own machine": ({"INVOLINKS_PUBLIC_URL": "https://localhost"}, "names this machine itself"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_live_mode_refuses_and_says_which(case: str) -> None:
+    change, words = REFUSED[case]
+    told = mistakes(LIVE | change)
+    assert len(told) == 1, told
+    assert told[0].startswith("Live mode: ")
+    assert words in told[0]
+
+
+def test_live_mode_knows_a_development_key_under_another_name(tmp_path: Path) -> None:
+    developed = with_development_secrets(Settings(home=tmp_path))
+    assert developed.kek is not None
+    renamed = developed.kek.reveal().replace("development:", "live:")
+    told = mistakes(LIVE | {"INVOLINKS_HOME": str(tmp_path), "INVOLINKS_KEK": renamed})
+    assert len(told) == 1
+    assert "very bytes of this machine's development key" in told[0]
+    assert renamed.split(":")[1] not in told[0]
+
+
+def test_an_empty_live_environment_names_every_obstacle() -> None:
+    told = mistakes({"INVOLINKS_MODE": "live"})
+    assert len(told) == 9
+    assert all(sentence.startswith("Live mode: ") for sentence in told)
+
+
+# ---- development secrets ----
+
+
+def test_development_secrets_are_made_once_and_closed_to_others(tmp_path: Path) -> None:
+    home = tmp_path / "var"
+    first = with_development_secrets(Settings(home=home))
+    assert first == with_development_secrets(Settings(home=home))
+    assert first.key_ring().development
+    assert stat.S_IMODE((home / "development.json").stat().st_mode) == 0o600
+    assert [path.name for path in home.iterdir()] == ["development.json"]
+
+
+def test_given_secrets_are_kept(tmp_path: Path) -> None:
+    settings = with_development_secrets(Settings(home=tmp_path, kek=Secret(LIVE_KEK)))
+    assert settings.kek == Secret(LIVE_KEK)
+    assert settings.provider_token is not None
+
+
+def test_a_key_ring_needs_a_key() -> None:
+    with pytest.raises(ValueError, match="no key-encryption key"):
+        Settings().key_ring()
