@@ -1,8 +1,8 @@
 """The life of a key as entries: who vouched for it, from which place it counts, and until which.
 
-A `KEY_ADDED` entry is sealed by the key in force and carries, as attached bytes, the new key's own seal over the
-payload alone (proof that whoever added it holds it); the first key seals its own entry. A `KEY_RETIRED` entry is
-sealed by the successor. A key's seals count from the entry behind its `KEY_ADDED` up to its `KEY_RETIRED`.
+One document key is in force at a time. A `KEY_ADDED` entry is sealed by the key in force and carries, as attached
+bytes, the new key's own seal over the payload alone (proof that whoever added it holds it); the first key of a ledger
+seals its own entry. `KEY_RETIRED` is sealed by the successor, which is in force from this entry on.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger import canonical
 from ledger.entry import (
+    DOCUMENTS,
     ISSUED,
     NO_KEY,
     SEALED,
@@ -183,6 +184,8 @@ async def write(
 def _prepare(new: NewEntry) -> Prepared:
     if new.kind in SEALED and new.seal is None:
         raise EntryMalformed(f"an entry of kind {new.kind.name} needs a seal")
+    if new.kind in DOCUMENTS and new.attached is None:
+        raise EntryMalformed("a document's entry carries the document")
     if new.kind in ISSUED and not new.number:
         raise EntryMalformed("an issued document needs its number")
     if new.seal is not None and (len(new.seal.key_id) != 8 or new.seal.key_id == NO_KEY):

@@ -1,0 +1,147 @@
+"""Merkle trees as in RFC 9162, section 2.1: root, inclusion and consistency proofs.
+
+A leaf is `SHA-256(0x00 | entry hash)`, a node `SHA-256(0x01 | left | right)`; a tree of n leaves is split at the
+largest power of two below n. Everything here works on lists of leaf hashes and is pure; a `Frontier` follows the root
+of a growing tree in memory of its logarithm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+
+from ledger.errors import ProofMalformed
+
+EMPTY = sha256(b"").digest()
+"""Root of the tree without leaves."""
+
+
+def leaf(entry_hash: bytes) -> bytes:
+    """Leaf hash of an entry."""
+    return sha256(b"\x00" + entry_hash).digest()
+
+
+def node(left: bytes, right: bytes) -> bytes:
+    """Hash over two subtrees."""
+    return sha256(b"\x01" + left + right).digest()
+
+
+class Frontier:
+    """The roots of the full subtrees on the right edge: all that is needed to go on."""
+
+    __slots__ = ("_peaks", "size")
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._peaks: list[bytes] = []
+
+    def append(self, leaf_hash: bytes) -> None:
+        """Add the next leaf."""
+        size = self.size
+        while size & 1:
+            leaf_hash = node(self._peaks.pop(), leaf_hash)
+            size >>= 1
+        self._peaks.append(leaf_hash)
+        self.size += 1
+
+    def root(self) -> bytes:
+        """Root over the leaves so far."""
+        if not self._peaks:
+            return EMPTY
+        value = self._peaks[-1]
+        for peak in reversed(self._peaks[:-1]):
+            value = node(peak, value)
+        return value
+
+
+def root(leaves: Sequence[bytes]) -> bytes:
+    """MTH(leaves), section 2.1.1."""
+    frontier = Frontier()
+    for leaf_hash in leaves:
+        frontier.append(leaf_hash)
+    return frontier.root()
+
+
+def inclusion_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
+    """PATH(index, leaves), section 2.1.3.1: the hashes beside the way from the leaf up. Raises `ProofMalformed`."""
+    if not 0 <= index < len(leaves):
+        raise ProofMalformed(f"no leaf {index} in a tree of {len(leaves)}")
+    path: list[bytes] = []
+    while len(leaves) > 1:
+        split = _split(len(leaves))
+        if index < split:
+            path.append(root(leaves[split:]))
+            leaves = leaves[:split]
+        else:
+            path.append(root(leaves[:split]))
+            leaves, index = leaves[split:], index - split
+    return path[::-1]
+
+
+def verify_inclusion(leaf_hash: bytes, index: int, size: int, path: Sequence[bytes], root_hash: bytes) -> bool:
+    """Whether the leaf stands at `index` in the tree of `size` leaves with this root, section 2.1.3.2."""
+    if not 0 <= index < size:
+        return False
+    here, last, value = index, size - 1, leaf_hash
+    for hash_ in path:
+        if last == 0:
+            return False
+        if here & 1 or here == last:
+            value = node(hash_, value)
+            while not here & 1 and here:
+                here, last = here >> 1, last >> 1
+        else:
+            value = node(value, hash_)
+        here, last = here >> 1, last >> 1
+    return last == 0 and value == root_hash
+
+
+def consistency_proof(leaves: Sequence[bytes], old_size: int) -> list[bytes]:
+    """PROOF(old_size, leaves), section 2.1.4.1: that the tree only grew. Raises `ProofMalformed`."""
+    if not 0 < old_size <= len(leaves):
+        raise ProofMalformed(f"no tree of {old_size} leaves came before one of {len(leaves)}")
+    path: list[bytes] = []
+    whole = True
+    while old_size < len(leaves):
+        split = _split(len(leaves))
+        if old_size <= split:
+            path.append(root(leaves[split:]))
+            leaves = leaves[:split]
+        else:
+            path.append(root(leaves[:split]))
+            leaves, old_size, whole = leaves[split:], old_size - split, False
+    if not whole:
+        path.append(root(leaves))
+    return path[::-1]
+
+
+def verify_consistency(old_size: int, new_size: int, old_root: bytes, new_root: bytes, path: Sequence[bytes]) -> bool:
+    """Whether the tree with `new_root` grew out of the one with `old_root`, section 2.1.4.2."""
+    if not 0 < old_size <= new_size:
+        return False
+    if old_size == new_size:
+        return not path and old_root == new_root
+    hashes = list(path)
+    if old_size & (old_size - 1) == 0:
+        hashes.insert(0, old_root)
+    if not hashes:
+        return False
+    here, last = old_size - 1, new_size - 1
+    while here & 1:
+        here, last = here >> 1, last >> 1
+    old = new = hashes[0]
+    for hash_ in hashes[1:]:
+        if last == 0:
+            return False
+        if here & 1 or here == last:
+            old, new = node(hash_, old), node(hash_, new)
+            while not here & 1 and here:
+                here, last = here >> 1, last >> 1
+        else:
+            new = node(new, hash_)
+        here, last = here >> 1, last >> 1
+    return last == 0 and old == old_root and new == new_root
+
+
+def _split(size: int) -> int:
+    return 1 << ((size - 1).bit_length() - 1)
