@@ -1,0 +1,132 @@
+"""The sandbox adapter keeps the contract, against the real server process over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gateway.sandbox.faults import Fault
+from gateway.sandbox.journal import Participant
+from peppol import signature
+from peppol.errors import Forged, Permanent, Precondition, Temporary
+from peppol.message import Message
+from peppol.providers import PROVIDERS
+from peppol.providers.sandbox import SandboxProvider
+from peppol.providers.sandbox_wire import Happened, Told
+from peppol.statuses import Outcome
+from tests.gateway.sandbox.process import BUYER, SECRET, SELLER, TOKEN, TYPES, SandboxProcess, free_port, sandbox
+from tests.peppol import messages
+from tests.peppol.contract import ProviderContract, Trouble
+
+FAULTS = {
+    Trouble.BUSY: Fault.BUSY,
+    Trouble.RATE_LIMITED: Fault.RATE_LIMITED,
+    Trouble.UNAUTHORISED: Fault.UNAUTHORISED,
+    Trouble.REFUSED: Fault.REFUSED,
+    Trouble.BROKEN: Fault.BROKEN,
+    Trouble.NONSENSE: Fault.GARBAGE,
+    Trouble.CUT_OFF: Fault.RESET,
+    Trouble.TAKEN_AND_CUT_OFF: Fault.RESET_AFTER_TAKING,
+    Trouble.TAKEN_AND_SILENT: Fault.SILENT_AFTER_TAKING,
+    Trouble.TAKEN_AND_NONSENSE: Fault.GARBAGE_AFTER_TAKING,
+    Trouble.TAKEN_AND_HUGE: Fault.HUGE_AFTER_TAKING,
+}
+LARGEST = 100_000
+NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
+
+
+class SandboxNetwork:
+    """The contract's `Network`."""
+
+    def __init__(self, process: SandboxProcess) -> None:
+        self.process = process
+
+    def make(self, trouble: Trouble) -> None:
+        self.process.desk.order(FAULTS[trouble], seconds=10)
+
+    def make_unable_to_tell(self) -> None:
+        self.process.desk.order(Fault.TRACK_GARBAGE)
+
+    def message(self, key: str) -> Message:
+        return messages.message(key)
+
+    def unregistered(self, key: str) -> Message:
+        return messages.message(key, receiver="0235:1888888888")
+
+    def too_large(self, key: str) -> Message:
+        return messages.message(key, xml=messages.document(padding=LARGEST))
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxNetwork]:
+    with sandbox(Path(tmp_path_factory.mktemp("network"))) as process:
+        nowhere = f"http://127.0.0.1:{free_port()}/"
+        process.desk.register(*(Participant(who, TYPES, nowhere, secret=SECRET) for who in (SELLER, BUYER)))
+        yield SandboxNetwork(process)
+
+
+@pytest.fixture
+async def provider(network: SandboxNetwork) -> AsyncIterator[SandboxProvider]:
+    adapter = SandboxProvider(
+        network.process.url, TOKEN, (SECRET.encode(),), timeout=timedelta(seconds=3), largest_document=LARGEST
+    )
+    yield adapter
+    await adapter.close()
+
+
+class TestContract(ProviderContract):
+    """All of it."""
+
+
+def test_the_table_names_it() -> None:
+    assert PROVIDERS["sandbox"] is SandboxProvider
+
+
+async def test_nobody_listening_is_temporary() -> None:
+    adapter = SandboxProvider(f"http://127.0.0.1:{free_port()}", TOKEN, ())
+    try:
+        with pytest.raises(Temporary):
+            await adapter.submit(messages.message("k"), "k")
+        with pytest.raises(Temporary):
+            await adapter.find("k")
+    finally:
+        await adapter.close()
+
+
+async def test_a_wrong_token_is_a_precondition_and_never_shown(network: SandboxNetwork) -> None:
+    adapter = SandboxProvider(network.process.url, "wrong-token-wrong-token", ())
+    try:
+        with pytest.raises(Precondition) as caught:
+            await adapter.find("k")
+        assert "wrong-token" not in str(caught.value)
+    finally:
+        await adapter.close()
+
+
+@pytest.mark.parametrize("url", ["ftp://example.test", "example.test", "", "file:///etc/passwd"])
+def test_only_a_web_address_is_taken(url: str) -> None:
+    with pytest.raises(Precondition):
+        SandboxProvider(url, TOKEN, ())
+
+
+async def test_calls_to_us_are_believed_only_when_signed(provider: SandboxProvider) -> None:
+    happened = Happened("evt-1", "key-1", Outcome.DELIVERED, NOW)
+    body = msgspec.json.encode(Told((happened,)))
+    headers = signature.sign(SECRET.encode(), "evt-1", body, NOW)
+    (event,) = provider.open_statuses(headers, body, NOW)
+    assert (event.key, event.outcome, event.at) == ("key-1", Outcome.DELIVERED, NOW)
+    with pytest.raises(Forged):
+        provider.open_statuses(headers, body + b" ", NOW)
+    with pytest.raises(Forged):
+        provider.open_statuses({}, body, NOW)
+    with pytest.raises(Forged):
+        provider.open_delivery(headers, b"<other/>", NOW)
+    for nonsense in (b"[]", b"{", b'{"events":[{"outcome":"eaten"}]}', b"\xff"):
+        signed = signature.sign(SECRET.encode(), "evt-2", nonsense, NOW)
+        with pytest.raises(Permanent) as caught:
+            provider.open_statuses(signed, nonsense, NOW)
+        assert type(caught.value) is Permanent
