@@ -9,6 +9,7 @@ passes. Row-level security shows the rows of `company_id` only, so another compa
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
@@ -16,25 +17,38 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request
+from litestar.di import Provide
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.access.guards import now_of, principal_of
+from gateway.access.permissions import Role
 from gateway.access.principal import Principal
+from gateway.access.record import TenantRead, record_tenant_read
 from gateway.http.problems import Forbidden
 from gateway.wiring import Wiring
+
+
+class Visit(msgspec.Struct, frozen=True, kw_only=True):
+    """A request that opens its own short transactions, because slow work (a password's hash) lies between them, or
+    because a failure has to be counted although the request is refused. Dependency `visit`."""
+
+    wiring: Wiring
+    principal: Principal | None
+    """None where nobody has signed in."""
+    now: datetime
+    request_id: str
+    address: str
+    """The client's network, for lock-out and the list of sessions: an IPv4 address, or the /64 of an IPv6 one."""
 
 
 class PlatformCall(msgspec.Struct, frozen=True, kw_only=True):
     """A request outside any company; `db` sees no company's rows. Dependency `platform_call`."""
 
     db: AsyncConnection
+    principal: Principal
     now: datetime
     wiring: Wiring
     request_id: str
-    address: str
-    """The client's network address, for lock-out and the list of sessions."""
-    principal: Principal | None
-    """None where nobody has signed in."""
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,26 +73,68 @@ def _request_id(request: Request[Any, Any, Any]) -> str:
     return str(request.scope["state"].get("request_id", ""))
 
 
-async def provide_call(request: Request[Any, Any, Any]) -> AsyncIterator[Call]:
-    """Litestar dependency `call`."""
-    principal = principal_of(request)
-    if principal.company_id is None:
-        raise Forbidden("This token names no company; POST /v1/auth/company to get one that does.")
-    wiring = _wiring(request)
-    async with wiring.database.company(principal.company_id) as db:
-        yield Call(
-            db=db, company_id=principal.company_id, principal=principal, now=now_of(request), wiring=wiring,
-            request_id=_request_id(request),
-        )  # fmt: skip
+async def provide_visit(request: Request[Any, Any, Any]) -> Visit:
+    """Litestar dependency `visit`."""
+    principal = request.scope.get("user")
+    return Visit(
+        wiring=_wiring(request),
+        principal=principal if isinstance(principal, Principal) else None,
+        now=now_of(request),
+        request_id=_request_id(request),
+        address=network_of(request.client.host if request.client else ""),
+    )
 
 
 async def provide_platform_call(request: Request[Any, Any, Any]) -> AsyncIterator[PlatformCall]:
     """Litestar dependency `platform_call`."""
-    wiring = _wiring(request)
-    principal = request.scope.get("user")
+    principal, wiring = principal_of(request), _wiring(request)
     async with wiring.database.platform() as db:
         yield PlatformCall(
-            db=db, now=now_of(request), wiring=wiring, request_id=_request_id(request),
-            address=request.client.host if request.client else "",
-            principal=principal if isinstance(principal, Principal) else None,
-        )  # fmt: skip
+            db=db, principal=principal, now=now_of(request), wiring=wiring, request_id=_request_id(request)
+        )
+
+
+async def provide_call(request: Request[Any, Any, Any]) -> AsyncIterator[Call]:
+    """Litestar dependency `call`. What the platform's people read of a company is in its ledger before they see it."""
+    principal, wiring, now = principal_of(request), _wiring(request), now_of(request)
+    company_id = principal.company_id
+    if company_id is None:
+        raise Forbidden("This token names no company; POST /v1/auth/company to get one that does.")
+    if principal.role is Role.SUPER_ADMIN:
+        reading = TenantRead(actor=principal.actor, method=request.method, path=request.url.path)
+        async with wiring.database.company(company_id) as db:
+            await record_tenant_read(db, company_id, reading, now=now)
+    async with wiring.database.company(company_id) as db:
+        yield Call(
+            db=db,
+            company_id=company_id,
+            principal=principal,
+            now=now,
+            wiring=wiring,
+            request_id=_request_id(request),
+        )
+
+
+DEPENDENCIES: dict[str, Provide] = {
+    "visit": Provide(provide_visit),
+    "platform_call": Provide(provide_platform_call),
+    "call": Provide(provide_call),
+}
+"""For the app."""
+
+
+def network_of(host: str) -> str:
+    """What attempts are counted by: one customer of an IPv6 network holds at least a /64 of addresses.
+
+    >>> network_of("192.0.2.7"), network_of("2001:db8:1:2:3:4:5:6"), network_of("::ffff:192.0.2.7")
+    ('192.0.2.7', '2001:db8:1:2::/64', '192.0.2.7')
+    """
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host[:64]
+    if address.version == 6:
+        if address.ipv4_mapped is not None:
+            return str(address.ipv4_mapped)
+        return str(ipaddress.ip_network((int(address), 64), strict=False))
+    return str(address)

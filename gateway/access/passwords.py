@@ -22,12 +22,13 @@ _NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$aW52b2xpbmtzLm5vYm9keQ$47DEQpj8HBSa+/T
 """Verified where there is no account, so that the answer takes as long as for a wrong password. No password fits it:
 the digest isn't argon2's."""
 
-_COMMON = frozenset(
+_WORDS = (
     "password passwort passw0rd p@ssword p@ssw0rd qwerty qwertyuiop asdfgh asdfghjkl zxcvbnm letmein welcome admin "
     "administrator iloveyou dragon monkey football baseball master sunshine princess superman batman trustno1 abc "
     "abcdef abcdefgh changeme secret login invoice invoices involinks dubai abudhabi emirates uae company test "
-    "testing temp guest root user default hello freedom whatever computer internet".split()  # noqa: SIM905
+    "testing temp guest root user default hello freedom whatever computer internet"
 )
+_COMMON = frozenset(_WORDS.split())
 
 
 def check_strength(password: str, *, email: str, pointer: str = "/password") -> None:

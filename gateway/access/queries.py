@@ -196,6 +196,7 @@ class Refreshed(msgspec.Struct, frozen=True, kw_only=True):
     """`rotated`, `unknown`, `ended`, or `reused`: then the session was ended."""
     session_id: UUID | None
     company_id: UUID | None
+    second_factor: bool
     expires_at: datetime | None
 
 

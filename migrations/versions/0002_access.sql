@@ -355,27 +355,28 @@ end $$;
 
 -- Rotates both tokens. A refresh token shown a second time was stolen or is the thief's: the whole session ends.
 create function access_refresh(presented bytea, new_token bytea, new_token_expires_at timestamptz, new_refresh bytea,
-    moment timestamptz) returns table (outcome text, session_id uuid, company_id uuid, expires_at timestamptz)
+    moment timestamptz)
+returns table (outcome text, session_id uuid, company_id uuid, second_factor boolean, expires_at timestamptz)
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
     r refresh_tokens;
     s sessions;
 begin
     select * into r from refresh_tokens t where t.token_hash = presented for update;
-    if not found then return query select 'unknown', null::uuid, null::uuid, null::timestamptz; return; end if;
+    if not found then return query select 'unknown', null::uuid, null::uuid, false, null::timestamptz; return; end if;
     select * into s from sessions t where t.id = r.session_id for update;
     if s.revoked_at is not null or moment >= s.expires_at or moment >= r.expires_at then
-        return query select 'ended', s.id, s.company_id, s.expires_at; return;
+        return query select 'ended', s.id, s.company_id, s.second_factor, s.expires_at; return;
     end if;
     if r.used_at is not null then
         update sessions t set revoked_at = moment where t.id = s.id;
-        return query select 'reused', s.id, s.company_id, s.expires_at; return;
+        return query select 'reused', s.id, s.company_id, s.second_factor, s.expires_at; return;
     end if;
     update refresh_tokens t set used_at = moment where t.token_hash = presented;
     insert into refresh_tokens values (new_refresh, s.id, s.expires_at);
     update sessions t set token_hash = new_token, token_expires_at = least(new_token_expires_at, s.expires_at)
      where t.id = s.id;
-    return query select 'rotated', s.id, s.company_id, s.expires_at;
+    return query select 'rotated', s.id, s.company_id, s.second_factor, s.expires_at;
 end $$;
 
 create function access_close_session(of_user uuid, session uuid, moment timestamptz) returns boolean

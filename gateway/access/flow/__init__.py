@@ -1,0 +1,1 @@
+"""What people and machines do about access: sign in, prove themselves, invite, make keys. No HTTP here."""
