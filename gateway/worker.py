@@ -1,0 +1,73 @@
+"""The background process: job kind -> function in one table, a schedule, one loop. Start more for more work.
+
+A handler gets the wiring, the job's company (None: the platform's), the payload as enqueued and the moment at which
+this attempt began. It opens its own transactions; it may run twice, and must bear that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+import peppol.errors
+from gateway import housekeeping
+from gateway.jobqueue import Job, Permanent
+from gateway.jobqueue.loop import Loop, Pace
+from gateway.settings import Settings
+from gateway.wiring import Wiring, open_wiring
+
+
+class Handler(Protocol):
+    """Runs one job; returning is success. Raise `jobqueue.Temporary` to try later, `Permanent` to give up."""
+
+    def __call__(self, wiring: Wiring, company_id: UUID | None, payload: bytes, *, now: datetime) -> Awaitable[None]:
+        """See the module."""
+        ...
+
+
+def merged(tables: Iterable[Mapping[str, Handler]]) -> dict[str, Handler]:
+    """One table of several; a kind that stands in two of them is a programming error."""
+    table: dict[str, Handler] = {}
+    for part in tables:
+        if twice := table.keys() & part.keys():
+            raise ValueError(f"these kinds have two handlers: {', '.join(sorted(twice))}")
+        table.update(part)
+    return table
+
+
+HANDLERS: Mapping[str, Handler] = merged([housekeeping.HANDLERS])
+"""Every kind of job there is."""
+
+SCHEDULE: Mapping[str, timedelta] = {**housekeeping.SCHEDULE}
+"""Kinds that are enqueued by time, once among all workers."""
+
+PERMANENT = (Permanent, peppol.errors.Permanent)
+"""Trying again is of no use: a person has to look. Everything else is tried again, later."""
+
+
+def make(
+    wiring: Wiring,
+    *,
+    handlers: Mapping[str, Handler] = HANDLERS,
+    schedule: Mapping[str, timedelta] = SCHEDULE,
+    pace: Pace | None = None,
+) -> Loop:
+    """A loop over these handlers."""
+
+    async def attempt(job: Job) -> None:
+        await handlers[job.kind](wiring, job.company_id, job.payload, now=datetime.now(UTC))
+
+    return Loop(wiring.database, handlers, attempt, schedule=schedule, permanent=PERMANENT, pace=pace)
+
+
+async def work(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT; what runs then is finished or given back."""
+    async with open_wiring(settings) as wiring:
+        loop = make(wiring)
+        for name in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(name, loop.stop)
+        await loop.run()
