@@ -2,5 +2,19 @@
 
 from ubl.errors import CompleteError, DecodeError, ReadError, UblError, WriteError
 from ubl.invoice import Invoice
+from ubl.read import Leftover, Reading, read, read_report
+from ubl.write import write
 
-__all__ = ["CompleteError", "DecodeError", "Invoice", "ReadError", "UblError", "WriteError"]
+__all__ = [
+    "CompleteError",
+    "DecodeError",
+    "Invoice",
+    "Leftover",
+    "ReadError",
+    "Reading",
+    "UblError",
+    "WriteError",
+    "read",
+    "read_report",
+    "write",
+]

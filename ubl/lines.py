@@ -136,8 +136,8 @@ class LineTotals(Model, frozen=True, kw_only=True):
     """BTAE-10. Line net plus VAT, AED, 2 decimals; required by the rules. 0..1."""
     vat: Decimal | None = None
     """BTAE-08. VAT of the line, AED, 2 decimals; 0 for Z and AE, absent for E. 0..1."""
-    currency: str = "AED"
-    """Currency of both. AED by law; a received document may say otherwise, and we then keep what it says. 1..1."""
+    currency: str | None = "AED"
+    """Currency of both. AED by law; a received document may say otherwise, and we keep what it says. 1..1."""
 
 
 class Line(Model, frozen=True, kw_only=True):

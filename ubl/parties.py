@@ -24,8 +24,8 @@ class Endpoint(Model, frozen=True, kw_only=True):
 
     id: str
     """IBT-034/049. In scheme 0235 the TIN, ten digits, or a predefined endpoint (`ubl.scenario`). 1..1."""
-    scheme: str = "0235"
-    """IBT-034-1/049-1. Electronic address scheme (EAS); 0235 is the Emirates' TIN. 1..1."""
+    scheme: str | None = "0235"
+    """IBT-034-1/049-1. Electronic address scheme (EAS); 0235 is the Emirates' TIN. 1..1; null where none is stated."""
 
 
 class TaxId(Model, frozen=True, kw_only=True):
@@ -33,8 +33,8 @@ class TaxId(Model, frozen=True, kw_only=True):
 
     id: str
     """IBT-032. Tax identification number, ten digits starting with 1. 1..1."""
-    scheme: str = "TIN"
-    """IBT-032-1. Tax scheme; anything but VAT. 1..1."""
+    scheme: str | None = "TIN"
+    """IBT-032-1. Tax scheme; anything but VAT. 1..1; null where none is stated."""
 
 
 class LegalId(Model, frozen=True, kw_only=True):
