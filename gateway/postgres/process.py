@@ -31,11 +31,13 @@ def is_server(pid: int, data: Path) -> bool:
     return state not in {"Z", "X"} and words[0].endswith(b"postgres") and str(data).encode() in words
 
 
-def forget_dead(data: Path) -> None:
-    """Remove a pid file whose process is no server of ours.
+def forget_dead(data: Path, sockets: Path) -> None:
+    """Remove the pid files in data and socket folder (ours alone) where no server of ours lives.
 
     Orphaned back ends, should there be any, are still noticed: PostgreSQL finds their shared memory by the data
     folder's own number, not by this file.
     """
     if server_pid(data) is None:
         (data / "postmaster.pid").unlink(missing_ok=True)
+        for left in sockets.glob(".s.PGSQL.*"):
+            left.unlink()

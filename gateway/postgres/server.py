@@ -127,7 +127,7 @@ class Server:
             )
             self.layout.keep(note)
             initdb.configure(self.layout, self.account, note, durable=self.durable)
-            process.forget_dead(self.layout.data)
+            process.forget_dead(self.layout.data, Path(note.socket))
             if self.layout.log.exists() and self.layout.log.stat().st_size > _LOG_LIMIT:
                 self.layout.log.replace(self.layout.log.with_suffix(".log.1"))
             self.layout.log.touch(mode=0o600)
