@@ -21,9 +21,11 @@ Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
 def principal_of(connection: Connection) -> Principal:
     """The caller; raises `Unauthenticated` where the request named none that holds."""
     principal = connection.scope.get("user")
-    if not isinstance(principal, Principal):
-        raise Unauthenticated("Sign in, or send `Authorization: Bearer <token or API key>`.")
-    return principal
+    if isinstance(principal, Principal):
+        return principal
+    if connection.scope["state"].get("token_shown"):
+        raise Unauthenticated("This token doesn't hold (any more): it is unknown, has expired or was revoked.")
+    raise Unauthenticated("Sign in, or send `Authorization: Bearer <token or API key>`.")
 
 
 def now_of(connection: Connection) -> datetime:
@@ -62,3 +64,17 @@ async def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
     """A guard: some person in a session, whatever role, second factor or not."""
     if principal_of(connection).session_id is None:
         raise Forbidden("An API key can't do this; it is for a person who has signed in.")
+
+
+def fresh_code(step_up: StepUp) -> Guard:
+    """A guard for what a person does to the own account: a session, a second factor, a fresh code for `step_up`."""
+
+    async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
+        await signed_in(connection, handler)
+        principal = principal_of(connection)
+        if not principal.second_factor:
+            raise EnrolmentRequired
+        if not principal.opened(step_up, now=now_of(connection)):
+            raise StepUpRequired(step_up)
+
+    return guard
