@@ -3,7 +3,8 @@
 NotFound    <- DocumentNotFound, SeriesNotFound
 Malformed   <- MalformedPatch
 Forbidden   <- FourEyes
-Conflict    <- StaleDraft, NumberTaken, NotADraft, NotSealed, SeriesRefused
+Conflict    <- StaleDraft, NumberTaken, NotADraft, NotSealed, KeptAsPosted, NotCorrectable,
+               SeriesRefused
 Invalid     <- InvalidDocument
 """
 
@@ -11,8 +12,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from gateway.http.problems import Conflict, Forbidden, Invalid, Malformed, NotFound
-from ubl.findings import Finding, Severity
+from gateway.http.problems import Conflict, Finding, Forbidden, Invalid, Malformed, NotFound
+from ubl import findings as checks
 
 
 class DocumentNotFound(NotFound):
@@ -98,6 +99,29 @@ class NotSealed(Conflict):
         super().__init__(f"This document is a draft. POST /v1/invoices/{document_id}/finalize seals it first.")
 
 
+class KeptAsPosted(Conflict):
+    """UBL that was posted is kept byte for byte."""
+
+    code = "kept-as-posted"
+
+    def __init__(self) -> None:
+        """Say what to do instead."""
+        super().__init__(
+            "This draft was posted as UBL XML and is kept byte for byte. DELETE it and post the mended XML, "
+            "or post it as JSON."
+        )
+
+
+class NotCorrectable(Conflict):
+    """A credit note is corrected by an invoice, not by another credit note."""
+
+    code = "not-correctable"
+
+    def __init__(self) -> None:
+        """Say what to do instead."""
+        super().__init__("This is a credit note; post a new invoice for what it took back too much.")
+
+
 class SeriesRefused(Conflict):
     """The series can't be made or used like this."""
 
@@ -109,9 +133,9 @@ class InvalidDocument(Invalid):
 
     code = "invalid-document"
 
-    def __init__(self, findings: tuple[Finding, ...]) -> None:
+    def __init__(self, findings: tuple[checks.Finding | Finding, ...]) -> None:
         """Every finding, the warnings too."""
-        fatal = sum(finding.severity is Severity.FATAL for finding in findings)
+        fatal = sum(finding.severity == "fatal" for finding in findings)
         super().__init__(
             f"{fatal} finding{'s' if fatal != 1 else ''} must be mended first; see `findings`.", findings=findings
         )

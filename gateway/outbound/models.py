@@ -70,6 +70,7 @@ documents = Table(
     Column("changed_at", DateTime(timezone=True), nullable=False),
     _instant("sealed_at"),
     Column("sealed_by", Text),
+    Column("xml_hash", LargeBinary),
     _instant("approved_at"),
     Column("approved_by", Text),
     _instant("rejected_at"),

@@ -151,14 +151,19 @@ async def choose(
                 upsert(models.series).values(_row(company_id, DEFAULTS[numbering], actor, now)).on_conflict_do_nothing()
             )
             series = await find(db, company_id, DEFAULTS[numbering].name)
-    if series.numbering is numbering:
-        return series
-    if numbering is Numbering.GIVEN:
-        raise SeriesRefused(
+    if series.numbering is not numbering:
+        raise refusal(series)
+    return series
+
+
+def refusal(series: Series) -> SeriesRefused:
+    """Why a document with (or without) a number of its own can't be in this series."""
+    if series.numbering is Numbering.ASSIGNED:
+        return SeriesRefused(
             f"Series {series.name!r} assigns its numbers itself: leave the number out, or name a series of given ones. "
             "Posted UBL is kept byte for byte and always needs a series of given numbers."
         )
-    raise SeriesRefused(f"Series {series.name!r} takes the numbers you give: put one into the document.")
+    return SeriesRefused(f"Series {series.name!r} takes the numbers you give: put one into the document.")
 
 
 async def owner_of(db: AsyncConnection, company_id: UUID, number: str) -> str | None:

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.outbound.errors import DocumentNotFound
 from gateway.outbound.models import documents, series
+from gateway.outbound.rules import Issuer
 from gateway.outbound.states import Public
 from peppol.statuses import MEANINGS, Outcome
 
@@ -118,6 +119,12 @@ _JOINED = documents.join(
     series, (series.c.company_id == documents.c.company_id) & (series.c.id == documents.c.series_id)
 )
 
+_ISSUER = text("""
+    select p.profile ->> 'legal_name' as name, p.profile ->> 'tin' as tin, p.profile ->> 'trn' as trn,
+           coalesce(c.four_eyes, true) as four_eyes, coalesce(c.approve_sends, false) as approve_sends
+    from company_profile() p left join company_policies c on c.company_id = :company_id
+""")
+
 _TAKE_FOR_SEALING = text("""
     with draft as (
         select * from issued_documents where company_id = :company_id and id = :id for no key update
@@ -175,6 +182,12 @@ async def holder(db: AsyncConnection, company_id: UUID, number: str) -> UUID | N
     """The document that has this number."""
     query = select(documents.c.id).where(documents.c.company_id == company_id, documents.c.number == number)
     return (await db.execute(query)).scalar_one_or_none()
+
+
+async def issuer(db: AsyncConnection, company_id: UUID) -> Issuer:
+    """The company in whose name documents are issued here, and its policies."""
+    row = (await db.execute(_ISSUER, {"company_id": company_id})).one()
+    return Issuer(**row._mapping)
 
 
 def summary(row: Row[Any]) -> Summary:

@@ -22,6 +22,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.http.problems import Finding
+from gateway.outbound import numbering
 from gateway.outbound.models import documents
 from gateway.outbound.states import State
 from ubl import Invoice
@@ -47,6 +48,10 @@ class Issuer(msgspec.Struct, frozen=True, kw_only=True):
     """Ten digits: its address on the network."""
     trn: str | None
     """15 digits, where it is registered for VAT."""
+    four_eyes: bool
+    """Whoever made a document can't be the one to approve it."""
+    approve_sends: bool
+    """An approval orders the sending as well."""
 
 
 class Credit(msgspec.Struct, frozen=True):
@@ -54,6 +59,30 @@ class Credit(msgspec.Struct, frozen=True):
 
     invoice_id: UUID
     amount: Decimal
+
+
+async def check(
+    db: AsyncConnection,
+    company_id: UUID,
+    invoice: Invoice,
+    issuer: Issuer,
+    *,
+    own_number: bool,
+    external: bool,
+    lock: bool = False,
+) -> tuple[list[Finding], list[Credit]]:
+    """Every rule of this page over one document; and what it credits, where nothing is wrong with that.
+
+    `own_number`: the number came with the document. `external`, `lock`: see `credits_of`.
+    """
+    findings = check_issuer(invoice, issuer)
+    if own_number and invoice.number is not None:
+        findings += check_number(invoice.number)
+        series = await numbering.owner_of(db, company_id, invoice.number)
+        if series is not None:
+            findings.append(claimed_number(invoice.number, series))
+    trouble, credits = await credits_of(db, company_id, invoice, external=external, lock=lock)
+    return findings + trouble, credits
 
 
 def is_self_billed(invoice: Invoice) -> bool:

@@ -50,6 +50,8 @@ create table issued_documents (
     -- Facts of our own work.
     sealed_at timestamptz,
     sealed_by text,
+    -- SHA-256 of the sealed XML: what an approval approves.
+    xml_hash bytea,
     approved_at timestamptz,
     approved_by text,
     rejected_at timestamptz,
@@ -89,7 +91,7 @@ create table issued_documents (
     unique (company_id, number),
     check (state in ('DRAFT', 'FINALIZED', 'APPROVED', 'REJECTED', 'QUEUED', 'SENDING', 'SENT', 'FAILED')),
     check ((state = 'DRAFT') = (sealed_at is null)),
-    check (state = 'DRAFT' or (number is not null and valid)),
+    check (state = 'DRAFT' or (number is not null and valid and xml_hash is not null)),
     check (cardinality(makers) > 0)
 );
 create index on issued_documents (company_id, public_state, id);

@@ -1,0 +1,123 @@
+"""Approve, reject, send: what happens to a sealed document before the network has it.
+
+Drafts stand in `drafting.py`, the seal in `sealing.py`, credit notes in `correction.py`. Every function works in the
+caller's transaction and commits nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Row
+
+from gateway import jobqueue, lifecycle
+from gateway.access.call import Call
+from gateway.outbound import evidence, queries
+from gateway.outbound.errors import FourEyes
+from gateway.outbound.evidence import Approval, Rejection
+from gateway.outbound.models import MACHINE
+from gateway.outbound.states import State
+from ledger.entry import Kind
+
+SEND = "outbound.send"
+"""The job that hands a document to the network; its payload is a `SendJob`."""
+
+
+class SendJob(msgspec.Struct, frozen=True):
+    """Which document to send."""
+
+    document_id: UUID
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """What the timeline says of a rejection."""
+
+    reason: str
+
+
+async def approve(call: Call, document_id: UUID) -> None:
+    """Agree to send a sealed document; sends nothing unless the company's policy chains the two.
+
+    Raises FourEyes where the caller made or changed the document, also through an API key of theirs.
+    """
+    row = await _locked(call, document_id, State.APPROVED)
+    issuer = await queries.issuer(call.db, call.company_id)
+    if issuer.four_eyes and call.principal.user_id in row.makers:
+        raise FourEyes
+    fact = Approval(
+        document_id=document_id,
+        xml_sha256=row.xml_hash.hex(),
+        approved_by=call.principal.actor,
+        approved_at=call.now,
+        makers=tuple(row.makers),
+    )
+    await lifecycle.advance(
+        call.db,
+        company_id=call.company_id,
+        machine=MACHINE,
+        document_id=document_id,
+        to=State.APPROVED,
+        actor=call.principal.actor,
+        now=call.now,
+        entry=evidence.entry(Kind.APPROVAL, fact, series=row.series, number=row.number),
+        values={"approved_at": call.now, "approved_by": call.principal.actor},
+    )
+    if issuer.approve_sends:
+        await send(call, document_id)
+
+
+async def reject(call: Call, document_id: UUID, *, reason: str) -> None:
+    """Refuse a sealed document that wasn't sent; it keeps its number and its place in the ledger."""
+    row = await _locked(call, document_id, State.REJECTED)
+    fact = Rejection(
+        document_id=document_id,
+        xml_sha256=row.xml_hash.hex(),
+        rejected_by=call.principal.actor,
+        rejected_at=call.now,
+        reason=reason,
+    )
+    await lifecycle.advance(
+        call.db,
+        company_id=call.company_id,
+        machine=MACHINE,
+        document_id=document_id,
+        to=State.REJECTED,
+        actor=call.principal.actor,
+        now=call.now,
+        facts=Refusal(reason),
+        entry=evidence.entry(Kind.REJECTION, fact, series=row.series, number=row.number),
+        values={"rejected_at": call.now, "rejected_by": call.principal.actor, "rejection": reason},
+    )
+
+
+async def send(call: Call, document_id: UUID) -> None:
+    """Order the sending of an approved document, or once more of one that surely wasn't taken."""
+    await lifecycle.advance(
+        call.db,
+        company_id=call.company_id,
+        machine=MACHINE,
+        document_id=document_id,
+        to=State.QUEUED,
+        actor=call.principal.actor,
+        now=call.now,
+        values={"queued_at": call.now, "queued_by": call.principal.actor},
+    )
+    await jobqueue.enqueue(
+        call.db,
+        SEND,
+        msgspec.json.encode(SendJob(document_id)),
+        company_id=call.company_id,
+        key=str(document_id),
+    )
+
+
+async def _locked(call: Call, document_id: UUID, wanted: State) -> Row[Any]:
+    """The document's row, held to the end of the transaction; raises IllegalTransition where it can't become that."""
+    row = await queries.one(call.db, call.company_id, document_id, lock=True)
+    if not MACHINE.allows(row.state, wanted):
+        raise lifecycle.IllegalTransition(
+            MACHINE.subject, row.state, wanted, tuple(sorted(MACHINE.transitions[row.state]))
+        )
+    return row

@@ -1,0 +1,177 @@
+"""From posted bytes to an invoice and everything wrong with it; pure, and the same for validate, draft and seal.
+
+A body may leave out what this gateway knows: the number that an `assigned` series will give (IBT-001) and the unique id
+(BTAE-07), for which the document's own id stands. Totals that are absent are computed; given ones are compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+import msgspec
+
+import ubl
+from gateway.http.problems import Finding, Invalid
+from gateway.outbound.errors import InvalidDocument
+from ubl import Invoice, Report
+
+GENERATOR = "involinks-ubl/1"
+"""Names the writer in every sealed envelope; a writer that would make other bytes gets another name."""
+
+Findings = tuple[ubl.Finding | Finding, ...]
+
+
+class Posted(msgspec.Struct, frozen=True, kw_only=True):
+    """A document as it came in and could be understood."""
+
+    invoice: Invoice
+    body: bytes
+    """Its JSON: as it was posted, or what was read out of the XML."""
+    xml: bytes | None = None
+    """UBL as it was posted, byte for byte; then `body` is no one's own and nothing points into it."""
+
+    @property
+    def size(self) -> int:
+        """Bytes to be checked."""
+        return len(self.xml or self.body)
+
+
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+    """An invoice, and what is wrong with it."""
+
+    invoice: Invoice
+    """Completed where that was possible."""
+    findings: Findings
+    ruleset: str
+    digest: str
+    """SHA-256 (hex) of the rule set."""
+
+    @property
+    def valid(self) -> bool:
+        """No fatal finding."""
+        return all(finding.severity != "fatal" for finding in self.findings)
+
+    def plus(self, more: Iterable[Finding]) -> Judgement:
+        """With further findings behind the others."""
+        return msgspec.structs.replace(self, findings=(*self.findings, *more))
+
+    def placed(self, posted: Posted) -> Judgement:
+        """With pointers that resolve in the JSON that was posted; with none where XML was.
+
+        A pointer to a computed member leads to the nearest member that the body really has.
+        """
+        if not self.findings:
+            return self
+        tree: object = msgspec.json.decode(posted.body) if posted.xml is None else None
+        return msgspec.structs.replace(self, findings=tuple(_placed(finding, tree) for finding in self.findings))
+
+
+class Sealable(msgspec.Struct, frozen=True, kw_only=True):
+    """A document that is ready for its seal."""
+
+    judgement: Judgement
+    xml: bytes
+    """The very bytes that were checked."""
+
+
+def from_json(body: bytes) -> Posted:
+    """JSON of an invoice; raises Invalid with the place of the first thing that can't be understood."""
+    try:
+        return Posted(invoice=ubl.decode(body), body=body)
+    except ubl.DecodeError as error:
+        finding = Finding(rule="JSON", message=error.reason, pointer=error.pointer)
+        raise Invalid("The body is not the JSON of an invoice; see `findings`.", findings=(finding,)) from None
+
+
+def from_xml(xml: bytes) -> Posted:
+    """UBL 2.1; raises Invalid where no invoice can be read out of it."""
+    try:
+        invoice = ubl.read(xml)
+    except ubl.ReadError as error:
+        findings: Findings = ubl.check(xml).findings or (Finding(rule="XML", layer="xml", message=error.reason),)
+        raise Invalid("The body is not a UBL invoice or credit note; see `findings`.", findings=findings) from None
+    return Posted(invoice=invoice, body=msgspec.json.encode(invoice), xml=xml)
+
+
+def judge(posted: Posted, *, number: str | None, document_id: UUID) -> Judgement:
+    """Check a document; UBL as it is, JSON as the XML that would be made of it.
+
+    `number`: what an assigned series would give today; None where the document brings its own.
+    """
+    if posted.xml is not None:
+        return _judgement(posted.invoice, ubl.check(posted.xml))
+    whole = _completed(_named(posted.invoice, number, document_id))
+    return _judgement(whole, ubl.check_invoice(whole))
+
+
+def prepare(posted: Posted, *, number: str, document_id: UUID) -> Sealable:
+    """Write the XML (or take the posted one), read it back, and check those very bytes; raises InvalidDocument.
+
+    What is read back must be what was written: a value that the XML can't carry is never sealed silently.
+    """
+    if posted.xml is not None:
+        return _passed(posted, _judgement(posted.invoice, ubl.check(posted.xml)), posted.xml)
+    whole = _completed(_named(posted.invoice, number, document_id))
+    try:
+        xml = ubl.write(whole)
+    except ubl.WriteError as error:
+        raise InvalidDocument(
+            (Finding(rule="XML", layer="xml", message=error.reason, pointer=error.pointer),)
+        ) from None
+    report = ubl.check(xml)
+    if not report.valid:
+        # The same findings once more, with pointers for whoever posted JSON.
+        report = ubl.check_invoice(whole)
+    elif ubl.write(ubl.read(xml)) != xml:
+        raise AssertionError("an invoice that was written doesn't read back as itself; it can't be sealed")
+    return _passed(posted, _judgement(whole, report), xml)
+
+
+def _passed(posted: Posted, judgement: Judgement, xml: bytes) -> Sealable:
+    if not judgement.valid:
+        raise InvalidDocument(judgement.placed(posted).findings)
+    return Sealable(judgement=judgement, xml=xml)
+
+
+def _named(invoice: Invoice, number: str | None, document_id: UUID) -> Invoice:
+    return msgspec.structs.replace(
+        invoice, number=invoice.number if number is None else number, uuid=invoice.uuid or str(document_id)
+    )
+
+
+def _completed(invoice: Invoice) -> Invoice:
+    """With totals and derived codes, or as it is where they can't be computed: the rules then name what is missing."""
+    try:
+        return ubl.complete(invoice)
+    except ubl.CompleteError:
+        return invoice
+
+
+def _judgement(invoice: Invoice, report: Report) -> Judgement:
+    return Judgement(invoice=invoice, findings=report.findings, ruleset=report.ruleset, digest=report.digest)
+
+
+def _placed(finding: ubl.Finding | Finding, tree: object) -> ubl.Finding | Finding:
+    if finding.pointer is None:
+        return finding
+    return msgspec.structs.replace(finding, pointer=None if tree is None else resolvable(finding.pointer, tree))
+
+
+def resolvable(pointer: str, tree: object) -> str:
+    """The longest beginning of a JSON pointer (RFC 6901) that leads somewhere in `tree`.
+
+    >>> resolvable("/lines/0/totals/net", {"lines": [{"id": "1"}]})
+    '/lines/0'
+    """
+    reached = ""
+    for step in pointer.split("/")[1:]:
+        name = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(tree, dict) and name in tree:
+            tree = tree[name]
+        elif isinstance(tree, list) and name.isdecimal() and int(name) < len(tree):
+            tree = tree[int(name)]
+        else:
+            break
+        reached += "/" + step
+    return reached

@@ -1,0 +1,124 @@
+"""Finalize: number, write, check those very bytes, sign, and put into the ledger, in one transaction.
+
+Locks are taken in the order draft, series, credited invoices, ledger head; writing, checking and signing happen before
+the head is taken. Whatever fails gives everything back, the number too. From the commit on the bytes never change.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Row, insert
+
+import ledger.errors
+from gateway import lifecycle
+from gateway.access.call import Call
+from gateway.http.problems import Unavailable
+from gateway.outbound import judgement, numbering, queries, rules
+from gateway.outbound.drafting import apart, demand_draft, described
+from gateway.outbound.errors import InvalidDocument, NumberTaken
+from gateway.outbound.judgement import Posted, Sealable
+from gateway.outbound.models import MACHINE, credited_amounts
+from gateway.outbound.rules import Credit
+from gateway.outbound.states import State
+from ledger import envelope, store
+from ledger.entry import Kind, NewEntry
+from ledger.signing import make_seals
+from ubl import Invoice
+
+
+class Sealed(msgspec.Struct, frozen=True, kw_only=True):
+    """What the timeline says of a sealing."""
+
+    number: str
+    xml_sha256: str
+
+
+async def finalize(call: Call, document_id: UUID, *, version: int | None = None) -> None:
+    """Seal a draft for ever.
+
+    Raises DocumentNotFound, NotADraft, StaleDraft, InvalidDocument (with every finding), NumberTaken; Unavailable
+    where the company's key changed this very moment.
+    """
+    row = await queries.take_for_sealing(call.db, call.company_id, document_id)
+    demand_draft(row, version)
+    posted = _posted(row)
+    number = row.number if row.counter is None else numbering.written(row.prefix, row.digits, row.counter)
+    ready = await apart(call, posted.size, partial(judgement.prepare, posted, number=number, document_id=document_id))
+    findings, credits = await rules.check(
+        call.db,
+        call.company_id,
+        ready.judgement.invoice,
+        await queries.issuer(call.db, call.company_id),
+        own_number=row.counter is None,
+        external=row.external_reference,
+        lock=True,
+    )
+    if findings:
+        raise InvalidDocument(ready.judgement.plus(findings).placed(posted).findings)
+    entry = await _entry(call, ready, series=row.series)
+    if credits:
+        await call.db.execute(insert(credited_amounts), [_credited(call, document_id, credit) for credit in credits])
+    digest = sha256(ready.xml)
+    try:
+        await lifecycle.advance(
+            call.db,
+            company_id=call.company_id,
+            machine=MACHINE,
+            document_id=document_id,
+            to=State.FINALIZED,
+            actor=call.principal.actor,
+            now=call.now,
+            facts=Sealed(number=entry.number, xml_sha256=digest.hexdigest()),
+            entry=entry,
+            values={
+                **described(ready.judgement),
+                "number": entry.number,
+                "body": msgspec.json.encode(ready.judgement.invoice),
+                "sealed_at": call.now,
+                "sealed_by": call.principal.actor,
+                "xml_hash": digest.digest(),
+                "changed_at": call.now,
+            },
+        )
+    except ledger.errors.NumberTaken:
+        raise NumberTaken(entry.number, None) from None
+    except ledger.errors.KeyRotated:
+        raise Unavailable("The company's signing key was replaced this very moment; send the request again.") from None
+
+
+async def _entry(call: Call, ready: Sealable, *, series: str) -> NewEntry:
+    invoice, verdict = ready.judgement.invoice, ready.judgement
+    canonical = envelope.wrap(
+        invoice, generator=judgement.GENERATOR, ruleset=verdict.ruleset, ruleset_digest=verdict.digest
+    )
+    signer = await store.current_signer(call.db, call.company_id, call.wiring.keys)
+    (seal,) = await make_seals(signer, [(canonical, ready.xml)], call.wiring.executor)
+    return NewEntry(
+        kind=Kind.CREDIT_NOTE if invoice.is_credit_note else Kind.INVOICE,
+        canonical=canonical,
+        attached=ready.xml,
+        series=series,
+        number=invoice.number or "",
+        seal=seal,
+    )
+
+
+def _posted(row: Row[Any]) -> Posted:
+    invoice = msgspec.json.decode(row.body, type=Invoice) if row.posted_xml else None
+    if invoice is None:
+        return judgement.from_json(row.body)
+    return Posted(invoice=invoice, body=row.body, xml=row.posted_xml)
+
+
+def _credited(call: Call, document_id: UUID, credit: Credit) -> dict[str, object]:
+    return {
+        "company_id": call.company_id,
+        "credit_note_id": document_id,
+        "invoice_id": credit.invoice_id,
+        "amount": credit.amount,
+    }
