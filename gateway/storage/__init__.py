@@ -15,7 +15,7 @@ import re
 from collections.abc import AsyncIterable, AsyncIterator
 from typing import Protocol
 
-__all__ = ["ObjectDamaged", "ObjectMissing", "Storage", "StorageError", "StorageUnavailable", "checked"]
+__all__ = ["ObjectDamaged", "ObjectMissing", "Storage", "StorageError", "StorageUnavailable", "checked", "is_digest"]
 
 CHUNK = 256 * 1024
 """Bytes of one piece of a stream."""
@@ -58,9 +58,18 @@ class Storage(Protocol):
         """Whether bytes are kept under this digest; their content isn't read."""
         ...
 
+    def digests(self) -> AsyncIterator[str]:
+        """The digest of every object, in no order, each once; for backups. Content isn't read."""
+        ...
+
     async def close(self) -> None:
         """Let go of connections."""
         ...
+
+
+def is_digest(name: str) -> bool:
+    """Whether this is a SHA-256 in lower-case hex; a folder or bucket may hold other things as well."""
+    return _DIGEST.match(name) is not None
 
 
 def checked(digest: str) -> str:

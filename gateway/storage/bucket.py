@@ -18,7 +18,7 @@ import obstore
 from obstore import exceptions
 from obstore.store import S3Store
 
-from gateway.storage import CHUNK, ObjectDamaged, ObjectMissing, StorageUnavailable, checked
+from gateway.storage import CHUNK, ObjectDamaged, ObjectMissing, StorageUnavailable, checked, is_digest
 
 _IN_MEMORY = 4 * 1024 * 1024
 """Bytes of an arriving stream that are held in memory before they go to an unnamed temporary file."""
@@ -105,6 +105,14 @@ class BucketStorage:
         except ObjectMissing:
             return False
         return True
+
+    async def digests(self) -> AsyncIterator[str]:
+        """See `Storage.digests`."""
+        with self._translated("list"):
+            async for chunk in obstore.list(self._store, chunk_size=1000):
+                for found in chunk:
+                    if is_digest(found["path"]):
+                        yield found["path"]
 
     async def close(self) -> None:
         """The client keeps no connection that would have to be closed."""

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from gateway.storage import CHUNK, ObjectDamaged, ObjectMissing, StorageUnavailable, checked
+from gateway.storage import CHUNK, ObjectDamaged, ObjectMissing, StorageUnavailable, checked, is_digest
 
 
 class FolderStorage:
@@ -67,6 +67,14 @@ class FolderStorage:
     async def exists(self, digest: str) -> bool:
         """See `Storage.exists`."""
         return await asyncio.to_thread(self.path(digest).is_file)
+
+    async def digests(self) -> AsyncIterator[str]:
+        """See `Storage.digests`."""
+        for first in range(256):
+            found = await asyncio.to_thread(lambda part=f"{first:02x}": list(self.root.glob(f"{part}/*/*")))
+            for path in found:
+                if is_digest(path.name):
+                    yield path.name
 
     async def close(self) -> None:
         """Nothing is held open."""

@@ -85,6 +85,14 @@ async def test_a_stream_is_named_by_all_of_its_pieces(storage: Storage) -> None:
     assert await storage.get(digest) == b"a" + large + b"z"
 
 
+async def test_every_object_is_listed_once(storage: Storage) -> None:
+    kept = {await storage.put(b"listed %d" % number) for number in range(3)}
+    await storage.put(b"listed 0")
+    listed = [digest async for digest in storage.digests()]
+    assert kept <= set(listed)
+    assert len(listed) == len(set(listed))
+
+
 async def test_putting_twice_changes_nothing(storage: Storage) -> None:
     assert await storage.put(b"same") == await storage.put(pieces(b"sa", b"me"))
     assert await storage.get(hashlib.sha256(b"same").hexdigest()) == b"same"
