@@ -35,7 +35,7 @@ _DECODER = msgspec.json.Decoder(Envelope)
 def wrap(document: object, *, generator: str, ruleset: str, ruleset_digest: str, salt: bytes | None = None) -> bytes:
     """The canonical bytes to seal. `salt`: 16 bytes, fresh ones if None. Raises `NotCanonical`.
 
-    `document`: a Struct or plain values; absent members are left out, decimals keep their digits.
+    `document`: a Struct or plain values; decimals keep their digits, what a Struct omits is left out.
     """
     salt = secrets.token_bytes(16) if salt is None else salt
     if len(salt) != 16:

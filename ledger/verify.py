@@ -31,18 +31,18 @@ KEPT_FAILURES = 20
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a document says, read from one of its forms; equal facts from both forms, or something was altered."""
+    """What a document says, read from one of its forms; None where this form doesn't state it readably."""
 
-    number: str
+    number: str | None
     """IBT-001."""
-    issued: str
+    issued: str | None
     """IBT-002, ISO day."""
-    seller: str
-    """IBT-034, electronic address of the seller with its scheme."""
-    currency: str
+    seller: str | None
+    """IBT-034, the seller's electronic address."""
+    currency: str | None
     """IBT-005."""
-    total: str
-    """IBT-112, total with tax, as a plain decimal without trailing zeros."""
+    total: str | None
+    """IBT-112, total with tax, a plain decimal without trailing zeros."""
 
 
 FactsOf = Callable[[bytes], Facts | None]
@@ -176,13 +176,14 @@ class Verification:
         if self._facts_of is None or entry.kind not in DOCUMENTS or record.attached is None:
             return None
         ours, theirs = self._facts_of(record.canonical), self._facts_of(record.attached)
-        if ours != theirs:
-            return Failure(entry.seq, Reason.FACTS_DIFFER, f"JSON says {ours}, XML says {theirs}")
-        if entry.kind in ISSUED and (ours is None or ours.number != entry.number):
-            return Failure(
-                entry.seq, Reason.FACTS_DIFFER, f"the entry's number is {entry.number!r}, both forms: {ours}"
-            )
-        self._good["facts"] += ours is not None
+        if entry.kind in ISSUED and (ours is None or theirs is None or ours.number != entry.number):
+            return Failure(entry.seq, Reason.FACTS_DIFFER, f"not both forms state the number {entry.number!r}")
+        for name in Facts.__struct_fields__ if ours is not None and theirs is not None else ():
+            mine, other = getattr(ours, name), getattr(theirs, name)
+            # What others send may state a thing unreadably; what we issue states it in both forms.
+            if mine != other and (entry.kind in ISSUED or (mine is not None and other is not None)):
+                return Failure(entry.seq, Reason.FACTS_DIFFER, f"{name} is {mine!r} in JSON, {other!r} in the document")
+        self._good["facts"] += ours is not None and theirs is not None
         return None
 
     def _check_seal(self, record: Record, entry: Entry) -> Failure | None:

@@ -7,7 +7,7 @@ none commits. The lock order everywhere: the series row, then the head row (`app
 from ledger.record import Head, PublicKey, Record
 from ledger.store.append import append, open_ledger
 from ledger.store.keys import current_signer, reseal_keys, rotate_key, sealed_keys
-from ledger.store.read import batch, content, head, last_seq, public_keys, stream, timeline
+from ledger.store.read import batch, content, end, head, public_keys, stream, timeline
 
 __all__ = [
     "Head",
@@ -17,8 +17,8 @@ __all__ = [
     "batch",
     "content",
     "current_signer",
+    "end",
     "head",
-    "last_seq",
     "open_ledger",
     "public_keys",
     "reseal_keys",

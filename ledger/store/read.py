@@ -16,7 +16,11 @@ BATCH_BYTES = 4 * 2**20
 BATCH_ENTRIES = 500
 
 _HEAD = text("select company_id, created_us, count, hash, key_id from ledger_heads where company_id = :company_id")
-_LAST = text("select max(seq) from ledger_entries where company_id = :company_id")
+_END = text(
+    "select company_id, created_us, count, hash, key_id, "
+    "(select max(seq) from ledger_entries where company_id = :company_id) as last_seq "
+    "from ledger_heads where company_id = :company_id"
+)
 _CONTENT = text("select canonical, attached from ledger_contents where company_id = :company_id and seq = :seq")
 _KEYS = text(
     "select company_id, key_id, version, purpose, algorithm, spki, added_seq from signing_keys "
@@ -46,6 +50,12 @@ _BATCH = text(
     order by e.seq
     """
 )
+_LINKS = text(
+    """
+    select company_id, seq, kind, at_us, series, number, body, entry_hash, signature from ledger_entries
+    where company_id = :company_id and seq between :first and :last order by seq limit :entries
+    """
+)
 _TIMELINE = text(
     f"""
     select {_ENTRY_COLUMNS}
@@ -65,10 +75,17 @@ async def head(db: AsyncConnection, company_id: UUID) -> Head:
     return Head(**row._mapping)
 
 
-async def last_seq(db: AsyncConnection, company_id: UUID) -> int | None:
-    """The greatest seq among the stored entries, whatever the head says; None where there is no entry."""
-    value = (await db.execute(_LAST, {"company_id": company_id})).scalar_one()
-    return None if value is None else int(value)
+async def end(db: AsyncConnection, company_id: UUID) -> tuple[Head, int | None]:
+    """The head, and the greatest seq among the stored entries whatever the head says, in one snapshot.
+
+    Raises `LedgerMissing`.
+    """
+    row = (await db.execute(_END, {"company_id": company_id})).one_or_none()
+    if row is None:
+        raise LedgerMissing(f"company {company_id} has no ledger yet")
+    values = dict(row._mapping)
+    last_seq: int | None = values.pop("last_seq")
+    return Head(**values), last_seq
 
 
 async def content(db: AsyncConnection, company_id: UUID, seq: int) -> tuple[bytes, bytes | None]:
@@ -85,17 +102,27 @@ async def public_keys(db: AsyncConnection, company_id: UUID) -> list[PublicKey]:
 
 
 async def batch(
-    db: AsyncConnection, company_id: UUID, first: int, last: int | None = None, *, entries: int = BATCH_ENTRIES
+    db: AsyncConnection,
+    company_id: UUID,
+    first: int,
+    last: int | None = None,
+    *,
+    entries: int = BATCH_ENTRIES,
+    contents: bool = True,
 ) -> list[Record]:
-    """The next entries from seq `first`, at most `entries`, content of `BATCH_BYTES` or a single larger one."""
-    given = {
+    """The next entries from seq `first`, at most `entries`, content of `BATCH_BYTES` or a single larger one.
+
+    `contents`: False leaves canonical JSON and attached bytes out.
+    """
+    given: dict[str, UUID | int] = {
         "company_id": company_id,
         "first": first,
         "last": _MAX_SEQ if last is None else last,
         "entries": entries,
-        "bytes": BATCH_BYTES,
     }
-    return [Record(**row._mapping) for row in await db.execute(_BATCH, given)]
+    if contents:
+        given["bytes"] = BATCH_BYTES
+    return [Record(**row._mapping) for row in await db.execute(_BATCH if contents else _LINKS, given)]
 
 
 async def stream(

@@ -1,0 +1,163 @@
+"""The ledger for its auditors: read it, take its bytes, have it verified."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Response, get, post
+from litestar.params import Parameter
+from litestar.status_codes import HTTP_202_ACCEPTED
+
+from gateway.access.call import Call
+from gateway.access.guards import requires
+from gateway.access.permissions import Permission
+from gateway.audit import queries
+from gateway.audit.jobs import VERIFY, VerifyJob
+from gateway.audit.models import (
+    EntryPage,
+    EntryView,
+    HeadView,
+    KeyList,
+    KeyView,
+    VerificationRequest,
+    VerificationView,
+    level_of,
+)
+from gateway.db import new_id
+from gateway.http.problems import NotFound
+from gateway.jobqueue import enqueue
+from ledger import store
+from ledger.errors import LedgerMissing
+from ledger.record import Head, Record
+
+_MAX_SEQ = 2**63 - 1
+
+Seq = Annotated[int, Parameter(ge=0, le=_MAX_SEQ, description="Place in the chain, from 0.")]
+Limit = Annotated[int, Parameter(ge=1, le=200, description="How many at most.")]
+
+
+class LedgerController(Controller):
+    """Reading and verifying the company's ledger."""
+
+    path = "/v1/ledger"
+    tags = ("Ledger",)
+
+    @get("/head", guards=[requires(Permission.LEDGER_READ)], summary="Where the chain ends")
+    async def get_head(self, call: Call) -> HeadView:
+        """Count, hash of the last entry and the key in force. Keep it: a later ledger must still contain it."""
+        return HeadView.of(await _head(call))
+
+    @get("/entries", guards=[requires(Permission.LEDGER_READ)], summary="Entries in order")
+    async def get_entries(self, call: Call, first: Seq = 0, limit: Limit = 50) -> EntryPage:
+        """Entries from seq `first` on, with the very bytes that were hashed."""
+        records = await store.batch(call.db, call.company_id, first, entries=limit + 1, contents=False)
+        following = records[limit].seq if len(records) > limit else None
+        return EntryPage(entries=[EntryView.of(record) for record in records[:limit]], next=following)
+
+    @get("/timeline", guards=[requires(Permission.LEDGER_READ)], summary="All entries about one document")
+    async def get_timeline(
+        self,
+        call: Call,
+        number: Annotated[str, Parameter(min_length=1, max_length=200, description="The document's number.")],
+        series: Annotated[str, Parameter(max_length=200, description="Its series.")] = "",
+    ) -> EntryPage:
+        """From the document's own entry to the last evidence about it; the first 1,000."""
+        records = await store.timeline(call.db, call.company_id, series, number)
+        return EntryPage(entries=[EntryView.of(record) for record in records], next=None)
+
+    @get("/entries/{seq:int}", guards=[requires(Permission.LEDGER_READ)], summary="One entry")
+    async def get_entry(self, call: Call, seq: Seq) -> EntryView:
+        """One entry by its place."""
+        return EntryView.of(await _record(call, seq))
+
+    @get(
+        "/entries/{seq:int}/canonical",
+        guards=[requires(Permission.LEDGER_READ)],
+        media_type="application/json",
+        summary="The canonical JSON of an entry, byte for byte",
+    )
+    async def get_canonical(self, call: Call, seq: Seq) -> Response[bytes]:
+        """SHA-256 of this answer's body is the entry's `invoice_hash`."""
+        canonical, _ = await _content(call, seq)
+        return Response(canonical, media_type="application/json")
+
+    @get(
+        "/entries/{seq:int}/attached",
+        guards=[requires(Permission.LEDGER_READ)],
+        media_type="application/octet-stream",
+        summary="The XML of an entry, byte for byte",
+    )
+    async def get_attached(self, call: Call, seq: Seq) -> Response[bytes]:
+        """SHA-256 of this answer's body is the entry's `xml_hash`. 404 where the entry has none."""
+        _, attached = await _content(call, seq)
+        if attached is None:
+            raise NotFound(f"Entry {seq} has no attached bytes.")
+        return Response(
+            attached,
+            media_type="application/octet-stream",
+            headers={"Content-Disposition": f'attachment; filename="entry-{seq}"'},
+        )
+
+    @get("/keys", guards=[requires(Permission.LEDGER_READ)], summary="Public keys")
+    async def get_keys(self, call: Call) -> KeyList:
+        """Every public key the company ever had, oldest first."""
+        head = await _head(call)
+        return KeyList(keys=[KeyView.of(key, head) for key in await store.public_keys(call.db, call.company_id)])
+
+    @post(
+        "/verifications",
+        guards=[requires(Permission.LEDGER_VERIFY)],
+        status_code=HTTP_202_ACCEPTED,
+        summary="Have the ledger verified",
+    )
+    async def post_verification(self, call: Call, data: VerificationRequest) -> Response[VerificationView]:
+        """Runs in the background; `Location` tells where progress and outcome are. The report becomes an entry."""
+        await _head(call)
+        view = await request_verification(call, data)
+        return Response(view, headers={"Location": f"/v1/ledger/verifications/{view.id}"})
+
+    @get("/verifications/{verification_id:uuid}", guards=[requires(Permission.LEDGER_READ)], summary="A verification")
+    async def get_verification(self, call: Call, verification_id: UUID) -> VerificationView:
+        """Progress, and the report once `state` is `done`."""
+        view = await queries.one(call.db, call.company_id, verification_id)
+        if view is None:
+            raise NotFound(f"There is no verification {verification_id}.")
+        return view
+
+
+async def request_verification(call: Call, asked: VerificationRequest) -> VerificationView:
+    """Queue a verification in the caller's transaction; the pages ask for one in the same way."""
+    view = await queries.insert(
+        call.db,
+        call.company_id,
+        new_id(),
+        level=level_of(asked.level),
+        requested_by=call.principal.actor,
+        now=call.now,
+    )
+    payload = msgspec.json.encode(VerifyJob(verification_id=view.id))
+    await enqueue(call.db, VERIFY, payload, company_id=call.company_id)
+    return view
+
+
+async def _head(call: Call) -> Head:
+    try:
+        return await store.head(call.db, call.company_id)
+    except LedgerMissing:
+        raise NotFound("This company has no ledger yet; it is opened when the company is approved.") from None
+
+
+async def _record(call: Call, seq: int) -> Record:
+    records = await store.batch(call.db, call.company_id, seq, seq, contents=False)
+    if not records:
+        raise NotFound(f"There is no entry {seq}.")
+    return records[0]
+
+
+async def _content(call: Call, seq: int) -> tuple[bytes, bytes | None]:
+    try:
+        return await store.content(call.db, call.company_id, seq)
+    except LedgerMissing:
+        raise NotFound(f"There is no entry {seq}.") from None

@@ -1,0 +1,85 @@
+"""The command `involinks verify`: ledgers of a database, or one in a file, judged on a terminal.
+
+    involinks verify [--company ID ...] [--level links|contents|seals]      the ledgers of the database
+    involinks verify --copy FILE                                             a ledger that was carried away
+    involinks verify --company ID --save FILE                                carry one away
+
+Exit codes: 0 every ledger holds, 1 at least one fails, 2 not all was looked at or nothing to verify.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
+from uuid import UUID
+
+from gateway.audit import flow
+from gateway.db import Database
+from ledger.report import Level, Report
+
+OK, FAILED, INCOMPLETE = 0, 1, 2
+_STEP = 10_000
+
+
+async def verify_databases(
+    database: Database, companies: Sequence[UUID], *, level: Level = Level.SEALS, out: TextIO = sys.stdout
+) -> int:
+    """Verify the ledgers of these companies one after the other; returns the exit code."""
+    if not companies:
+        print("Nothing to verify: there is no company.", file=out)
+        return INCOMPLETE
+    codes = []
+    for company_id in companies:
+        report = await flow.verify_company(database, company_id, level=level, progress=_Printer(company_id, out))
+        print(text_of(report), file=out)
+        codes.append(_code(report))
+    return FAILED if FAILED in codes else max(codes)
+
+
+async def verify_file(path: Path, *, level: Level = Level.SEALS, out: TextIO = sys.stdout) -> int:
+    """Verify a ledger in a file; returns the exit code. Raises `CopyMalformed`, `OSError`."""
+    report = await flow.verify_copy(path, level=level, progress=_Printer(path.name, out))
+    print(text_of(report), file=out)
+    return _code(report)
+
+
+async def save(database: Database, company_id: UUID, path: Path, *, out: TextIO = sys.stdout) -> int:
+    """Carry a ledger away in a file; returns the exit code. Raises `LedgerMissing`, `OSError`."""
+    count = await flow.copy_company(database, company_id, path, progress=_Printer(company_id, out))
+    print(f"{path}: {count} entries of company {company_id}", file=out)
+    return OK
+
+
+def text_of(report: Report) -> str:
+    """A report for people: the verdict, what was checked, and the first failures with their entries."""
+    checked = report.checked
+    counts = f"{checked.entries} of {report.head_count} entries"
+    if report.level >= Level.CONTENTS:
+        counts += f", {checked.contents} contents, facts of {checked.facts} documents"
+    if report.level >= Level.SEALS:
+        counts += f", {checked.seals} seals"
+    lines = [f"company {report.company_id}: {report.status.upper()} ({counts})"]
+    if report.head_hash:
+        lines.append(f"  head {report.head_count - 1} {report.head_hash}")
+    lines += [f"  entry {failure.seq}: {failure.reason}: {failure.detail}" for failure in report.failures]
+    if report.failed > len(report.failures):
+        lines.append(f"  and {report.failed - len(report.failures)} more")
+    return "\n".join(lines)
+
+
+class _Printer:
+    """Tells the progress of long runs, every 10,000 entries."""
+
+    def __init__(self, what: UUID | str, out: TextIO) -> None:
+        self._what, self._out, self._told = what, out, 0
+
+    async def __call__(self, seen: int, total: int) -> None:
+        if seen - self._told >= _STEP:
+            self._told = seen
+            print(f"  {self._what}: {seen} of {total} entries", file=self._out, flush=True)
+
+
+def _code(report: Report) -> int:
+    return {"ok": OK, "failed": FAILED}.get(report.status, INCOMPLETE)
