@@ -71,13 +71,14 @@ class FolderStorage:
     async def digests(self) -> AsyncIterator[str]:
         """See `Storage.digests`."""
         for first in range(256):
-            found = await asyncio.to_thread(lambda part=f"{first:02x}": list(self.root.glob(f"{part}/*/*")))
-            for path in found:
-                if is_digest(path.name):
-                    yield path.name
+            for name in await asyncio.to_thread(self._names, f"{first:02x}"):
+                yield name
 
     async def close(self) -> None:
         """Nothing is held open."""
+
+    def _names(self, first: str) -> list[str]:
+        return [path.name for path in self.root.glob(f"{first}/*/*") if is_digest(path.name)]
 
     def _read(self, path: Path) -> bytes:
         try:
