@@ -13,7 +13,6 @@ from __future__ import annotations
 from uuid import UUID
 
 from gateway.http.problems import Conflict, Finding, Forbidden, Invalid, Malformed, NotFound
-from ubl import findings as checks
 
 
 class DocumentNotFound(NotFound):
@@ -133,7 +132,7 @@ class InvalidDocument(Invalid):
 
     code = "invalid-document"
 
-    def __init__(self, findings: tuple[checks.Finding | Finding, ...]) -> None:
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
         """Every finding, the warnings too."""
         fatal = sum(finding.severity == "fatal" for finding in findings)
         super().__init__(

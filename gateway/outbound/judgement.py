@@ -19,7 +19,7 @@ from ubl import Invoice, Report
 GENERATOR = "involinks-ubl/1"
 """Names the writer in every sealed envelope; a writer that would make other bytes gets another name."""
 
-Findings = tuple[ubl.Finding | Finding, ...]
+Findings = tuple[Finding, ...]
 
 
 class Posted(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +30,8 @@ class Posted(msgspec.Struct, frozen=True, kw_only=True):
     """Its JSON: as it was posted, or what was read out of the XML."""
     xml: bytes | None = None
     """UBL as it was posted, byte for byte; then `body` is no one's own and nothing points into it."""
+    unread: Findings = ()
+    """Warnings about what the XML holds and the JSON can't."""
 
     @property
     def size(self) -> int:
@@ -87,11 +89,22 @@ def from_json(body: bytes) -> Posted:
 def from_xml(xml: bytes) -> Posted:
     """UBL 2.1; raises Invalid where no invoice can be read out of it."""
     try:
-        invoice = ubl.read(xml)
+        reading = ubl.read_report(xml)
     except ubl.ReadError as error:
-        findings: Findings = ubl.check(xml).findings or (Finding(rule="XML", layer="xml", message=error.reason),)
+        findings = _shown(ubl.check(xml)) or (Finding(rule="XML", layer="xml", message=error.reason),)
         raise Invalid("The body is not a UBL invoice or credit note; see `findings`.", findings=findings) from None
-    return Posted(invoice=invoice, body=msgspec.json.encode(invoice), xml=xml)
+    body = msgspec.json.encode(reading.invoice)
+    unread = tuple(
+        Finding(
+            rule="GW-UNREAD",
+            layer="gateway",
+            severity="warning",
+            where=leftover.where,
+            message=f"{leftover.value!r} stays in the XML, but not in the JSON: {leftover.reason}.",
+        )
+        for leftover in reading.leftovers
+    )
+    return Posted(invoice=reading.invoice, body=body, xml=xml, unread=unread)
 
 
 def judge(posted: Posted, *, number: str | None, document_id: UUID) -> Judgement:
@@ -100,7 +113,7 @@ def judge(posted: Posted, *, number: str | None, document_id: UUID) -> Judgement
     `number`: what an assigned series would give today; None where the document brings its own.
     """
     if posted.xml is not None:
-        return _judgement(posted.invoice, ubl.check(posted.xml))
+        return _judgement(posted.invoice, ubl.check(posted.xml)).plus(posted.unread)
     whole = _completed(_named(posted.invoice, number, document_id))
     return _judgement(whole, ubl.check_invoice(whole))
 
@@ -149,10 +162,14 @@ def _completed(invoice: Invoice) -> Invoice:
 
 
 def _judgement(invoice: Invoice, report: Report) -> Judgement:
-    return Judgement(invoice=invoice, findings=report.findings, ruleset=report.ruleset, digest=report.digest)
+    return Judgement(invoice=invoice, findings=_shown(report), ruleset=report.ruleset, digest=report.digest)
 
 
-def _placed(finding: ubl.Finding | Finding, tree: object) -> ubl.Finding | Finding:
+def _shown(report: Report) -> Findings:
+    return tuple(msgspec.convert(finding, Finding, from_attributes=True) for finding in report.findings)
+
+
+def _placed(finding: Finding, tree: object) -> Finding:
     if finding.pointer is None:
         return finding
     return msgspec.structs.replace(finding, pointer=None if tree is None else resolvable(finding.pointer, tree))

@@ -20,7 +20,7 @@ from gateway.db import new_id
 from gateway.outbound import models
 from gateway.outbound.errors import SeriesNotFound, SeriesRefused
 
-Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9][A-Z0-9._/-]{0,31}\Z")]
+Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9][A-Z0-9._-]{0,31}\Z")]
 Prefix = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._/-]{0,23}[A-Za-z._/-]\Z")]
 Digits = Annotated[int, msgspec.Meta(ge=1, le=12)]
 
@@ -38,7 +38,7 @@ class NewSeries(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A series to be made."""
 
     name: Name
-    """Stands in the ledger beside the number; capitals, digits and `._/-`."""
+    """Stands in the ledger beside the number; capitals, digits and `._-`."""
     numbering: Numbering
     prefix: Prefix | None = None
     """What every assigned number begins with; its last character is no digit. Only for `assigned`, and needed there."""

@@ -18,6 +18,9 @@ from gateway.outbound.errors import DocumentNotFound
 from gateway.outbound.models import documents, series
 from gateway.outbound.rules import Issuer
 from gateway.outbound.states import Public
+from ledger import store
+from ledger.entry import ISSUED
+from ledger.errors import LedgerMissing
 from peppol.statuses import MEANINGS, Outcome
 
 
@@ -182,6 +185,14 @@ async def holder(db: AsyncConnection, company_id: UUID, number: str) -> UUID | N
     """The document that has this number."""
     query = select(documents.c.id).where(documents.c.company_id == company_id, documents.c.number == number)
     return (await db.execute(query)).scalar_one_or_none()
+
+
+async def sealed_xml(db: AsyncConnection, company_id: UUID, *, series: str, number: str) -> bytes:
+    """The XML of a sealed document, byte for byte as the ledger keeps it."""
+    first = (await store.timeline(db, company_id, series, number, entries=1))[0]
+    if first.kind not in ISSUED or first.attached is None:
+        raise LedgerMissing(f"the ledger holds no document {number!r} of series {series!r}")
+    return first.attached
 
 
 async def issuer(db: AsyncConnection, company_id: UUID) -> Issuer:

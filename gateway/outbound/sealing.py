@@ -28,7 +28,6 @@ from gateway.outbound.states import State
 from ledger import envelope, store
 from ledger.entry import Kind, NewEntry
 from ledger.signing import make_seals
-from ubl import Invoice
 
 
 class Sealed(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,10 +108,7 @@ async def _entry(call: Call, ready: Sealable, *, series: str) -> NewEntry:
 
 
 def _posted(row: Row[Any]) -> Posted:
-    invoice = msgspec.json.decode(row.body, type=Invoice) if row.posted_xml else None
-    if invoice is None:
-        return judgement.from_json(row.body)
-    return Posted(invoice=invoice, body=row.body, xml=row.posted_xml)
+    return judgement.from_json(row.body) if row.posted_xml is None else judgement.from_xml(row.posted_xml)
 
 
 def _credited(call: Call, document_id: UUID, credit: Credit) -> dict[str, object]:

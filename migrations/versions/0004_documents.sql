@@ -138,4 +138,123 @@ grant select, insert on credited_amounts to involinks_app;
 
 -- Part 2: what we receive.
 
+create table received_documents (
+    company_id uuid not null,
+    id uuid not null,
+    state text not null check (state in ('RECEIVED', 'ACKNOWLEDGED')),
+    version integer not null,
+    -- The envelope and the document as they came, by their digests; the bytes lie in the storage.
+    envelope_sha256 text not null,
+    xml_sha256 text not null,
+    size bigint not null,
+    verbatim boolean not null,
+    -- Out of the envelope.
+    instance_id text not null,
+    sender text not null,
+    receiver text not null,
+    document_type text not null,
+    process text not null,
+    reference text not null,
+    -- Out of the document, as far as it could be read.
+    number text,
+    type_code text,
+    issue_date date,
+    currency text,
+    payable numeric,
+    total numeric,
+    seller_name text,
+    seller_endpoint text,
+    twin_of uuid,
+    valid boolean not null,
+    findings bytea not null,
+    ruleset text not null,
+    received_at timestamptz not null,
+    acknowledged_at timestamptz,
+    acknowledged_by text,
+    note text,
+    primary key (company_id, id),
+    -- The same content is one document, however often and under whatever envelope it comes.
+    unique (company_id, xml_sha256),
+    foreign key (company_id, twin_of) references received_documents (company_id, id),
+    check ((state = 'ACKNOWLEDGED') = (acknowledged_at is not null))
+);
+create index on received_documents (company_id, state, id);
+create index on received_documents (company_id, seller_endpoint, number);
+
+-- Every envelope by its instance id, and the document it brought. Two envelopes may bring the same one.
+create table received_envelopes (
+    company_id uuid not null,
+    instance_id text not null,
+    document_id uuid not null,
+    envelope_sha256 text not null,
+    received_at timestamptz not null,
+    primary key (company_id, instance_id),
+    foreign key (company_id, document_id) references received_documents (company_id, id)
+);
+
+select enforce_tenancy('received_documents');
+select enforce_tenancy('received_envelopes');
+grant select, insert on received_documents, received_envelopes to involinks_app;
+grant update (state, version, acknowledged_at, acknowledged_by, note) on received_documents to involinks_app;
+
 -- Part 3: what is on its way.
+
+-- One row per document, for ever: its id is the key under which the provider knows the submission, so a document that
+-- is sent again after a failure is the same submission.
+create table transmissions (
+    company_id uuid not null,
+    id uuid not null,
+    document_id uuid not null,
+    provider text not null,
+    begun_at timestamptz not null,
+    -- Of the present order to send; 0 where it was given up, so that a new order or a replay counts from one again.
+    attempts integer not null check (attempts >= 0),
+    attempted_at timestamptz not null,
+    -- True from before a call until its outcome is known: the provider may have the message.
+    uncertain boolean not null,
+    problem text check (problem in ('temporary', 'permanent', 'precondition', 'unknown')),
+    reason text,
+    next_step text,
+    reference text,
+    accepted_at timestamptz,
+    evidence_sha256 text,
+    primary key (company_id, id),
+    unique (company_id, document_id),
+    foreign key (company_id, document_id) references issued_documents (company_id, id),
+    check ((reference is null) = (accepted_at is null)),
+    check (reference is null or not uncertain)
+);
+
+-- What the provider told us, each once, whether it was asked or called.
+create table transmission_events (
+    company_id uuid not null,
+    transmission_id uuid not null,
+    event_id text not null,
+    outcome text not null,
+    at timestamptz not null,
+    reason text not null,
+    recorded_at timestamptz not null,
+    evidence_sha256 text not null,
+    primary key (company_id, transmission_id, event_id),
+    foreign key (company_id, transmission_id) references transmissions (company_id, id)
+);
+
+select enforce_tenancy('transmissions');
+select enforce_tenancy('transmission_events');
+grant select, insert, update on transmissions to involinks_app;
+grant select, insert on transmission_events to involinks_app;
+
+-- A provider's call names the key only. Of a row it tells the company, nothing else.
+create table transmission_keys (id uuid primary key, company_id uuid not null);
+create function keep_transmission_key() returns trigger
+    language plpgsql security definer set search_path = pg_catalog, public
+as $$ begin
+    insert into public.transmission_keys values (new.id, new.company_id);
+    return new;
+end $$;
+create trigger transmission_keys_are_kept after insert on transmissions
+    for each row execute function keep_transmission_key();
+create function transmission_company(key uuid) returns uuid
+    language sql stable security definer set search_path = pg_catalog, public
+    return (select company_id from public.transmission_keys k where k.id = key);
+grant execute on function transmission_company(uuid) to involinks_app;

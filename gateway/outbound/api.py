@@ -1,0 +1,351 @@
+"""`/v1/validate`, `/v1/invoices` and `/v1/series` over HTTP: decode, call the flow, answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any
+from urllib.parse import quote
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Request, Response, delete, get, patch, post
+from litestar.params import Parameter
+
+from gateway.access.call import Call
+from gateway.access.guards import requires
+from gateway.access.permissions import Permission, StepUp
+from gateway.http.openapi import example
+from gateway.http.problems import Malformed, PreconditionNeeded, WrongMediaType
+from gateway.outbound import correction, drafting, examples, flow, judgement, numbering, queries, sealing, view
+from gateway.outbound.correction import Correction
+from gateway.outbound.drafting import Verdict
+from gateway.outbound.judgement import Posted
+from gateway.outbound.numbering import Gap, NewSeries, Series
+from gateway.outbound.queries import Filter, Page
+from gateway.outbound.states import Public
+from gateway.outbound.view import Document, Happened, Shown
+
+Sentence = Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+SeriesName = Annotated[
+    str | None,
+    Parameter(description="The series to draft in; absent: the default one.", max_length=32, required=False),
+]
+External = Annotated[
+    bool,
+    Parameter(description="A credit note may name invoices that were issued in another system."),
+]
+Version = Annotated[
+    int | None,
+    Parameter(description="The version you read; or send it as `If-Match`.", ge=1, required=False),
+]
+IfMatch = Annotated[str | None, Parameter(header="If-Match", description="The version you read.", required=False)]
+
+_JSON = frozenset({"application/json"})
+_XML = frozenset({"application/xml", "text/xml"})
+_PATCH = frozenset({"application/merge-patch+json", "application/json"})
+_BODIES: Mapping[str, object] = {"application/json": examples.INVOICE, "application/xml": examples.XML}
+
+
+class Rejected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why a sealed document isn't sent."""
+
+    reason: Sentence
+
+
+class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why credit is given."""
+
+    reason: Annotated[str, msgspec.Meta(pattern=r"^(DL8\.61\.1\.[A-E]|VD)\Z")]
+    """BTAE-03: DL8.61.1.A to DL8.61.1.E, or VD for a volume discount."""
+    description: Sentence | None = None
+
+
+class Corrected(msgspec.Struct, frozen=True):
+    """The two drafts that a correction begins with."""
+
+    credit_note: Document | None
+    """Takes the invoice back; null where it was rejected before it was sent."""
+    draft: Document
+    """A copy to mend."""
+
+
+class SeriesShown(Series, frozen=True):
+    """A series with the numbers that are missing in it."""
+
+    gaps: tuple[Gap, ...] = ()
+
+
+def posted(request: Request[Any, Any, Any], body: bytes) -> Posted:
+    """The body by its content type; raises WrongMediaType, and Invalid for what can't be understood."""
+    media, _ = request.content_type
+    if media in _JSON:
+        return judgement.from_json(body)
+    if media in _XML:
+        return judgement.from_xml(body)
+    raise WrongMediaType("Send an invoice as application/json, or ready UBL 2.1 as application/xml.")
+
+
+def version_of(version: int | None, if_match: str | None) -> int:
+    """The version that a change is meant for; raises PreconditionNeeded, Malformed."""
+    if if_match is not None:
+        text = if_match.removeprefix("W/").strip('"')
+        if not text.isdecimal() or len(text) > 9:
+            raise Malformed('If-Match names a version: If-Match: "3".')
+        return int(text)
+    if version is None:
+        raise PreconditionNeeded('Say which version you read: If-Match: "3", or ?version=3.')
+    return version
+
+
+def _answer(document: Document, *, status: int = 200) -> Response[Document]:
+    headers = {"ETag": f'"{document.version}"'}
+    if status == 201:
+        headers["Location"] = f"/v1/invoices/{document.id}"
+    return Response(document, status_code=status, headers=headers)
+
+
+class Validation(Controller):
+    """Is this a lawful UAE e-invoice?"""
+
+    path = "/v1/validate"
+    tags = ("Documents issued",)
+
+    @post(
+        "/",
+        status_code=200,
+        guards=[requires(Permission.DOCUMENTS_VALIDATE)],
+        summary="Check a document",
+        opt=example(bodies=_BODIES, answer=examples.VERDICT),
+    )
+    async def validate(
+        self, call: Call, request: Request[Any, Any, Any], body: bytes, external_reference: External = False
+    ) -> Verdict:
+        """Every finding of every layer, with its place; nothing is stored.
+
+        `valid` is the verdict of the law. What only drafting in this company would mind (rules `GW-...`) is a warning.
+        """
+        return await drafting.validate(call, posted(request, body), external=external_reference)
+
+
+class Invoices(Controller):
+    """Documents we issue: draft, finalize (seal), approve, send; sealed ones are corrected by a credit note."""
+
+    path = "/v1/invoices"
+    tags = ("Documents issued",)
+
+    @post(
+        "/",
+        guards=[requires(Permission.DOCUMENTS_DRAFT)],
+        summary="Make a draft",
+        opt=example(bodies=_BODIES, answer=examples.DRAFT),
+    )
+    async def create(
+        self,
+        call: Call,
+        request: Request[Any, Any, Any],
+        body: bytes,
+        series: SeriesName = None,
+        external_reference: External = False,
+    ) -> Response[Document]:
+        """Anything that can be understood is stored, with its findings (`valid: false` where one is fatal).
+
+        JSON without a number goes into a series that assigns one when it is sealed; with a number, and ready UBL, which
+        is kept byte for byte, into a series of given numbers.
+        """
+        made = await drafting.draft(call, posted(request, body), series=series, external=external_reference)
+        return _answer(await view.document(call, made), status=201)
+
+    @get(
+        "/",
+        guards=[requires(Permission.DOCUMENTS_READ)],
+        summary="List documents",
+        opt=example(answer=Page(items=(examples.SUMMARY,), next=None)),
+    )
+    async def list_documents(
+        self,
+        call: Call,
+        state: Annotated[list[Public] | None, Parameter(description="One or more.", required=False)] = None,
+        type: Annotated[str | None, Parameter(max_length=3, required=False)] = None,
+        series: SeriesName = None,
+        number: Annotated[str | None, Parameter(max_length=100, required=False)] = None,
+        buyer_endpoint: Annotated[str | None, Parameter(max_length=100, required=False)] = None,
+        issued_from: date | None = None,
+        issued_to: date | None = None,
+        valid: bool | None = None,
+        search: Annotated[
+            str | None, Parameter(description="A part of the number or the buyer's name.", max_length=100)
+        ] = None,
+        cursor: Annotated[UUID | None, Parameter(description="`next` of the page before.", required=False)] = None,
+        limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
+    ) -> Page:
+        """Latest first."""
+        wanted = Filter(
+            states=tuple(state or ()),
+            type=type,
+            series=series,
+            number=number,
+            buyer_endpoint=buyer_endpoint,
+            issued_from=issued_from,
+            issued_to=issued_to,
+            valid=valid,
+            search=search,
+        )
+        return await queries.page(call.db, call.company_id, wanted, cursor=cursor, limit=limit)
+
+    @get(
+        "/{document_id:uuid}",
+        guards=[requires(Permission.DOCUMENTS_READ)],
+        summary="Show a document",
+        opt=example(answer=examples.SHOWN),
+    )
+    async def show(self, call: Call, document_id: UUID) -> Response[Shown]:
+        """What it says, what is wrong with it, what each corner said of it, and what happened."""
+        shown = await view.shown(call, document_id)
+        return Response(shown, headers={"ETag": f'"{shown.version}"'})
+
+    @patch(
+        "/{document_id:uuid}",
+        guards=[requires(Permission.DOCUMENTS_DRAFT)],
+        summary="Change a draft",
+        opt=example(bodies={"application/merge-patch+json": '{"buyer_reference": "PO-7"}'}, answer=examples.DRAFT),
+    )
+    async def change(
+        self,
+        call: Call,
+        request: Request[Any, Any, Any],
+        document_id: UUID,
+        body: bytes,
+        version: Version = None,
+        if_match: IfMatch = None,
+    ) -> Response[Document]:
+        """A JSON merge patch (RFC 7396): null removes a member, lists are replaced whole. Checked anew."""
+        if request.content_type[0] not in _PATCH:
+            raise WrongMediaType("Send a merge patch as application/merge-patch+json.")
+        await drafting.change(call, document_id, body, version=version_of(version, if_match))
+        return _answer(await view.document(call, document_id))
+
+    @delete("/{document_id:uuid}", guards=[requires(Permission.DOCUMENTS_DRAFT)], summary="Throw a draft away")
+    async def discard(self, call: Call, document_id: UUID, version: Version = None, if_match: IfMatch = None) -> None:
+        """For good. A sealed document stays for ever."""
+        await drafting.discard(call, document_id, version=version_of(version, if_match))
+
+    @post(
+        "/{document_id:uuid}/finalize",
+        status_code=200,
+        guards=[requires(Permission.DOCUMENTS_FINALIZE)],
+        summary="Seal a draft",
+        opt=example(answer=examples.SEALED),
+    )
+    async def finalize(
+        self, call: Call, document_id: UUID, version: Version = None, if_match: IfMatch = None
+    ) -> Response[Document]:
+        """Number, sign and put into the ledger; from here on it never changes. 422 while a fatal finding stands."""
+        meant = None if version is None and if_match is None else version_of(version, if_match)
+        await sealing.finalize(call, document_id, version=meant)
+        return _answer(await view.document(call, document_id))
+
+    @post(
+        "/{document_id:uuid}/approve",
+        status_code=200,
+        guards=[requires(Permission.DOCUMENTS_APPROVE, step_up=StepUp.APPROVE)],
+        summary="Approve a sealed document",
+        opt=example(answer=examples.SEALED),
+    )
+    async def approve(self, call: Call, document_id: UUID) -> Response[Document]:
+        """A second person agrees, with a fresh code; nothing is sent unless the company's policy chains the two."""
+        await flow.approve(call, document_id)
+        return _answer(await view.document(call, document_id))
+
+    @post(
+        "/{document_id:uuid}/reject",
+        status_code=200,
+        guards=[requires(Permission.DOCUMENTS_APPROVE, step_up=StepUp.APPROVE)],
+        summary="Reject a sealed document",
+        opt=example(body=Rejected("The price is last year's."), answer=examples.SEALED),
+    )
+    async def reject(self, call: Call, document_id: UUID, data: Rejected) -> Response[Document]:
+        """It isn't sent; it keeps its number and its place in the ledger."""
+        await flow.reject(call, document_id, reason=data.reason)
+        return _answer(await view.document(call, document_id))
+
+    @post(
+        "/{document_id:uuid}/send",
+        status_code=202,
+        guards=[requires(Permission.DOCUMENTS_SEND, step_up=StepUp.SEND)],
+        summary="Order the sending",
+        opt=example(answer=examples.SEALED),
+    )
+    async def send(self, call: Call, document_id: UUID) -> Response[Document]:
+        """A worker hands it to the network; watch `state`, `facts` and the timeline."""
+        await flow.send(call, document_id)
+        return _answer(await view.document(call, document_id), status=202)
+
+    @post(
+        "/{document_id:uuid}/correct",
+        guards=[requires(Permission.DOCUMENTS_FINALIZE)],
+        summary="Correct a sealed invoice",
+        opt=example(
+            body=Wanted("DL8.61.1.A", "Goods returned"),
+            answer=Corrected(credit_note=examples.DRAFT, draft=examples.DRAFT),
+        ),
+    )
+    async def correct(self, call: Call, document_id: UUID, data: Wanted) -> Corrected:
+        """Drafts a credit note over the whole of it, and a copy to mend; both are then sealed like any other."""
+        made: Correction = await correction.correct(call, document_id, reason=data.reason, description=data.description)
+        note = await view.document(call, made.credit_note) if made.credit_note else None
+        return Corrected(note, await view.document(call, made.draft))
+
+    @get(
+        "/{document_id:uuid}/xml",
+        guards=[requires(Permission.DOCUMENTS_READ)],
+        summary="Download the sealed XML",
+        media_type="application/xml",
+    )
+    async def xml(self, call: Call, document_id: UUID) -> Response[bytes]:
+        """UBL 2.1, byte for byte as it was sealed."""
+        number, content = await view.sealed_xml(call, document_id)
+        name = f"attachment; filename*=UTF-8''{quote(number, safe='')}.xml"
+        return Response(content, media_type="application/xml", headers={"Content-Disposition": name})
+
+    @get(
+        "/{document_id:uuid}/events",
+        guards=[requires(Permission.DOCUMENTS_READ)],
+        summary="What happened to a document",
+        opt=example(answer=list(examples.SHOWN.timeline)),
+    )
+    async def events(self, call: Call, document_id: UUID) -> tuple[Happened, ...]:
+        """The timeline, oldest first."""
+        return await view.happened(call, document_id)
+
+
+class SeriesOfNumbers(Controller):
+    """Series: who numbers what."""
+
+    path = "/v1/series"
+    tags = ("Number series",)
+
+    @get("/", guards=[requires(Permission.SERIES_READ)], summary="List series")
+    async def list_series(self, call: Call) -> list[Series]:
+        """By name."""
+        return await numbering.listing(call.db, call.company_id)
+
+    @post(
+        "/",
+        guards=[requires(Permission.SERIES_WRITE)],
+        summary="Make a series",
+        opt=example(body=NewSeries(name="EXPORT", numbering=numbering.Numbering.ASSIGNED, prefix="EXP-")),
+    )
+    async def make(self, call: Call, data: NewSeries) -> Series:
+        """`assigned`: we count, without a gap. `given`: the ERP numbers, and gaps are reported."""
+        return await numbering.make(call.db, call.company_id, data, actor=call.principal.actor, now=call.now)
+
+    @get("/{name:str}", guards=[requires(Permission.SERIES_READ)], summary="Show a series and its gaps")
+    async def show(self, call: Call, name: str) -> SeriesShown:
+        """The first 100 gaps between sealed numbers."""
+        series = await numbering.find(call.db, call.company_id, name)
+        missing = await numbering.gaps(call.db, call.company_id, series.id)
+        return SeriesShown(**msgspec.structs.asdict(series), gaps=tuple(missing))
+
+
+CONTROLLERS = (Validation, Invoices, SeriesOfNumbers)
