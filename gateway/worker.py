@@ -15,7 +15,7 @@ from uuid import UUID
 
 import peppol.errors
 from gateway import housekeeping
-from gateway.jobqueue import Job, Permanent
+from gateway.jobqueue import Job, Permanent, Temporary
 from gateway.jobqueue.loop import Loop, Pace
 from gateway.settings import Settings
 from gateway.wiring import Wiring, open_wiring
@@ -59,7 +59,10 @@ def make(
     """A loop over these handlers."""
 
     async def attempt(job: Job) -> None:
-        await handlers[job.kind](wiring, job.company_id, job.payload, now=datetime.now(UTC))
+        try:
+            await handlers[job.kind](wiring, job.company_id, job.payload, now=datetime.now(UTC))
+        except peppol.errors.Temporary as error:
+            raise Temporary(str(error), after=error.retry_after) from error
 
     return Loop(wiring.database, handlers, attempt, schedule=schedule, permanent=PERMANENT, pace=pace)
 

@@ -1,4 +1,4 @@
-"""The API's own description: OpenAPI 3.1 at `/docs/openapi.json`, and a page at `/docs` that needs nothing from elsewhere.
+"""The API described: OpenAPI 3.1 at `/docs/openapi.json`, and a page at `/docs` that loads nothing from elsewhere.
 
 Every operation shows an example. An endpoint brings its own as `opt=example(body=..., answer=...)` where a made-up one
 would mislead; for the others one is derived from the schema, so that none is without.

@@ -1,0 +1,83 @@
+"""Idempotency-Key on the wire: taken when the request's transaction opens, kept with the answer before it commits.
+
+`begin` is called by the dependency that opens the transaction; `keep` runs after the answer is made and before the
+transaction ends. A repeated request gets the first answer, marked `Idempotency-Replayed: true`.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway import idempotency
+from gateway.http.problems import Malformed
+from gateway.idempotency import Answer, Key
+
+HEADER = "idempotency-key"
+
+_Slot = list["_Taken"]
+SLOT: ContextVar[_Slot] = ContextVar("idempotency")
+"""Set for each request: the framework's hook sees the answer, but not whose request it belongs to."""
+
+
+class Replayed(Exception):
+    """The answer was given before: the way out of a transaction that has nothing left to do."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+class _Taken(msgspec.Struct, frozen=True):
+    db: AsyncConnection
+    key: Key
+    now: datetime
+    request: Request[Any, Any, Any]
+
+
+async def begin(request: Request[Any, Any, Any], db: AsyncConnection, *, principal: str, now: datetime) -> None:
+    """Take the request's key, if it brought one. Raises `Replayed`, `KeyReused`, `KeyBusy` or `Malformed`."""
+    given = request.headers.get(HEADER)
+    if given is None or request.method not in {"POST", "PUT", "PATCH", "DELETE"}:
+        return
+    if not idempotency.is_key(given):
+        raise Malformed("Idempotency-Key must be 1 to 200 visible ASCII characters, such as a UUID.")
+    parts = (request.method, request.url.path, request.url.query, request.headers.get("content-type", ""))
+    print_of_it = idempotency.fingerprint(*(part.encode() for part in parts), await request.body())
+    key = Key(principal, given, print_of_it)
+    answer = await idempotency.begin(db, key)
+    if answer is not None:
+        raise Replayed(answer)
+    SLOT.get().append(_Taken(db, key, now, request))
+
+
+async def keep(response: Response[Any]) -> Response[Any]:
+    """The framework's hook after each endpoint: keep the answer, if a key was taken and the work succeeded."""
+    slot = SLOT.get(None)
+    if not slot:
+        return response
+    taken = slot.pop()
+    handler: Any = taken.request.route_handler
+    status = response.status_code or handler.status_code
+    if status >= 400:
+        return response
+    media_type = str(response.media_type or handler.media_type or "application/json")
+    response.content = response.render(response.content, media_type) if status != 204 else b""
+    answer = Answer(status, media_type, response.content)
+    await idempotency.keep(taken.db, taken.key, answer, now=taken.now)
+    return response
+
+
+def replay(_: Request[Any, Any, Any], error: Replayed) -> Response[bytes]:
+    """The first answer again."""
+    return Response(
+        content=error.answer.body,
+        status_code=error.answer.status,
+        media_type=error.answer.media_type,
+        headers={"Idempotency-Replayed": "true"},
+    )

@@ -1,0 +1,75 @@
+"""For machines that watch us: `/health` (the process lives), `/ready` (it can work), `/metrics`."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.datastructures import State
+from sqlalchemy import text
+
+from gateway import jobqueue
+from gateway.db import Database
+from gateway.http.problems import Unauthenticated
+from gateway.observability import metrics
+
+_PATIENCE = 5.0
+
+
+class Health(msgspec.Struct, frozen=True):
+    """The process answers."""
+
+    status: str = "ok"
+
+
+class Readiness(msgspec.Struct, frozen=True):
+    """Whether work can be done here; `unready` says what is missing."""
+
+    status: str
+    unready: tuple[str, ...] = ()
+
+
+@get("/health", tags=["Operations"], summary="Whether the process lives", exclude_from_auth=True)
+async def health() -> Health:
+    """Answers without the database: a restart wouldn't bring that back."""
+    return Health()
+
+
+@get("/ready", tags=["Operations"], summary="Whether the process can work", exclude_from_auth=True)
+async def ready(state: State) -> Response[Readiness]:
+    """503 as long as the database can't be reached: a balancer sends requests elsewhere."""
+    try:
+        async with asyncio.timeout(_PATIENCE), state.wiring.database.platform() as db:
+            await db.execute(text("select 1"))
+    except Exception:  # whatever keeps the database away, the answer is the same
+        return Response(Readiness("unready", ("database",)), status_code=503, headers={"Retry-After": "2"})
+    return Response(Readiness("ready"))
+
+
+@get("/metrics", tags=["Operations"], summary="Measurements in Prometheus' text form", exclude_from_auth=True)
+async def measurements(request: Request[None, None, State]) -> Response[bytes]:
+    """Wants the bearer token of the setting INVOLINKS_METRICS_TOKEN, where one is set."""
+    wiring = request.app.state.wiring
+    wanted = wiring.settings.metrics_token
+    if wanted is not None:
+        shown = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if not hmac.compare_digest(shown.encode(), wanted.reveal().encode()):
+            raise Unauthenticated("Show the token of the setting INVOLINKS_METRICS_TOKEN as `Authorization: Bearer`.")
+    await _count_jobs(wiring.database)
+    return Response(metrics.exposition(), headers={"Content-Type": metrics.CONTENT_TYPE})
+
+
+async def _count_jobs(database: Database) -> None:
+    async with database.platform() as db:
+        census = await jobqueue.census(db)
+    metrics.QUEUE.clear()
+    metrics.OVERDUE.clear()
+    for row in census:
+        for name, number in (("waiting", row.waiting), ("running", row.running), ("dead", row.dead)):
+            metrics.QUEUE.labels(row.kind, name).set(number)
+        metrics.OVERDUE.labels(row.kind).set(row.oldest)
+
+
+HANDLERS = (health, ready, measurements)
