@@ -1,0 +1,59 @@
+"""From a sealed document to the message that carries it: who sends, who receives, as what.
+
+Everything is read out of the sealed bytes: sender and receiver of the envelope are the EndpointIDs of the document
+(PINT-AE), and its document type is that of its own CustomizationID.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from peppol import identifiers
+from peppol.errors import BadIdentifier
+from peppol.identifiers import DocumentTypeId, ParticipantId, ProcessId
+from peppol.message import Message, MlsType
+from ubl import Invoice, read
+from ubl.parties import Party
+
+_SELF_BILLED = frozenset({"389", "261"})
+
+
+def route(xml: bytes, *, instance_id: str, created_at: datetime) -> Message:
+    """The message of a document that we issue. BadIdentifier where the document can't be addressed.
+
+    A self-billed document goes the other way round: the buyer issues it, the seller receives it. A Message Level Status
+    is asked for in every case, because the sender wants to know of the delivery as well.
+    """
+    invoice = read(xml)
+    seller, buyer = _endpoint(invoice.seller, "seller"), _endpoint(invoice.buyer, "buyer")
+    self_billed = (invoice.process or "") == identifiers.SELF_BILLING.value or invoice.type in _SELF_BILLED
+    sender, receiver = (buyer, seller) if self_billed else (seller, buyer)
+    if not invoice.specification or not invoice.process:
+        raise BadIdentifier("The document states no specification or no process (IBT-024, IBT-023)")
+    return Message(
+        instance_id=instance_id,
+        sender=sender,
+        receiver=receiver,
+        document_type=document_type(invoice, invoice.specification),
+        process=ProcessId(invoice.process),
+        country_c1=_country(invoice.buyer if self_billed else invoice.seller),
+        created_at=created_at,
+        document=xml,
+        mls_type=MlsType.ALWAYS_SEND,
+    )
+
+
+def document_type(invoice: Invoice, specification: str) -> DocumentTypeId:
+    """The network's name for this kind of document."""
+    return identifiers.ubl("CreditNote" if invoice.is_credit_note else "Invoice", specification)
+
+
+def _endpoint(party: Party | None, role: str) -> ParticipantId:
+    endpoint = party.endpoint if party else None
+    if endpoint is None or not endpoint.scheme:
+        raise BadIdentifier(f"The {role} has no electronic address with a scheme")
+    return ParticipantId(f"{endpoint.scheme}:{endpoint.id}")
+
+
+def _country(party: Party | None) -> str:
+    return (party.address.country if party and party.address else None) or "AE"
