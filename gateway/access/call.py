@@ -9,7 +9,6 @@ passes. Row-level security shows the rows of `company_id` only, so another compa
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
@@ -24,8 +23,12 @@ from gateway.access.guards import now_of, principal_of
 from gateway.access.permissions import Role
 from gateway.access.principal import Principal
 from gateway.access.record import TenantRead, record_tenant_read
+from gateway.http import idempotent
 from gateway.http.problems import Forbidden
 from gateway.wiring import Wiring
+
+UNKEPT = {"unkept": True}
+"""For a handler's `opt`: its answer holds a secret that is shown once, so it isn't kept for an Idempotency-Key."""
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +84,7 @@ async def provide_visit(request: Request[Any, Any, Any]) -> Visit:
         principal=principal if isinstance(principal, Principal) else None,
         now=now_of(request),
         request_id=_request_id(request),
-        address=network_of(request.client.host if request.client else ""),
+        address=str(request.scope["state"]["address"]),
     )
 
 
@@ -105,6 +108,8 @@ async def provide_call(request: Request[Any, Any, Any]) -> AsyncIterator[Call]:
         async with wiring.database.company(company_id) as db:
             await record_tenant_read(db, company_id, reading, now=now)
     async with wiring.database.company(company_id) as db:
+        if not request.route_handler.opt.get("unkept"):
+            await idempotent.begin(request, db, principal=principal.subject, now=now)
         yield Call(
             db=db,
             company_id=company_id,
@@ -121,20 +126,3 @@ DEPENDENCIES: dict[str, Provide] = {
     "call": Provide(provide_call),
 }
 """For the app."""
-
-
-def network_of(host: str) -> str:
-    """What attempts are counted by: one customer of an IPv6 network holds at least a /64 of addresses.
-
-    >>> network_of("192.0.2.7"), network_of("2001:db8:1:2:3:4:5:6"), network_of("::ffff:192.0.2.7")
-    ('192.0.2.7', '2001:db8:1:2::/64', '192.0.2.7')
-    """
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host[:64]
-    if address.version == 6:
-        if address.ipv4_mapped is not None:
-            return str(address.ipv4_mapped)
-        return str(ipaddress.ip_network((int(address), 64), strict=False))
-    return str(address)

@@ -10,7 +10,6 @@ from litestar import Controller, get, post, put
 from litestar.params import Parameter
 
 from gateway.access.api.auth import present
-from gateway.access.api.examples import body
 from gateway.access.call import Call, PlatformCall, Visit
 from gateway.access.flow.members import Invited
 from gateway.access.guards import requires
@@ -19,6 +18,7 @@ from gateway.companies import flow, queries
 from gateway.companies.models import Company, PlatformEvent, Policies, SigningKey
 from gateway.companies.profile import Address, Profile, Registration, RegistrationKind
 from gateway.companies.states import CompanyState
+from gateway.http.openapi import example
 from gateway.http.problems import NotFound
 
 _PROFILE = Profile(
@@ -60,11 +60,16 @@ class Companies(Controller):
     path = "/v1/companies"
     tags = ("Companies",)
 
-    @post("/", status_code=202, summary="Apply for a company")
+    @post(
+        "/",
+        status_code=202,
+        summary="Apply for a company",
+        opt=example(body=flow.Application(profile=_PROFILE, admin_email="admin@alnoor.ae")),
+    )
     async def apply(
         self,
         visit: Visit,
-        data: Annotated[flow.Application, body(flow.Application(profile=_PROFILE, admin_email="admin@alnoor.ae"))],
+        data: flow.Application,
     ) -> flow.Applied:
         """Open to everybody. The platform checks the application; the administrator then gets an invitation."""
         async with visit.wiring.database.platform() as db:
@@ -97,24 +102,36 @@ class Companies(Controller):
         async with visit.wiring.database.company(company_id) as db:
             return await flow.invite_administrator(db, company_id, by=present(visit), now=visit.now)
 
-    @post("/{company_id:uuid}/reject", status_code=200, guards=[_DECIDES], summary="Reject an application")
-    async def reject(
-        self, visit: Visit, company_id: UUID, data: Annotated[Reason, body(Reason("The licence has expired."))]
-    ) -> Company:
+    @post(
+        "/{company_id:uuid}/reject",
+        status_code=200,
+        guards=[_DECIDES],
+        summary="Reject an application",
+        opt=example(body=Reason("The licence has expired.")),
+    )
+    async def reject(self, visit: Visit, company_id: UUID, data: Reason) -> Company:
         """Final; the company may apply again."""
         return await _decide(visit, company_id, CompanyState.REJECTED, data.reason)
 
-    @post("/{company_id:uuid}/suspend", status_code=200, guards=[_DECIDES], summary="Suspend a company")
-    async def suspend(
-        self, visit: Visit, company_id: UUID, data: Annotated[Reason, body(Reason("Deregistered by the FTA."))]
-    ) -> Company:
+    @post(
+        "/{company_id:uuid}/suspend",
+        status_code=200,
+        guards=[_DECIDES],
+        summary="Suspend a company",
+        opt=example(body=Reason("Deregistered by the FTA.")),
+    )
+    async def suspend(self, visit: Visit, company_id: UUID, data: Reason) -> Company:
         """It goes on reading and verifying, and changes nothing."""
         return await _decide(visit, company_id, CompanyState.SUSPENDED, data.reason)
 
-    @post("/{company_id:uuid}/reinstate", status_code=200, guards=[_DECIDES], summary="Reinstate a company")
-    async def reinstate(
-        self, visit: Visit, company_id: UUID, data: Annotated[Reason, body(Reason("Registered again."))]
-    ) -> Company:
+    @post(
+        "/{company_id:uuid}/reinstate",
+        status_code=200,
+        guards=[_DECIDES],
+        summary="Reinstate a company",
+        opt=example(body=Reason("Registered again.")),
+    )
+    async def reinstate(self, visit: Visit, company_id: UUID, data: Reason) -> Company:
         """It works as before."""
         return await _decide(visit, company_id, CompanyState.ACTIVE, data.reason)
 
@@ -141,8 +158,13 @@ class CurrentCompany(Controller):
             policies=await queries.policies(call.db, call.company_id),
         )
 
-    @put("/profile", guards=[requires(Permission.COMPANY_WRITE)], summary="Change the profile")
-    async def change_profile(self, call: Call, data: Annotated[Profile, body(_PROFILE)]) -> Profile:
+    @put(
+        "/profile",
+        guards=[requires(Permission.COMPANY_WRITE)],
+        summary="Change the profile",
+        opt=example(body=_PROFILE),
+    )
+    async def change_profile(self, call: Call, data: Profile) -> Profile:
         """Everything but TRN and TIN, which were checked on approval."""
         return await flow.change_profile(call.db, call.company_id, data, by=call.principal, now=call.now)
 
@@ -150,8 +172,9 @@ class CurrentCompany(Controller):
         "/policies",
         guards=[requires(Permission.COMPANY_WRITE, step_up=StepUp.ROLES)],
         summary="Choose policies",
+        opt=example(body=Policies()),
     )
-    async def choose_policies(self, call: Call, data: Annotated[Policies, body(Policies())]) -> Policies:
+    async def choose_policies(self, call: Call, data: Policies) -> Policies:
         """Four eyes, and whether an approval sends. The ledger keeps who chose what. Needs a fresh code for `roles`."""
         return await flow.choose_policies(call.db, call.company_id, data, by=call.principal, now=call.now)
 

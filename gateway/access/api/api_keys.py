@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, delete, get, post
 
 from gateway.access import queries
-from gateway.access.api.examples import body
-from gateway.access.call import Call
+from gateway.access.call import UNKEPT, Call
 from gateway.access.flow import keys
 from gateway.access.flow.keys import MadeKey, NewKey
 from gateway.access.guards import requires
 from gateway.access.models import ApiKey
 from gateway.access.permissions import Permission, StepUp
+from gateway.http.openapi import example
 
 _EXAMPLE = NewKey(name="ERP", scopes=(Permission.DOCUMENTS_DRAFT, Permission.DOCUMENTS_READ), expires_in_days=90)
 
@@ -30,8 +29,13 @@ class ApiKeys(Controller):
         """Every key with its visible beginning, scopes, last use and end."""
         return await queries.keys(call.db)
 
-    @post("/", guards=[requires(Permission.API_KEYS_WRITE, step_up=StepUp.KEYS)], summary="Make an API key")
-    async def create(self, call: Call, data: Annotated[NewKey, body(_EXAMPLE)]) -> MadeKey:
+    @post(
+        "/",
+        guards=[requires(Permission.API_KEYS_WRITE, step_up=StepUp.KEYS)],
+        summary="Make an API key",
+        opt=UNKEPT | example(body=_EXAMPLE),
+    )
+    async def create(self, call: Call, data: NewKey) -> MadeKey:
         """The secret is shown this once. A key can't approve, nor touch keys, members or settings."""
         return await keys.create(call.db, call.company_id, data, by=call.principal, now=call.now)
 

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from litestar import Controller, post
 
-from gateway.access.api.examples import body
 from gateway.access.call import PlatformCall, Visit
 from gateway.access.flow import factors, members, sessions
 from gateway.access.flow.sessions import Credentials, SignedIn
 from gateway.access.guards import fresh_code, signed_in
 from gateway.access.permissions import StepUp
 from gateway.access.principal import Principal
+from gateway.http.limits import RATE
+from gateway.http.openapi import example
 from gateway.http.problems import Unauthenticated
+from gateway.ratelimit import Rate
 
+GUESSABLE = {RATE: Rate(a_minute=30, burst=30)}
+"""Slower than the rest: these endpoints answer whether a password, a code or a token fits. Lock-out comes on top."""
+
+_WORDS = "three unrelated words"
+_CREDENTIALS = Credentials(email="finance@seller.ae", password=_WORDS, code="123456")
+_ACCEPTANCE = members.Acceptance(token="ili_...", password=_WORDS, name="Head of finance")  # noqa: S106 - an example
 _COMPANY = UUID("01932c07-a5e0-7c53-b1f4-6f0c2d9a4e11")
 
 
@@ -93,20 +100,22 @@ class Auth(Controller):
     path = "/v1/auth"
     tags = ("Access",)
 
-    @post("/sign-in", status_code=200, summary="Sign in")
+    @post(
+        "/sign-in",
+        status_code=200,
+        summary="Sign in",
+        opt=GUESSABLE | example(body=_CREDENTIALS),
+    )
     async def sign_in(
         self,
         visit: Visit,
-        data: Annotated[
-            Credentials,
-            body(Credentials(email="finance@seller.ae", password="three unrelated words", code="123456")),  # noqa: S106
-        ],
+        data: Credentials,
     ) -> SignedIn:
         """Open a session. Without a second factor it is good for enrolment only (`second_factor: false`)."""
         return await sessions.sign_in(visit.wiring, data, address=visit.address, now=visit.now)
 
-    @post("/refresh", status_code=200, summary="Renew a token")
-    async def refresh(self, visit: Visit, data: Annotated[Refresh, body(Refresh("ilr_..."))]) -> SignedIn:
+    @post("/refresh", status_code=200, summary="Renew a token", opt=GUESSABLE | example(body=Refresh("ilr_...")))
+    async def refresh(self, visit: Visit, data: Refresh) -> SignedIn:
         """The next token and refresh token. A refresh token that is shown twice ends its session."""
         return await sessions.refresh(visit.wiring, data.refresh_token, now=visit.now)
 
@@ -117,17 +126,27 @@ class Auth(Controller):
         if principal.session_id is not None:
             await sessions.sign_out(platform_call.db, principal, principal.session_id, now=platform_call.now)
 
-    @post("/company", status_code=200, guards=[signed_in], summary="Work in another company")
-    async def company(self, visit: Visit, data: Annotated[Enter, body(Enter(_COMPANY))]) -> SignedIn:
+    @post(
+        "/company",
+        status_code=200,
+        guards=[signed_in],
+        summary="Work in another company",
+        opt=example(body=Enter(_COMPANY)),
+    )
+    async def company(self, visit: Visit, data: Enter) -> SignedIn:
         """A token names one company; this gives another token for another one. Fresh codes don't come along."""
         return await sessions.enter_company(
             visit.wiring, present(visit), data.company_id, address=visit.address, now=visit.now
         )
 
-    @post("/step-up", status_code=200, guards=[signed_in], summary="Confirm with a fresh code")
-    async def step_up(
-        self, visit: Visit, data: Annotated[StepUpWanted, body(StepUpWanted(StepUp.APPROVE, "123456"))]
-    ) -> SteppedUp:
+    @post(
+        "/step-up",
+        status_code=200,
+        guards=[signed_in],
+        summary="Confirm with a fresh code",
+        opt=GUESSABLE | example(body=StepUpWanted(StepUp.APPROVE, "123456")),
+    )
+    async def step_up(self, visit: Visit, data: StepUpWanted) -> SteppedUp:
         """Open one class of action (`approve`, `send`, `keys`, `roles`) for five minutes, for this session only."""
         until = await sessions.step_up(
             visit.wiring, present(visit), data.action, data.code, address=visit.address, now=visit.now
@@ -139,8 +158,14 @@ class Auth(Controller):
         """A secret for the authenticator app, also as address and QR code; counts once its first code is confirmed."""
         return await factors.offer(visit.wiring, present(visit), now=visit.now)
 
-    @post("/totp/confirm", status_code=200, guards=[signed_in], summary="Confirm the second factor")
-    async def confirm_totp(self, visit: Visit, data: Annotated[Code, body(Code("123456"))]) -> BackupCodes:
+    @post(
+        "/totp/confirm",
+        status_code=200,
+        guards=[signed_in],
+        summary="Confirm the second factor",
+        opt=GUESSABLE | example(body=Code("123456")),
+    )
+    async def confirm_totp(self, visit: Visit, data: Code) -> BackupCodes:
         """Put the secret into use and get ten backup codes. Every other session of the person ends."""
         codes = await factors.confirm(visit.wiring, present(visit), data.code, address=visit.address, now=visit.now)
         return BackupCodes(codes)
@@ -151,25 +176,33 @@ class Auth(Controller):
         codes = await factors.renew_backup_codes(platform_call.db, platform_call.principal, now=platform_call.now)
         return BackupCodes(codes)
 
-    @post("/password", status_code=204, guards=[fresh_code(StepUp.KEYS)], summary="Change the password")
+    @post(
+        "/password",
+        status_code=204,
+        guards=[fresh_code(StepUp.KEYS)],
+        summary="Change the password",
+        opt=GUESSABLE | example(body=PasswordChange(_WORDS, "four other unrelated words")),
+    )
     async def password(
         self,
         visit: Visit,
-        data: Annotated[PasswordChange, body(PasswordChange("three unrelated words", "four other unrelated words"))],
+        data: PasswordChange,
     ) -> None:
         """Every other session of the person ends. Needs a fresh code for `keys`."""
         await factors.change_password(
             visit.wiring, present(visit), data.old_password, data.new_password, address=visit.address, now=visit.now
         )
 
-    @post("/invitations/accept", status_code=201, summary="Accept an invitation")
+    @post(
+        "/invitations/accept",
+        status_code=201,
+        summary="Accept an invitation",
+        opt=GUESSABLE | example(body=_ACCEPTANCE),
+    )
     async def accept_invitation(
         self,
         visit: Visit,
-        data: Annotated[
-            members.Acceptance,
-            body(members.Acceptance(token="ili_...", password="three unrelated words", name="Head of finance")),  # noqa: S106
-        ],
+        data: members.Acceptance,
     ) -> members.Joined:
         """Join a company, with a new account or the one that is there. Sign in afterwards."""
         return await members.accept(visit.wiring, data, address=visit.address, now=visit.now)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from litestar import Controller, delete, get, post, put
 
 from gateway.access import queries
-from gateway.access.api.examples import body
-from gateway.access.call import Call
+from gateway.access.call import UNKEPT, Call
 from gateway.access.flow import members
 from gateway.access.guards import requires
 from gateway.access.models import Invitation, Member
 from gateway.access.permissions import Permission, Role, StepUp
+from gateway.http.openapi import example
 
 
 class NewRole(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,10 +45,9 @@ class Members(Controller):
         status_code=204,
         guards=[requires(Permission.MEMBERS_WRITE, step_up=StepUp.ROLES)],
         summary="Change a member's role",
+        opt=example(body=NewRole(Role.AUDITOR)),
     )
-    async def change_role(
-        self, call: Call, user_id: UUID, data: Annotated[NewRole, body(NewRole(Role.AUDITOR))]
-    ) -> None:
+    async def change_role(self, call: Call, user_id: UUID, data: NewRole) -> None:
         """Holds from the member's next request. Nobody changes the own role; one administrator must stay."""
         await members.change_role(call.db, call.company_id, user_id, data.role, by=call.principal, now=call.now)
 
@@ -71,11 +69,12 @@ class Members(Controller):
         "/invitations",
         guards=[requires(Permission.MEMBERS_WRITE, step_up=StepUp.ROLES)],
         summary="Invite somebody",
+        opt=UNKEPT | example(body=NewInvitation("finance@seller.ae", Role.FINANCE_USER)),
     )
     async def invite(
         self,
         call: Call,
-        data: Annotated[NewInvitation, body(NewInvitation("finance@seller.ae", Role.FINANCE_USER))],
+        data: NewInvitation,
     ) -> members.Invited:
         """The token is shown this once and holds for seven days; hand it to the invited person."""
         return await members.invite(call.db, call.company_id, data.email, data.role, by=call.principal, now=call.now)
