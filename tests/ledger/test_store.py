@@ -76,9 +76,7 @@ async def test_what_was_appended_comes_back_byte_for_byte(
         assert encode(entry) == record.body
 
 
-async def test_a_thousand_at_once_and_not_one_more(
-    module_database: Database, open_company: OpenLedger
-) -> None:
+async def test_a_thousand_at_once_and_not_one_more(module_database: Database, open_company: OpenLedger) -> None:
     company_id = await open_company(module_database)
     one = NewEntry(kind=Kind.STATUS, canonical=b"{}")
     async with module_database.company(company_id) as db:
