@@ -98,7 +98,7 @@ async def _check(folder: Path, manifest: Manifest, key_ring: KeyRing) -> None:
     if missing:
         raise KeysMissing(
             f"private keys in this backup are sealed under {', '.join(missing)}, which was not given: set "
-            "INVOLINKS_KEK and INVOLINKS_KEK_OLDER, or bring the development.json of the installation that was backed up"
+            "INVOLINKS_KEK and INVOLINKS_KEK_OLDER, or bring the development.json of the backed up installation"
         )
 
 
