@@ -95,7 +95,7 @@ async def store(call: Call, posted: Posted, series: Series, *, external: bool) -
 async def change(call: Call, document_id: UUID, merge_patch: bytes, *, version: int) -> None:
     """Apply a JSON merge patch (RFC 7396) to a draft.
 
-    Raises StaleDraft, NotADraft, KeptAsPosted, MalformedPatch, Invalid, NumberTaken, SeriesRefused.
+    Raises StaleDraft, NotADraft, KeptAsPosted, Malformed, Invalid, NumberTaken, SeriesRefused.
     """
     row = await _locked_draft(call, document_id, version)
     if row.posted_xml is not None:

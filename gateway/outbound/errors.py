@@ -1,7 +1,6 @@
 """What goes wrong with issued documents, each of a family of `gateway.http.problems`:
 
 NotFound    <- DocumentNotFound, SeriesNotFound
-Malformed   <- MalformedPatch
 Forbidden   <- FourEyes
 Conflict    <- StaleDraft, NumberTaken, NotADraft, NotSealed, KeptAsPosted, NotCorrectable,
                SeriesRefused
@@ -12,7 +11,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from gateway.http.problems import Conflict, Finding, Forbidden, Invalid, Malformed, NotFound
+from gateway.http.problems import Conflict, Finding, Forbidden, Invalid, NotFound
 
 
 class DocumentNotFound(NotFound):
@@ -29,10 +28,6 @@ class SeriesNotFound(NotFound):
     def __init__(self, name: str) -> None:
         """Name the series asked for."""
         super().__init__(f"There is no series {name!r}. GET /v1/series lists them, POST /v1/series makes one.")
-
-
-class MalformedPatch(Malformed):
-    """The body is no JSON merge patch (RFC 7396)."""
 
 
 class FourEyes(Forbidden):

@@ -86,6 +86,11 @@ def from_json(body: bytes) -> Posted:
         raise Invalid("The body is not the JSON of an invoice; see `findings`.", findings=(finding,)) from None
 
 
+def from_store(body: bytes, xml: bytes | None) -> Posted:
+    """A draft as it was stored, so already understood once."""
+    return from_xml(xml) if xml is not None else Posted(invoice=msgspec.json.decode(body, type=Invoice), body=body)
+
+
 def from_xml(xml: bytes) -> Posted:
     """UBL 2.1; raises Invalid where no invoice can be read out of it."""
     try:

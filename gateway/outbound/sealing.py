@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from functools import partial
 from hashlib import sha256
-from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, insert
+from sqlalchemy import insert
 
 import ledger.errors
 from gateway import lifecycle
@@ -21,7 +20,7 @@ from gateway.http.problems import Unavailable
 from gateway.outbound import judgement, numbering, queries, rules
 from gateway.outbound.drafting import apart, demand_draft, described
 from gateway.outbound.errors import InvalidDocument, NumberTaken
-from gateway.outbound.judgement import Posted, Sealable
+from gateway.outbound.judgement import Sealable
 from gateway.outbound.models import MACHINE, credited_amounts
 from gateway.outbound.rules import Credit
 from gateway.outbound.states import State
@@ -45,7 +44,7 @@ async def finalize(call: Call, document_id: UUID, *, version: int | None = None)
     """
     row = await queries.take_for_sealing(call.db, call.company_id, document_id)
     demand_draft(row, version)
-    posted = _posted(row)
+    posted = judgement.from_store(row.body, row.posted_xml)
     number = row.number if row.counter is None else numbering.written(row.prefix, row.digits, row.counter)
     ready = await apart(call, posted.size, partial(judgement.prepare, posted, number=number, document_id=document_id))
     findings, credits = await rules.check(
@@ -105,10 +104,6 @@ async def _entry(call: Call, ready: Sealable, *, series: str) -> NewEntry:
         number=invoice.number or "",
         seal=seal,
     )
-
-
-def _posted(row: Row[Any]) -> Posted:
-    return judgement.from_json(row.body) if row.posted_xml is None else judgement.from_xml(row.posted_xml)
 
 
 def _credited(call: Call, document_id: UUID, credit: Credit) -> dict[str, object]:

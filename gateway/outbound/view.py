@@ -88,6 +88,6 @@ def _members(row: Row[Any]) -> dict[str, Any]:
         "ruleset": row.ruleset,
         "findings": _FINDINGS.decode(row.findings),
         "facts": queries.facts(row),
-        "document": ubl.decode(row.body),
+        "document": msgspec.json.decode(row.body, type=ubl.Invoice),
         "external_reference": row.external_reference,
     }

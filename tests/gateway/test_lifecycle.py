@@ -1,0 +1,266 @@
+"""Every pair of states of every machine: what the table allows happens whole, what it doesn't leaves no trace."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+import msgspec
+import pytest
+from sqlalchemy import insert, select
+
+from certs import Kek, KeyRing, LocalKeyStore
+from gateway import events, lifecycle
+from gateway.db import Database, new_id
+from gateway.http.problems import Conflict, NotFound
+from gateway.inbound import models as inbound
+from gateway.lifecycle import IllegalTransition, Machine, MissingEvidence, UnknownDocument
+from gateway.outbound import models as outbound
+from ledger import store
+from ledger.entry import Kind, NewEntry
+
+NOW = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
+EVIDENCE = NewEntry(kind=Kind.STATUS, canonical=b'{"what":"test"}', series="MAIN", number="INV-1")
+
+
+class Told(msgspec.Struct):
+    what: str
+
+
+def issued(state: str) -> dict[str, object]:
+    """An issued document in that state, as the constraints want it."""
+    sealed = state != "DRAFT"
+    return {
+        "series_id": SERIES,
+        "number": f"N-{new_id()}" if sealed else None,
+        "type_code": "380",
+        "body": b"{}",
+        "external_reference": False,
+        "valid": True,
+        "findings": b"[]",
+        "ruleset": "",
+        "makers": [new_id()],
+        "created_at": NOW,
+        "created_by": "user:x",
+        "changed_at": NOW,
+        "sealed_at": NOW if sealed else None,
+        "xml_hash": bytes(32) if sealed else None,
+    }
+
+
+def sealing(document_id: UUID, present: str) -> dict[str, object]:
+    """What a draft needs to become anything else."""
+    return {"sealed_at": NOW, "number": f"N-{document_id}", "xml_hash": bytes(32)} if present == "DRAFT" else {}
+
+
+def received(state: str) -> dict[str, object]:
+    """A received document in that state."""
+    acknowledged = state == "ACKNOWLEDGED"
+    return {
+        "envelope_sha256": "",
+        "xml_sha256": str(new_id()),
+        "size": 1,
+        "verbatim": True,
+        "instance_id": str(new_id()),
+        "sender": "0235:1",
+        "receiver": "0235:2",
+        "document_type": "",
+        "process": "",
+        "reference": "",
+        "valid": True,
+        "findings": b"[]",
+        "ruleset": "",
+        "received_at": NOW,
+        "acknowledged_at": NOW if acknowledged else None,
+    }
+
+
+def acknowledging(_: UUID, present: str) -> dict[str, object]:
+    return {"acknowledged_at": NOW} if present == "RECEIVED" else {}
+
+
+SERIES = new_id()
+
+
+@dataclass
+class Case:
+    """A machine, and a row of its table in any state."""
+
+    machine: Machine
+    row: Callable[[str], dict[str, object]]
+    moving: Callable[[UUID, str], dict[str, object]]
+    """Columns that a move from that state must set."""
+
+
+CASES = {
+    "issued documents": Case(outbound.MACHINE, issued, sealing),
+    "received documents": Case(inbound.MACHINE, received, acknowledging),
+}
+PAIRS = [
+    (name, present, wanted)
+    for name, case in CASES.items()
+    for present, wanted in itertools.product(case.machine.transitions, repeat=2)
+]
+
+
+@pytest.fixture(scope="module")
+async def company(module_database: Database) -> UUID:
+    company_id = new_id()
+    async with module_database.company(company_id) as db:
+        await store.open_ledger(db, company_id, NOW)
+        await store.rotate_key(db, company_id, LocalKeyStore(KeyRing(Kek.make(development=True))), now=NOW)
+        await db.execute(
+            insert(outbound.series).values(
+                company_id=company_id, id=SERIES, name="MAIN", numbering="given", digits=6, next_number=1,
+                created_at=NOW, created_by="user:x",
+            )
+        )  # fmt: skip
+    return company_id
+
+
+async def put(database: Database, company_id: UUID, case: Case, state: str) -> UUID:
+    document_id = new_id()
+    row = {**case.row(state), "company_id": company_id, "id": document_id, "state": state, "version": 1}
+    async with database.company(company_id) as db:
+        await db.execute(insert(case.machine.table).values(row))
+    return document_id
+
+
+async def standing(
+    database: Database, company_id: UUID, machine: Machine, document_id: UUID
+) -> tuple[str, int, int, int]:
+    """State, version, number of events, number of ledger entries in all."""
+    async with database.company(company_id) as db:
+        table = machine.table
+        row = (await db.execute(select(table.c.state, table.c.version).where(table.c.id == document_id))).one()
+        happened = await events.timeline(db, company_id, document_id)
+        return row.state, row.version, len(happened), (await store.head(db, company_id)).count
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_state_can_be_reached_and_every_target_is_a_state(name: str) -> None:
+    machine = CASES[name].machine
+    reached, rest = {machine.initial}, [machine.initial]
+    while rest:
+        for state in machine.transitions[rest.pop()] - reached:
+            reached.add(state)
+            rest.append(state)
+    assert reached == set(machine.transitions)
+    assert machine.evidenced <= reached
+
+
+@pytest.mark.parametrize(("name", "present", "wanted"), PAIRS)
+async def test_the_table_decides(
+    module_database: Database, company: UUID, name: str, present: str, wanted: str
+) -> None:
+    case = CASES[name]
+    document_id = await put(module_database, company, case, present)
+    before = await standing(module_database, company, case.machine, document_id)
+
+    async def go() -> None:
+        async with module_database.company(company) as db:
+            values = case.moving(document_id, present)
+            entry = await lifecycle.advance(
+                db, company_id=company, machine=case.machine, document_id=document_id, to=wanted, actor="user:y",
+                now=NOW, facts=Told("it happened"), entry=EVIDENCE, values=values,
+            )  # fmt: skip
+            assert entry is not None
+
+    if wanted in case.machine.transitions[present]:
+        await go()
+        state, version, happened, entries = await standing(module_database, company, case.machine, document_id)
+        assert (state, version) == (wanted, 2)
+        assert (happened, entries) == (before[2] + 1, before[3] + 1)
+    else:
+        with pytest.raises(IllegalTransition) as refused:
+            await go()
+        assert refused.value.facts == {"state": present}
+        assert await standing(module_database, company, case.machine, document_id) == before
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_a_state_that_must_be_proved_is_never_entered_without_an_entry(
+    module_database: Database, company: UUID, name: str
+) -> None:
+    case = CASES[name]
+    for wanted in case.machine.evidenced - {case.machine.initial}:
+        present = case.machine.sources(wanted)[0]
+        document_id = await put(module_database, company, case, present)
+        before = await standing(module_database, company, case.machine, document_id)
+        with pytest.raises(MissingEvidence):
+            async with module_database.company(company) as db:
+                await lifecycle.advance(
+                    db, company_id=company, machine=case.machine, document_id=document_id, to=wanted,
+                    actor="user:y", now=NOW,
+                )  # fmt: skip
+        assert await standing(module_database, company, case.machine, document_id) == before
+
+
+async def test_a_foreign_company_finds_nothing(module_database: Database, company: UUID) -> None:
+    case = CASES["issued documents"]
+    document_id = await put(module_database, company, case, "FINALIZED")
+    stranger = new_id()
+    async with module_database.company(stranger) as db:
+        for act in (
+            lambda: lifecycle.advance(
+                db, company_id=stranger, machine=case.machine, document_id=document_id, to="APPROVED",
+                actor="user:y", now=NOW, entry=EVIDENCE,
+            ),
+            lambda: lifecycle.record(
+                db, company_id=company, machine=case.machine, document_id=document_id, what="delivered",
+                actor="system:network", now=NOW, values={"c3": "delivered", "c3_at": NOW},
+            ),
+        ):  # fmt: skip
+            with pytest.raises(UnknownDocument):
+                await act()
+
+
+async def test_learning_something_moves_nothing_and_may_be_proved(module_database: Database, company: UUID) -> None:
+    case = CASES["issued documents"]
+    document_id = await put(module_database, company, case, "SENT")
+    before = await standing(module_database, company, case.machine, document_id)
+    async with module_database.company(company) as db:
+        await lifecycle.record(
+            db, company_id=company, machine=case.machine, document_id=document_id, what="delivered",
+            actor="system:network", now=NOW, facts=Told("corner 3 has it"), entry=EVIDENCE,
+            values={"c3": "delivered", "c3_at": NOW},
+        )  # fmt: skip
+    after = await standing(module_database, company, case.machine, document_id)
+    assert after == ("SENT", before[1] + 1, before[2] + 1, before[3] + 1)
+    async with module_database.company(company) as db:
+        (event,) = await events.timeline(db, company, document_id)
+        assert (event.kind, msgspec.json.decode(event.facts)) == ("invoice.delivered", {"what": "corner 3 has it"})
+        with pytest.raises(MissingEvidence):
+            await lifecycle.record(
+                db, company_id=company, machine=case.machine, document_id=document_id, what="moved",
+                actor="system:network", now=NOW, values={"state": "FAILED"},
+            )  # fmt: skip
+
+
+async def test_of_two_that_want_the_same_move_one_gets_it(module_database: Database, company: UUID) -> None:
+    case = CASES["issued documents"]
+    document_id = await put(module_database, company, case, "APPROVED")
+
+    async def queue() -> str:
+        try:
+            async with module_database.company(company) as db:
+                await lifecycle.advance(
+                    db, company_id=company, machine=case.machine, document_id=document_id, to="QUEUED",
+                    actor="user:y", now=NOW,
+                )  # fmt: skip
+        except IllegalTransition as refused:
+            return refused.present
+        return "moved"
+
+    outcomes = await asyncio.gather(*(queue() for _ in range(8)))
+    assert sorted(outcomes) == ["QUEUED"] * 7 + ["moved"]
+    assert (await standing(module_database, company, case.machine, document_id))[:3] == ("QUEUED", 2, 1)
+
+
+def test_the_families_that_http_answers() -> None:
+    assert issubclass(UnknownDocument, NotFound)
+    assert issubclass(IllegalTransition, Conflict)
