@@ -15,6 +15,7 @@ from uuid import UUID
 
 import peppol.errors
 from gateway import housekeeping
+from gateway.audit import jobs as audit
 from gateway.jobqueue import Job, Permanent, Temporary
 from gateway.jobqueue.loop import Loop, Pace
 from gateway.settings import Settings
@@ -39,7 +40,7 @@ def merged(tables: Iterable[Mapping[str, Handler]]) -> dict[str, Handler]:
     return table
 
 
-HANDLERS: Mapping[str, Handler] = merged([housekeeping.HANDLERS])
+HANDLERS: Mapping[str, Handler] = merged([housekeeping.HANDLERS, audit.HANDLERS])
 """Every kind of job there is."""
 
 SCHEDULE: Mapping[str, timedelta] = {**housekeeping.SCHEDULE}
@@ -70,7 +71,7 @@ def make(
 async def work(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT; what runs then is finished or given back."""
     async with open_wiring(settings) as wiring:
-        loop = make(wiring)
+        loop = make(wiring, pace=Pace(slots=wiring.settings.worker_slots))
         for name in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(name, loop.stop)
         await loop.run()

@@ -6,8 +6,13 @@ would mislead; for the others one is derived from the schema, so that none is wi
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Any
+
+import msgspec
+
+from gateway.http.problems import MEDIA_TYPE, Finding, Problem
 
 EXAMPLE = "example"
 """The key in a handler's `opt`."""
@@ -22,3 +27,141 @@ def example(
     the text itself. `@post("/v1/things", opt=example(body=NewThing(...), answer=Thing(...)))`
     """
     return {EXAMPLE: {"body": body, "answer": answer, "bodies": dict(bodies or {})}}
+
+
+_METHODS = ("get", "put", "post", "delete", "patch")
+_PROBLEM = "Problem"
+
+
+def describe(raw: Mapping[str, Any], handlers: Mapping[tuple[str, str], Mapping[str, Any]]) -> dict[str, Any]:
+    """The framework's description with our problems, raw bodies and an example for every operation.
+
+    `handlers`: from path and method to the `opt` of the endpoint that answers it.
+    """
+    schema: dict[str, Any] = copy.deepcopy(dict(raw))
+    schemas: dict[str, Any] = schema.setdefault("components", {}).setdefault("schemas", {})
+    _, parts = msgspec.json.schema_components([Problem, Finding], ref_template="#/components/schemas/{name}")
+    schemas.update(parts)
+    for path, item in schema["paths"].items():
+        for method in _METHODS:
+            if method in item:
+                given = handlers.get((path, method.upper()), {}).get(EXAMPLE, {})
+                _complete(item[method], given, schemas, repeatable=method in {"post", "patch", "put", "delete"})
+    return schema
+
+
+def _complete(
+    operation: dict[str, Any], given: Mapping[str, Any], schemas: dict[str, Any], *, repeatable: bool
+) -> None:
+    for media_type, body in (given.get("bodies") or {}).items():
+        content = operation.setdefault("requestBody", {"required": True, "content": {}})["content"]
+        content[media_type] = {"schema": _schema_of(body, schemas), "example": _plain(body)}
+    for body in operation.get("requestBody", {}).get("content", {}).values():
+        if "example" not in body:
+            told = given.get("body")
+            body["example"] = _plain(told) if told is not None else derived(body.get("schema", {}), schemas)
+    responses = operation.setdefault("responses", {})
+    responses.pop("400", None)  # the framework's own form of an error, which we never send
+    for answer in responses.values():
+        for content in answer.get("content", {}).values():
+            told = given.get("answer")
+            content["example"] = _plain(told) if told is not None else derived(content.get("schema", {}), schemas)
+    responses["default"] = {
+        "description": "A problem (RFC 9457): what is the matter, and what to do.",
+        "content": {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{_PROBLEM}"}, "example": _plain(_EXAMPLE)}},
+    }
+    if repeatable:
+        operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+
+
+_EXAMPLE = Problem(
+    type="/docs/problems#invalid",
+    title="Something in the request is wrong",
+    status=422,
+    detail="1 finding must be mended first; see `findings`.",
+    code="invalid-document",
+    request_id="5b0c3e6f9a4d4f0d8f7a1c2b3d4e5f60",
+    findings=(
+        Finding(
+            rule="ibr-co-10",
+            layer="pint",
+            where="/Invoice/cac:LegalMonetaryTotal/cbc:LineExtensionAmount",
+            message="The sum of the lines is 100.00, the document says 90.00.",
+            pointer="/totals/line_net",
+            terms=("IBT-106",),
+        ),
+    ),
+)
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "A UUID or the like. The same request again under the same key gets the first answer, "
+    "marked `Idempotency-Replayed: true`; another request under that key gets 409.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+}
+
+
+def _schema_of(body: object, schemas: dict[str, Any]) -> dict[str, Any]:
+    """A Struct's schema, by reference; a text's is a string."""
+    if not isinstance(body, msgspec.Struct):
+        return {"type": "string"} if isinstance(body, str) else {"type": "object"}
+    (reference,), parts = msgspec.json.schema_components([type(body)], ref_template="#/components/schemas/{name}")
+    for name, part in parts.items():
+        schemas.setdefault(name, part)
+    return reference
+
+
+def _plain(value: object) -> Any:
+    """As JSON shows it; a text that is JSON itself is shown as what it says."""
+    if isinstance(value, str):
+        try:
+            return msgspec.json.decode(value)
+        except msgspec.DecodeError:
+            return value
+    return msgspec.json.decode(msgspec.json.encode(value))
+
+
+_FORMATS = {
+    "uuid": "01932c07-a5e0-7c53-b1f4-6f0c2d9a4e11",
+    "date-time": "2026-11-21T08:30:00Z",
+    "date": "2026-11-21",
+    "time": "12:30:00",
+    "email": "finance@seller.ae",
+    "uri": "https://seller.ae",
+    "decimal": "100.00",
+    "duration": "PT5M",
+    "byte": "QUVE",
+    "base64": "QUVE",
+}
+
+
+def derived(schema: Mapping[str, Any], schemas: Mapping[str, Any], seen: tuple[str, ...] = ()) -> Any:
+    """A value of this schema: every member filled in, once around where a type holds itself."""
+    if reference := schema.get("$ref"):
+        name = str(reference).rpartition("/")[2]
+        return None if name in seen else derived(schemas.get(name, {}), schemas, (*seen, name))
+    for key in ("example", "const", "default"):
+        if key in schema and schema[key] is not None:
+            return schema[key]
+    if schema.get("examples"):
+        examples = schema["examples"]
+        return next(iter(examples.values())).get("value") if isinstance(examples, dict) else examples[0]
+    if schema.get("enum"):
+        return schema["enum"][0]
+    for key in ("oneOf", "anyOf", "allOf"):
+        if key in schema:
+            real = [one for one in schema[key] if one.get("type") != "null"]
+            return derived(real[0], schemas, seen) if real else None
+    kind = schema.get("type")
+    if isinstance(kind, list):
+        kind = next((one for one in kind if one != "null"), "null")
+    if kind == "object" or "properties" in schema:
+        return {name: derived(part, schemas, seen) for name, part in schema.get("properties", {}).items()}
+    if kind == "array":
+        return [derived(schema.get("items", {}), schemas, seen)] if schema.get("items") else []
+    if kind == "integer":
+        return max(1, int(schema.get("minimum", 1)))
+    if kind == "string":
+        return _FORMATS.get(schema.get("format", ""), "text".ljust(schema.get("minLength", 0), "-"))
+    return {"number": 1.5, "boolean": True}.get(str(kind))

@@ -1,0 +1,121 @@
+"""The web application: every controller in one list, and what surrounds each request. Nothing else."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.types import ControllerRouterHandler
+
+import ubl
+from gateway.access import api as access
+from gateway.access.authentication import Authentication
+from gateway.access.call import DEPENDENCIES
+from gateway.access.cookies import same_site
+from gateway.audit import api as audit
+from gateway.companies import api as companies
+from gateway.http import docs, idempotent, probes
+from gateway.http.answers import exception_handler
+from gateway.http.body import StrictBodies
+from gateway.http.edge import Edge
+from gateway.http.limits import CallerLimits
+from gateway.observability import logs, reports
+from gateway.pages import assets
+from gateway.problems import PROBLEMS, kind_of
+from gateway.ratelimit import Limiter
+from gateway.settings import Settings
+from gateway.wiring import Wiring, open_wiring
+
+CONTROLLERS: Sequence[ControllerRouterHandler] = (
+    *probes.HANDLERS,
+    assets.asset,
+    *access.CONTROLLERS,
+    *companies.CONTROLLERS,
+    audit.LedgerController,
+)
+"""Every address there is."""
+
+LONGEST_BODY = 12 * 1024 * 1024
+"""Bytes; an invoice of 1,000 lines has less than one million, the rest is room for attachments."""
+
+
+class Application(Litestar):
+    """Litestar with our edge around it: also what no route answers gets its headers, its id and its log line."""
+
+    edge: Edge
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """ASGI."""
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        await self.edge.serve(super().__call__, self.state.wiring.database, scope, receive, send)
+
+
+def create_app(
+    settings: Settings,
+    *,
+    wiring: Wiring | None = None,
+    controllers: Sequence[ControllerRouterHandler] = CONTROLLERS,
+    limited: bool = True,
+) -> Application:
+    """The application. It opens its wiring at start and closes it at the end, unless it is given one.
+
+    `limited=False` lifts the rate limits, for tests of other things.
+    """
+
+    @asynccontextmanager
+    async def wired(app: Litestar) -> AsyncIterator[None]:
+        if wiring is not None:
+            app.state.wiring = wiring
+            yield
+            return
+        async with open_wiring(settings) as opened:
+            app.state.wiring = opened
+            _spare_the_collector()
+            yield
+
+    limiter = Limiter()
+    app = Application(
+        route_handlers=[*controllers, docs.problems_page(PROBLEMS.values())],
+        lifespan=[wired],
+        state=State({"limiter": limiter}),
+        dependencies=dict(DEPENDENCIES),
+        middleware=[Authentication(), CallerLimits()],
+        guards=[same_site],
+        plugins=[StrictBodies({ubl.Invoice: ubl.decode})],
+        exception_handlers={idempotent.Replayed: idempotent.replay, Exception: exception_handler(kind_of)},
+        after_request=idempotent.keep,
+        openapi_config=docs.config(),
+        request_max_body_size=LONGEST_BODY,
+        logging_config=None,
+    )
+    app.edge = Edge(
+        kind_of=kind_of,
+        limiter=limiter,
+        trusted_proxies=settings.trusted_proxies,
+        secure=settings.public_url.startswith("https:"),
+        limited=limited,
+    )
+    return app
+
+
+def from_environment() -> Application:
+    """What a server process loads: settings from the environment, logs and error reports set up."""
+    settings = Settings.from_environ(os.environ)
+    logs.configure(settings.log_level)
+    if settings.sentry_dsn is not None:
+        reports.configure(settings.sentry_dsn.reveal(), environment=settings.mode, release="involinks")
+    return create_app(settings)
+
+
+def _spare_the_collector() -> None:
+    """What is loaded by now lives as long as the process: a collection that walks it would stall every request."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
