@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import uuid4
 
+import msgspec
 import pytest
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from certs import Kek, KeyRing, LocalKeyStore
+from certs import LocalKeyStore, pss
 from gateway.db import Database
+from ledger.chain import first_broken
 from ledger.entry import NO_KEY, ZERO_HASH, Kind, NewEntry, decode, encode, genesis, microseconds
 from ledger.errors import (
     EntryMalformed,
@@ -23,23 +23,24 @@ from ledger.errors import (
     NotCanonical,
     NumberTaken,
 )
-from ledger.signing import check_seal
+from ledger.signing import Seal, check_seal
 from ledger.store import (
     append,
     batch,
     content,
     current_signer,
+    end,
     head,
-    last_seq,
     open_ledger,
     public_keys,
-    reseal_keys,
+    read,
     rotate_key,
-    sealed_keys,
     stream,
     timeline,
 )
 from tests.ledger.chains import NOW, OpenLedger, document, sealed_documents
+
+STATUS = NewEntry(kind=Kind.STATUS, canonical=b"{}")
 
 
 async def test_what_was_appended_comes_back_byte_for_byte(
@@ -52,8 +53,10 @@ async def test_what_was_appended_comes_back_byte_for_byte(
         entries = await append(db, company_id, news, now=NOW + timedelta(microseconds=1))
     async with module_database.company(company_id) as db:
         records = [record async for record in stream(db, company_id)]
-        end = await head(db, company_id)
+        final, last_seq = await end(db, company_id)
         (public,) = await public_keys(db, company_id)
+        assert await content(db, company_id, 1) == (news[0].canonical, news[0].attached)
+        assert await head(db, company_id) == final
     assert [record.seq for record in records] == [0, 1, 2, 3, 4]
     previous = genesis(company_id, microseconds(NOW))
     for record in records:
@@ -64,13 +67,13 @@ async def test_what_was_appended_comes_back_byte_for_byte(
         assert record.at_us == entry.at_us
         previous = record.entry_hash
     assert [decode(record.body) for record in records[1:]] == entries
-    assert [(r.canonical, r.attached) for r in records[1:]] == [(n.canonical, n.attached) for n in news]
+    assert [(record.canonical, record.attached) for record in records[1:]] == [
+        (new.canonical, new.attached) for new in news
+    ]
     assert entries[0].at == NOW + timedelta(microseconds=1)
-    assert (end.count, end.hash, end.key_id) == (5, previous, public.key_id)
+    assert (final.count, final.hash, final.key_id, last_seq) == (5, previous, public.key_id, 4)
     assert (entries[3].key_id, entries[3].signature_hash, entries[3].xml_hash) == (NO_KEY, ZERO_HASH, ZERO_HASH)
     for record, entry in zip(records[1:4], entries, strict=False):
-        from certs import pss
-
         assert record.signature is not None
         assert check_seal(pss.public_key(public.spki), record.signature, entry.invoice_hash, entry.xml_hash)
         assert encode(entry) == record.body
@@ -78,11 +81,211 @@ async def test_what_was_appended_comes_back_byte_for_byte(
 
 async def test_a_thousand_at_once_and_not_one_more(module_database: Database, open_company: OpenLedger) -> None:
     company_id = await open_company(module_database)
-    one = NewEntry(kind=Kind.STATUS, canonical=b"{}")
     async with module_database.company(company_id) as db:
-        assert len(await append(db, company_id, [one] * 1000, now=NOW)) == 1000
-        for news in ([one] * 1001, []):
+        assert len(await append(db, company_id, [STATUS] * 1000, now=NOW)) == 1000
+        for news in ([STATUS] * 1001, []):
             with pytest.raises(EntryMalformed, match="1 to 1000"):
                 await append(db, company_id, news, now=NOW)
         assert (await head(db, company_id)).count == 1001
-        assert await last_seq(db, company_id) == 1000
+        bodies = [record.body async for record in stream(db, company_id)]
+    assert len(bodies) == 1001
+    assert first_broken(company_id, microseconds(NOW), bodies) is None
+
+
+async def test_appends_of_one_transaction_follow_each_other_and_a_rollback_leaves_no_gap(
+    module_database: Database, open_company: OpenLedger
+) -> None:
+    company_id = await open_company(module_database)
+    with pytest.raises(RuntimeError, match="changed my mind"):
+        async with module_database.company(company_id) as db:
+            await append(db, company_id, [STATUS] * 3, now=NOW)
+            raise RuntimeError("changed my mind")
+    async with module_database.company(company_id) as db:
+        (first,) = await append(db, company_id, [STATUS], now=NOW)
+        (second,) = await append(db, company_id, [STATUS], now=NOW)
+        assert (first.seq, second.seq, second.previous) == (1, 2, first.hash)
+
+
+async def test_large_content_streams_in_small_batches(
+    module_database: Database, open_company: OpenLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company_id = await open_company(module_database)
+    large = [NewEntry(kind=Kind.EXPORT, canonical=b"{}", attached=bytes([n]) * 300_000) for n in range(7)]
+    async with module_database.company(company_id) as db:
+        await append(db, company_id, large, now=NOW)
+        monkeypatch.setattr(read, "BATCH_BYTES", 700_000)
+        sizes, first = [], 0
+        while records := await batch(db, company_id, first):
+            sizes.append(len(records))
+            first = records[-1].seq + 1
+        assert sizes == [3, 2, 2, 1], "the key's entry is small; two large ones fit"
+        monkeypatch.setattr(read, "BATCH_BYTES", 10)
+        assert [r.attached async for r in stream(db, company_id, 3, 5)] == [bytes([n]) * 300_000 for n in (2, 3, 4)]
+        links = await batch(db, company_id, 2, 4, contents=False)
+        assert [(r.seq, r.canonical, r.attached) for r in links] == [(n, None, None) for n in (2, 3, 4)]
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"seal": None}, EntryMalformed),
+        ({"number": ""}, EntryMalformed),
+        ({"attached": None}, EntryMalformed),
+        ({"series": "a\0b"}, EntryMalformed),
+        ({"canonical": b'{"b":1,"a":2}'}, NotCanonical),
+        ({"canonical": b"1.5"}, NotCanonical),
+        ({"kind": Kind.KEY_ADDED}, EntryMalformed),
+        ({"kind": Kind.KEY_RETIRED}, EntryMalformed),
+        ({"seal": Seal(NO_KEY, b"x")}, EntryMalformed),
+        ({"seal": Seal(b"x", b"x")}, EntryMalformed),
+        ({"seal": Seal(b"stranger", b"x")}, KeyRotated),
+    ],
+)
+async def test_what_no_entry_is_made_of(
+    module_database: Database,
+    open_company: OpenLedger,
+    keys: LocalKeyStore,
+    change: dict[str, object],
+    error: type[Exception],
+) -> None:
+    company_id = await open_company(module_database)
+    (good,) = await sealed_documents(module_database, company_id, keys, ["INV-1"])
+    async with module_database.company(company_id) as db:
+        with pytest.raises(error):
+            await append(
+                db, company_id, [good, msgspec.structs.replace(good, **{"number": "INV-2", **change})], now=NOW
+            )
+        assert (await head(db, company_id)).count == 1, "the good one beside it was not written either"
+        assert len(await append(db, company_id, [good], now=NOW)) == 1, "and the transaction is still good"
+
+
+async def test_a_number_is_issued_once_whatever_the_kind_or_series(
+    module_database: Database, open_company: OpenLedger, keys: LocalKeyStore
+) -> None:
+    company_id = await open_company(module_database)
+    first, again = await sealed_documents(module_database, company_id, keys, ["INV-1", "INV-1"])
+    async with module_database.company(company_id) as db:
+        await append(db, company_id, [first], now=NOW)
+    for kind, series in ((Kind.INVOICE, "S"), (Kind.CREDIT_NOTE, "T")):
+        with pytest.raises(NumberTaken):
+            async with module_database.company(company_id) as db:
+                await append(db, company_id, [msgspec.structs.replace(again, kind=kind, series=series)], now=NOW)
+    async with module_database.company(company_id) as db:
+        # What a supplier calls its documents is the supplier's own affair.
+        await append(db, company_id, [msgspec.structs.replace(again, kind=Kind.RECEIVED)], now=NOW)
+        assert (await head(db, company_id)).count == 3
+
+
+async def test_the_timeline_of_a_document(
+    module_database: Database, open_company: OpenLedger, keys: LocalKeyStore
+) -> None:
+    company_id = await open_company(module_database)
+    news = await sealed_documents(module_database, company_id, keys, ["INV-1", "INV-2"])
+    steps = [
+        NewEntry(kind=kind, canonical=b"{}", series="S", number=number)
+        for kind in (Kind.APPROVAL, Kind.TRANSMISSION)
+        for number in ("INV-1", "INV-2")
+    ]
+    async with module_database.company(company_id) as db:
+        await append(db, company_id, [*news, *steps, STATUS], now=NOW)
+        found = await timeline(db, company_id, "S", "INV-2")
+        assert [(r.seq, r.kind) for r in found] == [(2, Kind.INVOICE), (4, Kind.APPROVAL), (6, Kind.TRANSMISSION)]
+        assert found[0].canonical == news[1].canonical
+        assert await timeline(db, company_id, "T", "INV-2") == []
+        assert await timeline(db, company_id, "", "") == [], "entries about no document are no timeline"
+
+
+async def test_a_ledger_is_opened_once_and_needs_to_be(module_database: Database, keys: LocalKeyStore) -> None:
+    company_id = uuid4()
+    async with module_database.company(company_id) as db:
+        for attempt in (
+            lambda: head(db, company_id),
+            lambda: end(db, company_id),
+            lambda: append(db, company_id, [STATUS], now=NOW),
+            lambda: rotate_key(db, company_id, keys, now=NOW),
+            lambda: current_signer(db, company_id, keys),
+            lambda: content(db, company_id, 0),
+        ):
+            with pytest.raises(LedgerMissing):
+                await attempt()
+        opened = await open_ledger(db, company_id, NOW)
+        assert opened == await head(db, company_id)
+        assert (await end(db, company_id))[1] is None
+        with pytest.raises(LedgerExists):
+            await open_ledger(db, company_id, NOW)
+        with pytest.raises(LedgerMissing, match="no document key"):
+            await current_signer(db, company_id, keys)
+        with pytest.raises(EntryMalformed, match="zone"):
+            await open_ledger(db, company_id, datetime(2026, 1, 1))
+
+
+async def test_another_company_sees_and_moves_nothing(
+    module_database: Database, open_company: OpenLedger, keys: LocalKeyStore
+) -> None:
+    ours, theirs = await open_company(module_database), await open_company(module_database)
+    async with module_database.company(theirs) as db:
+        for attempt in (
+            lambda: head(db, ours),
+            lambda: append(db, ours, [STATUS], now=NOW),
+            lambda: current_signer(db, ours, keys),
+            lambda: content(db, ours, 0),
+        ):
+            with pytest.raises(LedgerMissing):
+                await attempt()
+        assert await batch(db, ours, 0) == []
+        assert await public_keys(db, ours) == []
+
+
+async def test_sixty_four_writers_neither_fork_nor_leave_a_gap(
+    module_database: Database, open_company: OpenLedger, keys: LocalKeyStore
+) -> None:
+    company_id = await open_company(module_database)
+    rounds, writers = 3, 64
+    numbers = [[f"INV-{writer}-{turn}" for turn in range(rounds)] for writer in range(writers)]
+    flat = await sealed_documents(module_database, company_id, keys, [n for row in numbers for n in row])
+    seen: list[int] = []
+
+    async def write(writer: int) -> None:
+        for turn in range(rounds):
+            news = [flat[writer * rounds + turn], STATUS]
+            # Every seventh transaction is rolled back after its append, and then done again.
+            if (writer + turn) % 7 == 0:
+                with pytest.raises(RuntimeError):
+                    async with module_database.company(company_id) as db:
+                        await append(db, company_id, news, now=NOW)
+                        raise RuntimeError
+            async with module_database.company(company_id) as db:
+                seen.extend(entry.seq for entry in await append(db, company_id, news, now=NOW))
+
+    await asyncio.gather(*(write(writer) for writer in range(writers)))
+    assert sorted(seen) == list(range(1, 1 + 2 * rounds * writers)), "each was told its own place, and no place is free"
+    async with module_database.company(company_id) as db:
+        records = [record async for record in stream(db, company_id)]
+        final, last_seq = await end(db, company_id)
+    assert first_broken(company_id, microseconds(NOW), (record.body for record in records)) is None
+    assert len(records) == final.count == 1 + 2 * rounds * writers
+    assert (final.hash, last_seq) == (records[-1].entry_hash, records[-1].seq)
+    issued = [record.number for record in records if record.kind == Kind.INVOICE]
+    assert sorted(issued) == sorted(number for row in numbers for number in row)
+
+
+async def test_hashing_much_leaves_the_event_loop(
+    module_database: Database, open_company: OpenLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company_id = await open_company(module_database)
+    threads: list[Callable[[], object]] = []
+    to_thread = asyncio.to_thread
+
+    async def noted(function: Callable[[], object]) -> object:
+        threads.append(function)
+        return await to_thread(function)
+
+    monkeypatch.setattr(asyncio, "to_thread", noted)
+    async with module_database.company(company_id) as db:
+        await append(db, company_id, [STATUS], now=NOW)
+        assert not threads
+        canonical, _ = document("INV-1")
+        big = NewEntry(kind=Kind.EXPORT, canonical=canonical, attached=bytes(300_000))
+        (entry,) = await append(db, company_id, [big], now=NOW)
+    assert len(threads) == 1
+    assert entry.xml_hash == sha256(bytes(300_000)).digest()
