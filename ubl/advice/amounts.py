@@ -1,0 +1,95 @@
+"""Warnings on amounts in AED and on totals: the published rules ask that they be there, not that they be right."""
+
+
+import re
+from decimal import Decimal
+
+from ubl.advice.declare import advice
+from ubl.rules.document import Document
+from ubl.rules.tree import Leaf, Node, path, text, texts
+from ubl.rules.values import decimal, near
+
+_ROOTS = ("/Invoice", "/CreditNote")
+_LINES = ("InvoiceLine", "CreditNoteLine")
+_SLACK = Decimal("0.02")
+_ONE, _HUNDRED = Decimal(1), Decimal(100)
+_dirham_text = re.compile(r"(?:AED ?)?([0-9]+(?:\.[0-9]+)?)\Z").match
+
+
+def _rate(document: Document) -> Decimal | None:
+    """Dirham per unit of the document currency; `None` when the document doesn't say."""
+    if "AED" in document.root_currencies:
+        return _ONE
+    rates = [decimal(value) for value in texts(document.root, "TaxExchangeRate", "CalculationRate")]
+    return rates[0] if len(rates) == 1 else None
+
+
+def _tax_rate(line: Node) -> Decimal | None:
+    """The VAT rate at which a line is charged: 0 where its category charges none; `None` when it has several."""
+    categories = path(line, "Item", "ClassifiedTaxCategory")
+    if len(categories) != 1:
+        return None
+    return decimal(text(categories[0], "Percent")) if text(categories[0], "ID") == "S" else Decimal(0)
+
+
+@advice("AE-ADV-11", _LINES, "BTAE-08", "IBT-131", "IBT-152")
+def line_tax(line: Node, document: Document) -> bool:
+    """The VAT of a line in AED should be its net amount times its rate, at the stated exchange rate."""
+    stated = [decimal(value) for value in texts(line, "ItemPriceExtension", "TaxTotal", "TaxAmount")]
+    net, rate, exchange = decimal(text(line, "LineExtensionAmount")), _tax_rate(line), _rate(document)
+    if len(stated) != 1 or stated[0] is None or net is None or rate is None or exchange is None:
+        return True
+    return near(stated[0], net * rate / _HUNDRED * exchange, _SLACK)
+
+
+@advice("AE-ADV-12", _LINES, "BTAE-10", "BTAE-08", "IBT-131")
+def line_payable(line: Node, document: Document) -> bool:
+    """The amount payable of a line in AED should be its net amount at the stated exchange rate, plus its VAT."""
+    stated = [decimal(value) for value in texts(line, "ItemPriceExtension", "Amount")]
+    taxes = [decimal(value) or Decimal(0) for value in texts(line, "ItemPriceExtension", "TaxTotal", "TaxAmount")]
+    net, exchange = decimal(text(line, "LineExtensionAmount")), _rate(document)
+    if len(stated) != 1 or stated[0] is None or net is None or exchange is None:
+        return True
+    return near(stated[0], net * exchange + sum(taxes, Decimal(0)), _SLACK)
+
+
+@advice("AE-ADV-13", ("ItemPriceExtension/Amount", "ItemPriceExtension/TaxTotal/TaxAmount"), "BTAE-08", "BTAE-10")
+def line_dirham(leaf: Leaf) -> bool:
+    """The VAT and the amount payable of a line should be in AED, whatever the document's currency."""
+    return leaf.get("currencyID") == "AED"
+
+
+@advice("AE-ADV-14", _ROOTS, "IBT-111", "IBT-110", "BTAE-04")
+def tax_total_dirham(node: Node, document: Document) -> bool:
+    """The VAT total in AED should be the VAT total at the stated exchange rate."""
+    totals = path(node, "TaxTotal", "TaxAmount")
+    own = [decimal(leaf.text) for leaf in totals if leaf.get("currencyID") in document.root_currencies]
+    dirham = [decimal(leaf.text) for leaf in totals if leaf.get("currencyID") == "AED"]
+    exchange = _rate(document)
+    if "AED" in document.root_currencies or not own or not dirham or exchange is None:
+        return True
+    return own[0] is None or dirham[0] is None or near(dirham[0], own[0] * exchange, _SLACK)
+
+
+@advice("AE-ADV-15", _ROOTS, "BTAE-20", "IBT-112", "BTAE-04")
+def total_dirham(node: Node, document: Document) -> bool:
+    """The total with VAT in AED should be the total with VAT at the stated exchange rate."""
+    described = [
+        value
+        for reference in node.get("AdditionalDocumentReference", ())
+        if "aedtotal-incl-vat" in texts(reference, "DocumentTypeCode")
+        for value in texts(reference, "DocumentDescription")
+    ]
+    totals = [decimal(value) for value in texts(node, "LegalMonetaryTotal", "TaxInclusiveAmount")]
+    exchange = _rate(document)
+    if "AED" in document.root_currencies or not described or not totals or totals[0] is None or exchange is None:
+        return True
+    stated = _dirham_text(described[0])
+    return stated is not None and near(Decimal(stated[1]), totals[0] * exchange, _SLACK)
+
+
+@advice("AE-ADV-18", _ROOTS, "IBT-110", "IBT-111")
+def one_total_per_currency(node: Node) -> bool:
+    """There should be one VAT total per currency."""
+    currencies = [leaf.get("currencyID") for leaf in path(node, "TaxTotal", "TaxAmount")]
+    return len(currencies) == len(set(currencies))

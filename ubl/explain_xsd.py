@@ -1,0 +1,102 @@
+"""What a document breaks in the UBL schema: path, line, and what was expected there.
+
+lxml gives the verdict, fast; the `xmlschema` library says why, slowly, and so runs only once there is something to
+explain. Very large documents are explained by lxml alone.
+"""
+
+from functools import cache
+from itertools import islice
+
+import xmlschema
+from lxml import etree
+
+from schemas import path, schema
+from ubl.findings import Finding, Layer, Severity
+from ubl.where import Locator
+
+_Entry = tuple[str, int, str]
+"""Path, line and message."""
+MOST = 100
+"""Findings told of one document; one wrong order at the top can break a schema thousands of times."""
+_EXPLAINED_ELEMENTS = 50_000
+"""Elements up to which the slow explanation is affordable."""
+_PREFIXES = {
+    "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2": "cbc:",
+    "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2": "cac:",
+}
+
+
+@cache
+def _explaining(name: str) -> xmlschema.XMLSchema:
+    return xmlschema.XMLSchema(str(path(name)), allow="local")
+
+
+def explain_xsd(root: etree._Element, name: str) -> list[Finding]:
+    """Why the schema of that name refuses the document; at least one finding."""
+    findings: list[Finding] = []
+    log = _log(root, name)
+    small = sum(1 for _ in islice(root.iter(), _EXPLAINED_ELEMENTS)) < _EXPLAINED_ELEMENTS
+    if small:
+        locator = Locator(root)
+        errors = _explaining(name).iter_errors(root)
+        findings = [_finding(error, locator, log) for error in islice(errors, MOST)]
+    return findings or [_plain(entry) for entry in log]
+
+
+def _finding(error: xmlschema.XMLSchemaValidationError, locator: Locator, log: list[_Entry]) -> Finding:
+    element = error.elem
+    where = locator.xpath(element) if isinstance(element, etree._Element) else "/"
+    line = getattr(element, "sourceline", None)
+    if isinstance(error, xmlschema.XMLSchemaChildrenValidationError):
+        rule, reason = "XSD-01", _misplaced(error, log)
+    elif "attribute" in (error.reason or ""):
+        rule, reason = "XSD-03", _sentence(error)
+    else:
+        rule, reason = "XSD-02", _sentence(error)
+    message = reason + (f" (line {line})" if line else "")
+    return Finding(rule=rule, layer=Layer.XSD, severity=Severity.FATAL, where=where, message=message)
+
+
+def _misplaced(error: xmlschema.XMLSchemaChildrenValidationError, log: list[_Entry]) -> str:
+    """Which child is wrong and what could have stood in its place."""
+    children = [child for child in error.elem if isinstance(child.tag, str)]
+    wrong = children[error.index] if error.index < len(children) else None
+    line = (error.elem if wrong is None else wrong).sourceline
+    expected = [_short(str(each.name)) for each in error.expected or () if getattr(each, "name", None)]
+    for _where, told, message in log:
+        if not expected and told == line:
+            expected = [_short(name.strip()) for name in message.partition("(")[2].rpartition(")")[0].split(",")]
+    names = [name for name in dict.fromkeys(expected) if name]
+    shown = ", ".join(names[:8]) + (" ..." if len(names) > 8 else "")
+    wanted = f"; expected here: {shown}" if names else ""
+    if wrong is None:
+        return f"{_short(error.elem.tag)} is incomplete{wanted}"
+    return f"{_short(wrong.tag)} must not stand here{wanted}"
+
+
+def _sentence(error: xmlschema.XMLSchemaValidationError) -> str:
+    reason = " ".join((error.reason or "not as the schema wants it").split()).rstrip(".:")
+    text = getattr(error.elem, "text", None)
+    name = _short(str(getattr(error.elem, "tag", "the document")))
+    shown = f" {text.strip()[:60]!r}" if text and text.strip() else ""
+    return f"{name}{shown}: {reason[:300]}"
+
+
+def _short(tag: str) -> str:
+    namespace, _, local = tag.rpartition("}")
+    return _PREFIXES.get(namespace.lstrip("{ "), "") + local
+
+
+def _log(root: etree._Element, name: str) -> list[_Entry]:
+    """lxml's own account: path, line, message."""
+    official = schema(name)
+    official.validate(root)
+    return [(entry.path or "/", entry.line, entry.message) for entry in islice(iter(official.error_log), MOST)]
+
+
+def _plain(entry: _Entry) -> Finding:
+    where, line, reason = entry
+    for namespace, prefix in _PREFIXES.items():
+        reason = reason.replace(f"{{{namespace}}}", prefix)
+    message = f"{reason} (line {line})"
+    return Finding(rule="XSD-04", layer=Layer.XSD, severity=Severity.FATAL, where=where, message=message)

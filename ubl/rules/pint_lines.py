@@ -1,0 +1,211 @@
+"""Lines: what each must hold, its period, price, item and references."""
+# ruff: noqa: ARG001 - functions of one kind take the same arguments
+
+from ubl.rules.contexts import (
+    BASE_QUANTITY,
+    INVOICED_CATEGORY,
+    ITEM_CLASS,
+    ITEM_PROPERTY,
+    ITEM_STANDARD_ID,
+    LINE,
+    LINE_DESPATCH,
+    LINE_DESPATCH_ID,
+    LINE_PERIOD,
+    reaches,
+)
+from ubl.rules.document import Document
+from ubl.rules.pint_document import in_order
+from ubl.rules.registry import rule
+from ubl.rules.tree import Leaf, Node, count, path, text, texts
+from ubl.rules.values import date, decimal, double, normalize
+
+
+@rule("ibr-021", LINE, "IBT-126")
+def line_identifier(node: Node) -> bool:
+    """A line must have an identifier."""
+    return normalize(text(node, "ID")) != ""
+
+
+@rule("ibr-022", LINE, "IBT-129")
+def quantity(node: Node) -> bool:
+    """A line must state the quantity."""
+    return "InvoicedQuantity" in node or "CreditedQuantity" in node
+
+
+@rule("ibr-023", LINE, "IBT-130")
+def unit(node: Node) -> bool:
+    """The quantity of a line must state its unit."""
+    return bool(_units(node))
+
+
+def _units(node: Node) -> list[str]:
+    leaves = [*node.get("InvoicedQuantity", ()), *node.get("CreditedQuantity", ())]
+    return [leaf.get("unitCode") for leaf in leaves if leaf.get("unitCode") is not None]
+
+
+@rule("ibr-024", LINE, "IBT-131")
+def net_amount(node: Node) -> bool:
+    """A line must state its net amount."""
+    return "LineExtensionAmount" in node
+
+
+@rule("ibr-025", LINE, "IBT-153")
+def item_name(node: Node) -> bool:
+    """A line must name its item."""
+    return any(map(normalize, texts(node, "Item", "Name")))
+
+
+@rule("ibr-026", LINE, "IBT-146")
+def net_price(node: Node) -> bool:
+    """A line must state the net price of its item."""
+    return reaches(node, "Price", "PriceAmount")
+
+
+@rule("ibr-027", LINE, "IBT-146")
+def net_price_sign(node: Node) -> bool:
+    """The net price must not be negative."""
+    return any(double(value) >= 0 for value in texts(node, "Price", "PriceAmount"))
+
+
+@rule("ibr-028", LINE, "IBT-148")
+def gross_price_sign(node: Node) -> bool:
+    """The gross price must not be negative."""
+    values = texts(node, "Price", "AllowanceCharge", "BaseAmount")
+    return not values or any(double(value) >= 0 for value in values)
+
+
+@rule("ibr-087", LINE, "IBT-149")
+def base_quantity(node: Node) -> bool:
+    """The quantity a price is for must be above zero."""
+    values = [decimal(value) for value in texts(node, "Price", "BaseQuantity")]
+    return not values or any(value is not None and value > 0 for value in values)
+
+
+@rule("ibr-089", LINE, "IBT-128")
+def one_line_object(node: Node) -> bool:
+    """At most one invoiced object may be given for a line."""
+    if "DocumentReference" not in node:
+        return True
+    codes = [texts(reference, "DocumentTypeCode") for reference in node["DocumentReference"]]
+    return sum(any(double(code) == 130 for code in found) for found in codes) <= 1
+
+
+@rule("ibr-109", LINE, "IBT-132")
+def one_order_line(node: Node) -> bool:
+    """At most one order line may be referred to from a line."""
+    return "OrderLineReference" not in node or count(node, "OrderLineReference", "LineID") <= 1
+
+
+@rule("ibr-110", LINE, "IBG-26")
+def one_line_period(node: Node) -> bool:
+    """A line has at most one period."""
+    return count(node, "InvoicePeriod") <= 1
+
+
+@rule("ibr-111", LINE, "IBT-147")
+def one_price_discount(node: Node) -> bool:
+    """A price has at most one discount."""
+    return count(node, "Price", "AllowanceCharge", "Amount") <= 1
+
+
+@rule("ibr-sr-34", LINE, "IBT-127")
+def one_line_note(node: Node) -> bool:
+    """A line has at most one note."""
+    return count(node, "Note") <= 1
+
+
+@rule("ibr-sr-38", LINE, "IBT-185")
+def one_line_exemption_reason(node: Node) -> bool:
+    """A line has at most one exemption reason text."""
+    return count(node, "Item", "ClassifiedTaxCategory", "TaxExemptionReason") <= 1
+
+
+@rule("ibr-sr-50", LINE, "IBT-154")
+def one_item_description(node: Node) -> bool:
+    """An item has at most one description."""
+    return count(node, "Item", "Description") <= 1
+
+
+def _bounds(node: Node, document: Document, name: str) -> tuple[int | None, list[int | None]] | None:
+    """The line's date and the document's, or `None` when either isn't given."""
+    around = texts(document.root, "InvoicePeriod", name)
+    if name not in node or not around:
+        return None
+    return date(text(node, name)), [date(value) for value in around]
+
+
+@rule("ibr-085", LINE_PERIOD, "IBT-134", "IBG-14")
+def line_start_within(node: Node, document: Document) -> bool:
+    """The period of a line must not start before the invoicing period."""
+    bounds = _bounds(node, document, "StartDate")
+    if bounds is None:
+        return True
+    own, around = bounds
+    return own is not None and any(bound is not None and own >= bound for bound in around)
+
+
+@rule("ibr-086", LINE_PERIOD, "IBT-135", "IBG-14")
+def line_end_within(node: Node, document: Document) -> bool:
+    """The period of a line must not end after the invoicing period."""
+    bounds = _bounds(node, document, "EndDate")
+    if bounds is None:
+        return True
+    own, around = bounds
+    return own is not None and any(bound is not None and own <= bound for bound in around)
+
+
+@rule("ibr-030", LINE_PERIOD, "IBT-134", "IBT-135")
+def line_period_in_order(node: Node) -> bool:
+    """The period of a line must not end before it starts."""
+    return in_order(node)
+
+
+@rule("ibr-co-20", LINE_PERIOD, "IBG-26")
+def line_period_filled(node: Node) -> bool:
+    """The period of a line must have a start or an end."""
+    return "StartDate" in node or "EndDate" in node
+
+
+@rule("ibr-054", ITEM_PROPERTY, "IBT-160", "IBT-161")
+def property_complete(node: Node) -> bool:
+    """An item attribute must have a name and a value."""
+    return "Name" in node and "Value" in node
+
+
+@rule("ibr-065", ITEM_CLASS, "IBT-158")
+def classification_scheme(leaf: Leaf) -> bool:
+    """An item classification must name its list."""
+    return leaf.get("listID") is not None
+
+
+@rule("ibr-064", ITEM_STANDARD_ID, "IBT-157")
+def standard_identifier_scheme(leaf: Leaf) -> bool:
+    """A standard item identifier must name its scheme."""
+    return leaf.get("schemeID") is not None
+
+
+@rule("ibr-sr-58", INVOICED_CATEGORY, "IBT-151")
+def category_code(node: Node) -> bool:
+    """The VAT category of an invoice line must have a code."""
+    return "ID" in node
+
+
+@rule("ibr-088", BASE_QUANTITY, "IBT-150", "IBT-130")
+def same_unit(leaf: Leaf, document: Document) -> bool:
+    """The unit a price is for must be the unit of the quantity."""
+    line = document.section
+    if "InvoicedQuantity" not in line and "CreditedQuantity" not in line:
+        return True
+    return leaf.get("unitCode") in _units(line)
+
+
+@rule("ibr-092", LINE_DESPATCH_ID, "IBT-184", "IBT-016")
+def despatch_either_way(leaf: Leaf, document: Document) -> bool:
+    """Despatch advices are referred to from the lines or from the document, not from both."""
+    return document.despatches == 0
+
+
+@rule("ibr-sr-62", LINE_DESPATCH, "IBT-184")
+def one_line_despatch(node: Node) -> bool:
+    """A line's despatch reference names one despatch advice."""
+    return len(path(node, "DocumentReference")) <= 1

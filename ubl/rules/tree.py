@@ -1,0 +1,58 @@
+"""The light form of a document: one `Node` per aggregate, one pass over the lxml tree, leaves left as they are.
+
+A node maps the local name of each child to the list of those children: aggregates are `Node`s, basic elements are the
+lxml elements themselves (`.text`, `.get("schemeID")`). Only names of the UBL common components appear unqualified;
+an element of another namespace keeps its `{namespace}name`.
+"""
+
+from typing import Any
+
+from lxml import etree
+
+Leaf = etree._Element
+CBC = "{urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2}"
+CAC = "{urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2}"
+INVOICE = "{urn:oasis:names:specification:ubl:schema:xsd:Invoice-2}Invoice"
+CREDIT_NOTE = "{urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2}CreditNote"
+
+
+class Node(dict[str, list[Any]]):
+    """An aggregate: child name -> children in document order. `"DueDate" in node` is the test for presence."""
+
+    __slots__ = ("element",)
+
+    def __init__(self, element: etree._Element) -> None:
+        self.element = element
+
+
+def text(node: Node, name: str) -> str:
+    """The text of the first child of that name; empty when there is none."""
+    found = node.get(name)
+    return (found[0].text or "") if found else ""
+
+
+def texts(node: Node, *names: str) -> list[str]:
+    """The texts of all leaves reached by that path."""
+    return [leaf.text or "" for leaf in path(node, *names)]
+
+
+def path(node: Node, *names: str) -> list[Any]:
+    """All descendants reached by that path of names, in document order."""
+    found: list[Any] = [node]
+    for name in names:
+        found = [child for parent in found for child in parent.get(name, ())]
+    return found
+
+
+def count(node: Node, *names: str) -> int:
+    """How many descendants that path reaches."""
+    if len(names) == 1:
+        return len(node.get(names[0], ()))
+    return len(path(node, *names))
+
+
+def named(tag: str) -> str:
+    """The name under which a child of this tag is found in its node."""
+    if tag.startswith((CBC, CAC)):
+        return tag[tag.index("}") + 1 :]
+    return {INVOICE: "Invoice", CREDIT_NOTE: "CreditNote"}.get(tag, tag)

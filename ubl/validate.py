@@ -1,0 +1,59 @@
+"""The pyramid: well-formed XML, then the UBL schema, then the shared and the UAE rules together with our advice.
+
+A layer that must hold before the next one makes sense stops the check; everything above the schema is told at once.
+"""
+
+from datetime import date
+from functools import cache
+
+from lxml import etree
+
+from schemas import schema, xmlsafe
+from ubl.advice import ADVICE
+from ubl.explain_xsd import explain_xsd
+from ubl.findings import Finding, Layer, Report, Severity
+from ubl.rules import Ruleset, choose, findings_of, process_of
+from ubl.rules.engine import Automaton
+from ubl.rules.tree import CBC, CREDIT_NOTE, INVOICE
+
+_SCHEMAS = {INVOICE: "Invoice-2", CREDIT_NOTE: "CreditNote-2"}
+_LAYERS = tuple(Layer)
+
+
+def check(xml: bytes, *, ruleset: str | None = None, as_of: date | None = None) -> Report:
+    """Whether these bytes are a lawful UAE e-invoice or credit note, and what is wrong with them.
+
+    `ruleset` chooses the rules by id or version, `as_of` those in force on a day; without either the newest are used.
+    Never raises for a bad document. Raises `schemas.SchemasNotInstalled` when the UBL schemas aren't there: without
+    them there is no verdict; and `ubl.rules.UnknownRuleset` when there is no such rule set.
+    """
+    try:
+        root = xmlsafe.parse(xml)
+    except xmlsafe.XmlRefused as refused:
+        return _stop(Finding(rule="XML-01", layer=Layer.XML, severity=Severity.FATAL, where="/", message=str(refused)))
+    return check_tree(root, ruleset=ruleset, as_of=as_of)
+
+
+def check_tree(root: etree._Element, *, ruleset: str | None = None, as_of: date | None = None) -> Report:
+    """`check` for a document that `schemas.xmlsafe` has parsed already."""
+    name = _SCHEMAS.get(str(root.tag))
+    if name is None:
+        message = f"Only a UBL 2.1 Invoice or CreditNote is checked here; this is {etree.QName(root).text}."
+        return _stop(Finding(rule="XML-02", layer=Layer.XML, severity=Severity.FATAL, where="/", message=message))
+    chosen = choose(process_of(root.findtext(CBC + "CustomizationID") or ""), ruleset=ruleset, as_of=as_of)
+    if not schema(name).validate(root):
+        return Report.of(explain_xsd(root, name), ruleset=chosen.id, digest=chosen.digest)
+    failures = automaton(chosen).run(root, self_billing=chosen.self_billing)
+    if failures:
+        failures.sort(key=lambda failure: _LAYERS.index(failure.rule.layer))
+    return Report.of(findings_of(root, failures), ruleset=chosen.id, digest=chosen.digest)
+
+
+@cache
+def automaton(ruleset: Ruleset) -> Automaton:
+    """The published rules of a rule set and our advice, in one pass."""
+    return ruleset.with_advice(ADVICE)
+
+
+def _stop(finding: Finding) -> Report:
+    return Report.of((finding,), ruleset="", digest="")
