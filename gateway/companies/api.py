@@ -79,12 +79,12 @@ class Companies(Controller):
     async def list_companies(
         self,
         platform_call: PlatformCall,
-        state: CompanyState | None = None,
+        in_state: Annotated[CompanyState | None, Parameter(query="state")] = None,
         after: UUID | None = None,
         limit: Most = 50,
     ) -> list[Company]:
         """In order of application; `after`: the last id of the page before."""
-        return await queries.companies(platform_call.db, state, after, limit)
+        return await queries.companies(platform_call.db, in_state, after, limit)
 
     @get("/{company_id:uuid}", guards=[requires(Permission.PLATFORM_READ)], summary="Show a company")
     async def show(self, platform_call: PlatformCall, company_id: UUID) -> Company:

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -192,6 +193,28 @@ def ok(answer: httpx.Response, status: int = 200) -> Any:
 
 
 @asynccontextmanager
+async def running(app: Any) -> AsyncIterator[None]:
+    """The app's lifespan in a task of its own: fixtures may be entered and left by different ones."""
+    started, over = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:
+        try:
+            async with app.lifespan():
+                started.set()
+                await over.wait()
+        finally:
+            started.set()
+
+    task = asyncio.create_task(live())
+    await started.wait()
+    try:
+        yield
+    finally:
+        over.set()
+        await task
+
+
+@asynccontextmanager
 async def open_house(database: Database, owner: Database, home: Path) -> AsyncIterator[House]:
     """A gateway over this database."""
     from gateway.app import create_app
@@ -210,7 +233,7 @@ async def open_house(database: Database, owner: Database, home: Path) -> AsyncIt
             executor=executor,
         )
         app = create_app(settings, wiring=wiring, limited=False)
-        async with app.lifespan():
+        async with running(app):
             transport = httpx.ASGITransport(app=app)
             async with httpx.AsyncClient(transport=transport, base_url="http://gateway.test") as client:
                 yield House(app, wiring, owner, client)

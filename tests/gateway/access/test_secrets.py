@@ -6,7 +6,6 @@ import doctest
 import traceback
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
-from xml.etree import ElementTree
 
 import msgspec
 import pyotp
@@ -25,6 +24,7 @@ from gateway.access.flow.factors import Enrolment
 from gateway.access.flow.sessions import Credentials, SignedIn
 from gateway.access.models import Account
 from gateway.access.tokens import Token, TokenKind, digest
+from schemas import xmlsafe
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SOMEBODY, ANOTHER = UUID(int=1), UUID(int=2)
@@ -145,7 +145,7 @@ def test_no_bit_of_a_sealed_secret_can_be_changed(place):
 
 def test_qr_code_is_one_svg_without_script():
     svg = totp.enrolment_svg(totp.enrolment_uri(totp.new_secret(), "finance@seller.ae"))
-    root = ElementTree.fromstring(svg)
+    root = xmlsafe.parse(svg.encode())
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert [child.tag for child in root] == ["{http://www.w3.org/2000/svg}path"]
 
@@ -209,8 +209,9 @@ def test_addresses_of_rfc_5322(address):
 
 @pytest.mark.parametrize(
     "odd",
-    ["", "a", "@b.ae", "a@", "a@b", "a..b@c.ae", ".a@b.ae", "a.@b.ae", "a b@c.ae", "a@b..ae", "a@-b.ae", "a@b.ae\nbcc:x",
-     "a@b.ae\n@c.ae", "a@b_c.ae", "a" * 65 + "@b.ae", "a@" + "b." * 130 + "ae", "a\0@b.ae", '"a\n"@b.ae', "é@b.ae"],
+    ["", "a", "@b.ae", "a@", "a@b", "a..b@c.ae", ".a@b.ae", "a.@b.ae", "a b@c.ae", "a@b..ae", "a@-b.ae",
+     "a@b.ae\nbcc:x", "a@b.ae\n@c.ae", "a@b_c.ae", "a" * 65 + "@b.ae",
+     "a@" + "b." * 130 + "ae", "a\0@b.ae", '"a\n"@b.ae', "é@b.ae"],
 )  # fmt: skip
 def test_no_addresses(odd):
     with pytest.raises(Unacceptable, match="RFC 5322"):
