@@ -24,7 +24,7 @@ from gateway.outbound.models import MACHINE
 from gateway.outbound.routing import route
 from gateway.outbound.states import State
 from gateway.outbound.transmission_models import transmissions
-from ledger import canonical, store
+from ledger import canonical
 from ledger.entry import Kind, NewEntry
 from peppol.errors import OutcomeUnknown, PeppolError, Permanent, Precondition, Temporary
 from peppol.message import Submission
@@ -43,7 +43,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     """1 for the first attempt of this order."""
     ask_first: bool
-    """An earlier call may have reached the provider."""
+    """An earlier call may have reached the provider, or is under way in another worker."""
     begun_at: datetime
     xml: bytes
     """The sealed document."""
@@ -116,7 +116,7 @@ async def begin(
         attempts = 1 if fresh_order else transmissions.c.attempts + 1
         again = _mine(company_id, earlier.id).values(attempts=attempts, attempted_at=now, uncertain=True)
         transmission = (await db.execute(again.returning(transmissions))).one()
-    xml = await sealed_xml(db, company_id, row.series, row.number)
+    xml = await queries.sealed_xml(db, company_id, series=row.series, number=row.number)
     if fresh_order:
         await lifecycle.advance(
             db, company_id=company_id, machine=MACHINE, document_id=document_id, to=State.SENDING, actor=ACTOR, now=now,
@@ -126,7 +126,7 @@ async def begin(
         transmission_id=transmission.id,
         document_id=document_id,
         number=transmission.attempts,
-        ask_first=earlier is not None,
+        ask_first=earlier is not None and earlier.uncertain,
         begun_at=transmission.begun_at,
         xml=xml,
     )
@@ -231,14 +231,6 @@ async def failed(db: AsyncConnection, company_id: UUID, attempt: Attempt, error:
             values={"failed_at": now, "failure": f"{reason} {next_step}"},
         )  # fmt: skip
     return final
-
-
-async def sealed_xml(db: AsyncConnection, company_id: UUID, series: str, number: str) -> bytes:
-    """The very bytes that were sealed, out of the ledger."""
-    for record in await store.timeline(db, company_id, series, number, entries=1):
-        if record.attached is not None:
-            return record.attached
-    raise LookupError(f"the ledger holds no sealed document {number}")
 
 
 def _entry(kind: Kind, evidence: Sent | Failed, row: Row[Any]) -> NewEntry:
