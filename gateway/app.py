@@ -6,10 +6,11 @@ import gc
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Self
 
 from litestar import Litestar
 from litestar.datastructures import State
+from litestar.events import BaseEventEmitterBackend
 from litestar.types import ControllerRouterHandler
 
 import ubl
@@ -42,6 +43,19 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
 
 LONGEST_BODY = 12 * 1024 * 1024
 """Bytes; an invoice of 1,000 lines has less than one million, the rest is room for attachments."""
+
+
+class _NoListeners(BaseEventEmitterBackend):
+    """The framework's own events are not used; its usual backend would tie start and end of the app to one task."""
+
+    def emit(self, event_id: str, *args: Any, **kwargs: Any) -> None:
+        raise NotImplementedError(f"nobody listens to {event_id}: see gateway.events")
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
 
 
 class Application(Litestar):
@@ -92,6 +106,7 @@ def create_app(
         exception_handlers={idempotent.Replayed: idempotent.replay, Exception: exception_handler(kind_of)},
         after_request=idempotent.keep,
         openapi_config=docs.config(),
+        event_emitter_backend=_NoListeners,
         request_max_body_size=LONGEST_BODY,
         logging_config=None,
     )
