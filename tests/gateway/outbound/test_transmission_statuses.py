@@ -1,0 +1,215 @@
+"""Reports come late, twice and in any order; they change what is known, and never send anything."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+import pytest
+from sqlalchemy import func, select, text
+
+from gateway.db import Database
+from gateway.outbound import jobs, statuses, transmission
+from gateway.outbound.transmission_models import transmission_events, transmissions
+from gateway.storage.folder import FolderStorage
+from ledger.entry import Kind
+from peppol.errors import Temporary
+from peppol.message import Message, StatusEvent, Submission
+from peppol.statuses import Outcome
+from tests.gateway.outbound.conftest import NOW, Company, bare_wiring, open_company
+from tests.gateway.outbound.test_transmission import queued, send
+from ubl import Invoice
+
+
+class Line:
+    """A provider that takes everything, and tells what it is given to tell."""
+
+    name = "line"
+
+    def __init__(self) -> None:
+        self.taken: list[str] = []
+        self.told: tuple[StatusEvent, ...] = ()
+        self.dumb = False
+
+    async def submit(self, message: Message, key: str) -> Submission:
+        self.taken.append(key)
+        return Submission(f"ref-{key}", key, NOW, b'{"taken":true}')
+
+    async def find(self, key: str) -> Submission | None:
+        return None
+
+    async def status(self, key: str) -> tuple[StatusEvent, ...]:
+        if self.dumb:
+            raise Temporary("not now")
+        return self.told
+
+
+@pytest.fixture
+def line(sender: Company) -> Line:
+    provider: Any = sender.wiring.provider
+    provider.told, provider.dumb = (), False
+    return provider
+
+
+@pytest.fixture(scope="module")
+async def sender(
+    module_database: Database, module_admin: Database, executor: Any, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Company]:
+    wiring: Any = msgspec.structs.replace(
+        bare_wiring(module_database, executor),
+        provider=Line(),  # type: ignore[arg-type]
+        storage=FolderStorage(tmp_path_factory.mktemp("objects")),
+    )
+    yield await open_company(module_database, module_admin, wiring)
+
+
+class Sent:
+    """A document that the network has."""
+
+    def __init__(self, company: Company, document_id: UUID, transmission_id: UUID) -> None:
+        self.company, self.id, self.key = company, document_id, str(transmission_id)
+
+    def event(self, outcome: Outcome, *, event_id: str = "", minutes: int = 1, reason: str = "") -> StatusEvent:
+        at = NOW + timedelta(minutes=minutes)
+        return StatusEvent(event_id or uuid4().hex, self.key, outcome, at, reason, outcome.encode())
+
+    async def take(self, *events: StatusEvent) -> int:
+        wiring = self.company.wiring
+        return await statuses.take(wiring.database, wiring.storage, self.company.id, events, now=self.company.now)
+
+    async def row(self) -> Any:
+        return await self.company.row(self.id)
+
+    async def status_entries(self) -> list[Any]:
+        number = (await self.row()).number
+        return [e for e in await self.company.entries() if e.kind == Kind.STATUS and e.number == number]
+
+
+@pytest.fixture
+async def sent(sender: Company, invoice: Invoice) -> Sent:
+    document_id = await queued(sender, invoice)
+    await send(sender, document_id)
+    async with sender.database.company(sender.id) as db:
+        found = (await db.execute(select(transmissions.c.id).where(transmissions.c.document_id == document_id))).one()
+    return Sent(sender, document_id, found.id)
+
+
+async def waiting(company: Company) -> int:
+    async with company.database.platform() as db:
+        rows = await db.execute(text("select kind, waiting from job_census()"))
+        return sum(row.waiting for row in rows if row.kind == "outbound.send")
+
+
+async def test_each_corner_speaks_for_itself(sent: Sent) -> None:
+    await sent.take(sent.event(Outcome.DELIVERED), sent.event(Outcome.REPORTED), sent.event(Outcome.BUYER_ACCEPTED))
+    row = await sent.row()
+    assert (row.c3, row.c5, row.buyer) == ("delivered", "reported", "buyer_accepted")
+    assert (row.state, row.public_state) == ("SENT", "ACCEPTED")
+    facts = [msgspec.json.decode(entry.canonical)["outcome"] for entry in await sent.status_entries()]
+    assert facts == ["delivered", "reported", "buyer_accepted"]
+
+
+async def test_the_report_itself_is_kept(sent: Sent) -> None:
+    await sent.take(sent.event(Outcome.REFUSED, reason="The buyer's TRN is unknown"))
+    (entry,) = await sent.status_entries()
+    fact = msgspec.json.decode(entry.canonical)
+    assert fact["reason"] == "The buyer's TRN is unknown"
+    assert await sent.company.wiring.storage.get(fact["report_sha256"]) == b"refused"
+    assert (await sent.row()).c3_reason == "The buyer's TRN is unknown"
+
+
+async def test_a_repeated_event_is_recorded_once(sent: Sent) -> None:
+    event = sent.event(Outcome.DELIVERED, event_id="evt-1")
+    assert await sent.take(event, event) == 1
+    assert await sent.take(event) == 0
+    assert len(await sent.status_entries()) == 1
+    again = sent.event(Outcome.DELIVERED, event_id="evt-2")
+    assert await sent.take(again) == 1
+    assert len(await sent.status_entries()) == 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_any_order_ends_in_the_same_place(sent: Sent, seed: int) -> None:
+    events = [
+        sent.event(outcome, event_id=f"evt-{outcome}")
+        for outcome in (Outcome.TAKEN, Outcome.DELIVERED, Outcome.REPORTED, Outcome.BUYER_RECEIVED, Outcome.BUYER_PAID)
+    ] * 2
+    random.Random(seed).shuffle(events)
+    await sent.take(*events)
+    row = await sent.row()
+    assert (row.c3, row.c5, row.buyer, row.public_state) == ("delivered", "reported", "buyer_paid", "PAID")
+    async with sent.company.database.company(sent.company.id) as db:
+        kept = select(func.count()).where(transmission_events.c.transmission_id == UUID(sent.key))
+        assert (await db.execute(kept)).scalar_one() == 5
+
+
+async def test_a_late_refusal_is_shown_and_sends_nothing(sent: Sent, line: Line) -> None:
+    await sent.take(sent.event(Outcome.DELIVERED))
+    taken, jobs_waiting = list(line.taken), await waiting(sent.company)
+    await sent.take(sent.event(Outcome.UNDELIVERABLE, minutes=900, reason="Unreachable after all"))
+    row = await sent.row()
+    assert (row.state, row.c3) == ("SENT", "undeliverable")
+    assert await waiting(sent.company) == jobs_waiting
+    await send(sent.company, sent.id)  # even a job that comes back from the dead
+    assert line.taken == taken
+    await sent.take(sent.event(Outcome.DELIVERED, minutes=901))
+    assert (await sent.row()).c3 == "undeliverable"
+
+
+async def test_news_may_be_faster_than_our_own_record(sender: Company, invoice: Invoice) -> None:
+    """Killed after the call: the status arrives while the document is still SENDING, and is kept."""
+    document_id = await queued(sender, invoice)
+    async with sender.database.company(sender.id) as db:
+        attempt = await transmission.begin(db, sender.id, document_id, provider="line", now=sender.now)
+    assert attempt is not None
+    early = Sent(sender, document_id, attempt.transmission_id)
+    await early.take(early.event(Outcome.DELIVERED))
+    assert (await early.row()).public_state == "SENDING"
+    await send(sender, document_id)
+    assert (await early.row()).public_state == "DELIVERED"
+
+
+async def test_keys_of_nobody(sent: Sent) -> None:
+    async with sent.company.database.platform() as db:
+        assert await statuses.company_of(db, sent.key) == sent.company.id
+        assert await statuses.company_of(db, str(uuid4())) is None
+        assert await statuses.company_of(db, "no uuid") is None
+    nonsense = msgspec.structs.replace(sent.event(Outcome.DELIVERED), key="no uuid")
+    assert await sent.take(nonsense) == 0
+
+
+async def test_polling_finds_what_no_callback_told_and_then_rests(sent: Sent, line: Line) -> None:
+    payload = msgspec.json.encode(jobs.FollowJob(UUID(sent.key), round=3))
+    line.dumb = True
+    await jobs.follow(sent.company.wiring, sent.company.id, payload, now=sent.company.now)
+    assert (await sent.row()).c3 is None
+    line.dumb = False
+    line.told = (sent.event(Outcome.DELIVERED), sent.event(Outcome.REPORTED))
+    await jobs.follow(sent.company.wiring, sent.company.id, payload, now=sent.company.now)
+    row = await sent.row()
+    assert (row.c3, row.c5, row.public_state) == ("delivered", "reported", "DELIVERED")
+    async with sent.company.database.company(sent.company.id) as db:
+        assert await statuses.settled(db, sent.company.id, UUID(sent.key))
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "rests"),
+    [
+        ((), False),
+        ((Outcome.TAKEN, Outcome.REPORTED), False),
+        ((Outcome.DELIVERED,), False),
+        ((Outcome.DELIVERED, Outcome.REPORTED), True),
+        ((Outcome.DELIVERED, Outcome.REPORT_REFUSED), True),
+        ((Outcome.UNDELIVERABLE,), True),
+        ((Outcome.REFUSED,), True),
+        ((Outcome.BUYER_PAID,), False),
+    ],
+)
+async def test_when_polling_rests(sent: Sent, outcomes: tuple[Outcome, ...], rests: bool) -> None:
+    await sent.take(*(sent.event(outcome) for outcome in outcomes))
+    async with sent.company.database.company(sent.company.id) as db:
+        assert await statuses.settled(db, sent.company.id, UUID(sent.key)) is rests
