@@ -29,6 +29,15 @@ _LOOK_EVERY = 0.5
 """Seconds between two looks at the embedded server; a look reads two small files."""
 
 _REVISION = text("select version_num from alembic_version")
+_STANDING = text(
+    "select rolsuper or rolbypassrls as unbound, pg_has_role('involinks_app', 'usage') as member,"
+    " exists (select from pg_class where relname = 'ledger_entries' and pg_has_role(relowner, 'usage')) as owner"
+    " from pg_roles where rolname = current_user"
+)
+_WRONG_ROLE = (
+    "The role in INVOLINKS_DATABASE_URL must be involinks_app or a member of it, and neither a superuser nor the "
+    "tables' owner nor one with BYPASSRLS: it could read every company's rows."
+)
 _TRACES = text("select development_traces()")
 
 _log = logging.getLogger(__name__)
@@ -154,6 +163,9 @@ async def _refuse_unfit(database: Database, *, live: bool) -> None:
         present, wanted = (await db.execute(_REVISION)).scalar_one_or_none(), migrations.newest()
         if present != wanted:
             raise SettingsError([f"The database is at revision {present}, not {wanted}: run involinks migrate."])
+        standing = (await db.execute(_STANDING)).one()
+        if standing.unbound or standing.owner or not standing.member:
+            raise SettingsError([_WRONG_ROLE])
         if live:
             traces = (await db.execute(_TRACES)).scalars().all()
             if traces:

@@ -11,6 +11,7 @@ from gateway.postgres.account import Account
 from gateway.postgres.binaries import Binaries
 from gateway.postgres.errors import StartFailed
 from gateway.postgres.layout import Layout, Note
+from gateway.postgres.scram import verifier
 
 _FIRST_BUILTIN_LOCALE = 17
 """From PostgreSQL 17 the locale C.UTF-8 is built in and sorts alike on every machine."""
@@ -80,13 +81,12 @@ def configure(layout: Layout, account: Account, note: Note, *, durable: bool) ->
 
 def roles(note: Note) -> str:
     """Statements that make the owner and the app role, or give them the noted passwords again."""
-    # A failed statement must not put a password into the log.
-    parts = ["set log_min_error_statement = 'panic'; set client_min_messages = 'warning';"]
+    parts = []
     for role, password in (("involinks_owner", note.owner), ("involinks_app", note.app)):
         parts.append(
             f"do $$ begin if not exists (select from pg_roles where rolname = '{role}') then create role {role};"
             f" end if; end $$; alter role {role} with login nosuperuser nocreatedb nocreaterole nobypassrls"
-            f" password '{password}';"
+            f" password '{verifier(password)}';"
         )
     return "\n".join(parts)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import shutil
 import socket
 import time
 from collections.abc import Iterator
@@ -50,6 +51,15 @@ class Server:
         """End it cleanly: open transactions are rolled back, a checkpoint is written. None running is fine."""
         with self.layout.lock():
             self._stop()
+
+    def destroy(self) -> list[Path]:
+        """Remove the whole folder; returns what was removed. Raises `FolderInUse` while anybody holds a lease."""
+        with self.layout.leases.open("w") as file, self.layout.lock():
+            if not _alone(file.fileno()):
+                raise FolderInUse(f"the database in {self.layout.root} is in use: stop serve, worker and demo first")
+            self._stop()
+            shutil.rmtree(self.layout.root)
+        return [self.layout.root]
 
     @property
     def pid(self) -> int | None:

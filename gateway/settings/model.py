@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -84,19 +85,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least important line that is written."""
-    log_format: Literal["json", "text"] = "json"
-    """JSON for machines, text for people."""
     sentry_dsn: Secret | None = None
     """Where unexpected exceptions are reported, without bodies or personal data; None: nowhere."""
     metrics_token: Secret | None = None
     """The bearer token that `/metrics` wants; None: open, for a network that only the monitoring can reach."""
 
     @staticmethod
-    def from_environ(environ: Mapping[str, str]) -> Settings:
-        """Read the environment. Raises `SettingsError` with every mistake at once."""
+    def from_environ(environ: Mapping[str, str] | None = None) -> Settings:
+        """Read `environ`, or the process's own. Raises `SettingsError` with every mistake at once."""
         from gateway.settings import options  # noqa: PLC0415  the table needs this class
 
-        return options.read(environ)
+        return options.read(os.environ if environ is None else environ)
 
     @property
     def embedded(self) -> bool:

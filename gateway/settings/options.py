@@ -65,7 +65,6 @@ OPTIONS = (
     Option("provider_token", values.secret, secret=True),
     Option("provider_secrets", values.secrets, secret=True),
     Option("log_level", values.one_of("debug", "info", "warning", "error")),
-    Option("log_format", values.one_of("json", "text")),
     Option("sentry_dsn", values.secret, also="SENTRY_DSN", secret=True),
     Option("metrics_token", values.secret, secret=True),
 )

@@ -57,7 +57,7 @@ SAMPLES: dict[str, str] = {
     "database_owner_url": "postgresql://u:p@h/d", "database_admin_url": "postgresql://u:p@h/d",
     "database_pool": "5", "postgres": "system", "kek": LIVE_KEK, "kek_older": LIVE_KEK, "storage": "s3",
     "s3_endpoint": "https://s3.example", "provider_url": "https://p.example", "provider_secrets": "a,b",
-    "log_level": "debug", "log_format": "text",
+    "log_level": "debug",
 }  # fmt: skip
 
 

@@ -1,0 +1,244 @@
+"""The command line `involinks`: one word per task, settings from the environment.
+
+Exit codes: 0 done, 1 refused or failed (the reason is on standard error), 2 wrong usage. Every command imports what it
+needs when it runs, so that `--help` is quick and a broken part breaks only itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from gateway.settings import Settings, SettingsError, with_development_secrets
+
+Command = Callable[[argparse.Namespace, Settings], int]
+
+
+def serve(_: argparse.Namespace, settings: Settings) -> int:
+    """Serve HTTP until SIGTERM or SIGINT; requests that run are finished."""
+    from granian import Granian
+    from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
+
+    Granian(
+        "gateway.app:from_environment",
+        factory=True,
+        interface=Interfaces.ASGI,
+        address=settings.host,
+        port=settings.port,
+        workers=settings.processes,
+        http=HTTPModes.auto,
+        http1_settings=HTTP1Settings(header_read_timeout=10_000),
+        websockets=False,
+        log_access=False,
+        ssl_cert=settings.tls_certificate if settings.tls == "direct" else None,
+        ssl_key=settings.tls_key if settings.tls == "direct" else None,
+        workers_kill_timeout=30,
+        respawn_failed_workers=True,
+        process_name="involinks",
+    ).serve()
+    return 0
+
+
+def work(_: argparse.Namespace, settings: Settings) -> int:
+    """Run background jobs until SIGTERM or SIGINT; start more workers for more work."""
+    from gateway import worker
+
+    asyncio.run(worker.work(settings))
+    return 0
+
+
+def sandbox(_: argparse.Namespace, settings: Settings) -> int:
+    """Serve the sandbox network where INVOLINKS_PROVIDER_URL points."""
+    from gateway.sandbox.server import serve as serve_network
+
+    if settings.mode == "live":
+        raise SettingsError(["the sandbox network is no part of a live installation."])
+    settings = with_development_secrets(settings)
+    address = urlsplit(settings.provider_url)
+    token = settings.provider_token.reveal() if settings.provider_token else ""
+    folder = settings.home / "network"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    serve_network(address=address.hostname or "127.0.0.1", port=address.port or 80, folder=folder, token=token)
+    return 0
+
+
+def demo(given: argparse.Namespace, settings: Settings) -> int:
+    """Start everything with two demo companies and tell the whole story."""
+    from gateway.demo import run
+
+    if settings.mode == "live":
+        raise SettingsError(["the demo makes companies and people; it never runs in live mode."])
+    return run(settings, once=given.once)
+
+
+def migrate(_: argparse.Namespace, settings: Settings) -> int:
+    """Bring the database to the newest revision."""
+    from gateway import operations
+
+    say(f"the database is at revision {asyncio.run(operations.migrate(settings))}")
+    return 0
+
+
+def verify(given: argparse.Namespace, settings: Settings) -> int:
+    """Verify ledgers: of every company, of one, or in a file; 1: one fails, 2: not all was looked at."""
+    from gateway.audit import command
+    from gateway.operations import companies
+    from gateway.wiring import open_wiring
+    from ledger.report import Level
+
+    level = Level[given.level.upper()]
+
+    async def run() -> int:
+        if given.copy is not None:
+            return await command.verify_file(given.copy, level=level)
+        async with open_wiring(settings) as wiring:
+            if given.save is not None:
+                return await command.save(wiring.database, given.company[0], given.save)
+            chosen = given.company or await companies(wiring.database)
+            return await command.verify_databases(wiring.database, chosen, level=level)
+
+    if given.save is not None and len(given.company) != 1:
+        raise SettingsError(["verify --save carries one ledger away: name it with --company."])
+    return asyncio.run(run())
+
+
+def backup(given: argparse.Namespace, settings: Settings) -> int:
+    """Write database, objects and the list of keys to a new folder, or to one .tar file."""
+    from gateway import operations
+
+    made = asyncio.run(operations.make_backup(settings, given.target, now=datetime.now(UTC)))
+    say(f"backed up {len(made.heads)} ledgers, {len(made.keys)} keys, {made.objects} objects to {given.target}")
+    say(f"keep apart from it the key-encryption keys {', '.join(sorted(made.needed_keks()))}")
+    return 0
+
+
+def restore(given: argparse.Namespace, settings: Settings) -> int:
+    """Bring a backup into an empty installation and prove that every ledger ends where it was backed up."""
+    from gateway import operations
+
+    brought = asyncio.run(operations.restore(settings, given.source))
+    for head in brought.heads:
+        say(f"ledger of {head.company_id}: {head.count} entries, head {head.hash[:16]}... as backed up")
+    say(f"restored {len(brought.heads)} ledgers and {brought.objects} objects as of {brought.made_at.isoformat()}")
+    return 0
+
+
+def create_admin(given: argparse.Namespace, settings: Settings) -> int:
+    """Make a super administrator; the password is asked for, or read from standard input."""
+    from gateway import operations
+
+    password = getpass.getpass("password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    user = asyncio.run(
+        operations.create_admin(settings, email=given.email, name=given.name, password=password, now=datetime.now(UTC))
+    )
+    say(f"made {given.email} ({user}); a second factor is enrolled at the first sign-in")
+    return 0
+
+
+def make_kek(given: argparse.Namespace, _: Settings) -> int:
+    """Print a new key-encryption key. A secret: put it where secrets are kept."""
+    from certs import Kek
+
+    say(Kek.make(development=given.development).text())
+    return 0
+
+
+def db_stop(_: argparse.Namespace, settings: Settings) -> int:
+    """Stop the embedded database."""
+    from gateway import operations
+
+    say(
+        "the embedded database is stopped" if operations.stop_database(settings) else "no embedded database was running"
+    )
+    return 0
+
+
+def reset(given: argparse.Namespace, settings: Settings) -> int:
+    """Remove the embedded database and all objects of this installation; test mode only."""
+    from gateway import operations
+
+    if not given.yes:
+        raise SettingsError([f"reset removes everything under {settings.home}; say --yes if you mean it."])
+    for path in operations.reset(settings):
+        say(f"removed {path}")
+    return 0
+
+
+def say(line: str) -> None:
+    """Write one line to standard output."""
+    print(line, flush=True)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The words and their arguments."""
+    whole = argparse.ArgumentParser(prog="involinks", description="The InvoLinks e-invoicing gateway.")
+    words = whole.add_subparsers(metavar="command", required=True)
+
+    def word(name: str, run: Command) -> argparse.ArgumentParser:
+        caption = (run.__doc__ or "").strip()
+        made = words.add_parser(name, help=caption.splitlines()[0], description=caption)
+        made.set_defaults(run=run)
+        return made
+
+    word("serve", serve)
+    word("worker", work)
+    word("sandbox", sandbox)
+    word("demo", demo).add_argument("--once", action="store_true", help="end after the story")
+    word("migrate", migrate)
+    verifying = word("verify", verify)
+    verifying.add_argument("--company", type=UUID, action="append", default=[], help="only this one; may be repeated")
+    verifying.add_argument("--level", choices=("links", "contents", "seals"), default="seals", help="how deep")
+    verifying.add_argument("--copy", type=Path, metavar="FILE", help="a ledger in a file, instead of the database")
+    verifying.add_argument("--save", type=Path, metavar="FILE", help="carry the company's ledger away instead")
+    word("backup", backup).add_argument("target", type=Path, help="a new folder, or a new file ending in .tar")
+    word("restore", restore).add_argument("source", type=Path, help="what backup wrote")
+    admin = word("create-admin", create_admin)
+    admin.add_argument("--email", required=True)
+    admin.add_argument("--name", default="")
+    word("make-kek", make_kek).add_argument("--development", action="store_true", help="one that live mode refuses")
+    word("db-stop", db_stop)
+    word("reset", reset).add_argument("--yes", action="store_true", help="really")
+    return whole
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    given = parser().parse_args(arguments)
+    try:
+        command: Command = given.run
+        return command(given, Settings.from_environ())
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+    except _expected() as error:
+        print(f"involinks: {error}", file=sys.stderr)
+    return 1
+
+
+def _expected() -> tuple[type[Exception], ...]:
+    """What an operator can mend; anything else is a fault of ours and keeps its traceback."""
+    from asyncpg.exceptions import PostgresError as DriverError
+    from sqlalchemy.exc import DBAPIError
+
+    from certs import CertsError
+    from gateway.backup import BackupError
+    from gateway.http.problems import GatewayError
+    from gateway.postgres import PostgresError
+    from gateway.storage import StorageError
+    from ledger.errors import LedgerError
+
+    ours = (BackupError, CertsError, GatewayError, LedgerError, PostgresError, StorageError)
+    return (*ours, DBAPIError, DriverError, OSError)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,188 @@
+"""What an operator does from the command line, as functions: each opens what it needs, and closes it."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+import migrations
+from gateway import backup
+from gateway.access.flow.administrators import create_admin as make_admin
+from gateway.backup import Manifest
+from gateway.db import Database
+from gateway.postgres import Binaries, find_binaries
+from gateway.postgres.scram import verifier
+from gateway.settings import Secret, Settings, SettingsError, with_development_secrets
+from gateway.wiring import embedded_server, open_storage
+
+_ROLE = text("select rolcanlogin from pg_roles where rolname = :name")
+_MAKE = text("select format('create role %I', cast(:name as text))")
+_OPEN = text("select format('alter role %I with login password %L', cast(:name as text), cast(:verifier as text))")
+_JOIN = text("select format('grant involinks_app to %I', cast(:name as text))")
+_COMPANIES = text("select company_ids()")
+
+
+class Doors(msgspec.Struct, frozen=True):
+    """Addresses of the database for what the app's role may not do. Secrets."""
+
+    owner: str
+    admin: str
+    binaries: Binaries
+
+    def __repr__(self) -> str:
+        return "Doors(...)"
+
+
+@asynccontextmanager
+async def doors(settings: Settings) -> AsyncIterator[Doors]:
+    """The owner's and the administrator's door; the embedded server runs meanwhile.
+
+    An address that wasn't set is empty: `_needed` tells. Raises `PostgresError`.
+    """
+    if not settings.embedded:
+        binaries = await asyncio.to_thread(find_binaries, settings.postgres)
+        owner, admin = settings.database_owner_url, settings.database_admin_url
+        yield Doors(owner.reveal() if owner else "", admin.reveal() if admin else "", binaries)
+        return
+    server = await asyncio.to_thread(embedded_server, settings)
+    with server.lease():
+        yield Doors(server.dsn("owner"), server.dsn("admin"), server.binaries)
+
+
+async def migrate(settings: Settings) -> str:
+    """Bring the database to this program's revision and let the app's role in; returns the revision."""
+    async with doors(settings) as open_:
+        owner = _needed(open_.owner, "INVOLINKS_DATABASE_OWNER_URL", "migrating needs the role that owns the tables")
+        await asyncio.to_thread(migrations.upgrade, owner)
+        if settings.database_url is not None:
+            await _admit(owner, settings.database_url)
+    return migrations.newest()
+
+
+async def create_admin(settings: Settings, *, email: str, name: str, password: str, now: datetime) -> UUID:
+    """Make a super administrator; as the owner, since the app itself must not be able to."""
+    async with doors(settings) as open_:
+        owner = _needed(open_.owner, "INVOLINKS_DATABASE_OWNER_URL", "the app's own role may not make administrators")
+        await asyncio.to_thread(migrations.upgrade, owner)
+        async with _database(owner) as database, database.platform() as db:
+            return await make_admin(db, email=email, name=name, password=password, now=now)
+
+
+async def companies(database: Database) -> list[UUID]:
+    """Every company there is, in the order of their registration."""
+    async with database.platform() as db:
+        return sorted((await db.execute(_COMPANIES)).scalars())
+
+
+async def make_backup(settings: Settings, target: Path, *, now: datetime) -> Manifest:
+    """See `gateway.backup.make`."""
+    settings = with_development_secrets(settings)
+    storage = open_storage(settings)
+    try:
+        async with doors(settings) as open_:
+            return await backup.make(
+                target,
+                admin_dsn=_needed(
+                    open_.admin, "INVOLINKS_DATABASE_ADMIN_URL", "a backup needs a role that reads every company's rows"
+                ),
+                binaries=open_.binaries,
+                storage=storage,
+                sealing=settings.key_ring().current.id,
+                now=now,
+            )
+    finally:
+        await storage.close()
+
+
+async def restore(settings: Settings, source: Path) -> Manifest:
+    """See `gateway.backup.restore`; lets the app's role in as well."""
+    settings = with_development_secrets(settings)
+    storage = open_storage(settings)
+    try:
+        async with doors(settings) as open_:
+            owner = _needed(open_.owner, "INVOLINKS_DATABASE_OWNER_URL", "a restore makes the tables and owns them")
+            manifest = await backup.restore(
+                source, owner_dsn=owner, binaries=open_.binaries, storage=storage, key_ring=settings.key_ring()
+            )
+            if settings.database_url is not None:
+                await _admit(owner, settings.database_url)
+            return manifest
+    finally:
+        await storage.close()
+
+
+def stop_database(settings: Settings) -> bool:
+    """Stop the embedded server, whoever uses it; False where none was running. Raises `SettingsError`."""
+    if not settings.embedded:
+        raise SettingsError(["INVOLINKS_DATABASE_URL is set: that server is not ours to stop."])
+    server = embedded_server(settings)
+    running = server.pid is not None
+    server.stop()
+    return running
+
+
+def reset(settings: Settings) -> list[Path]:
+    """Remove the embedded database, the objects and the sandbox's journal; returns what was removed.
+
+    The development keys stay. Raises `SettingsError` in live mode, or for a database that isn't embedded, and
+    `PostgresError` while another process uses it.
+    """
+    if settings.mode == "live" or not settings.embedded or settings.storage != "folder":
+        raise SettingsError(["reset removes everything, and works in test mode with the embedded database only."])
+    server = embedded_server(settings)
+    removed = server.destroy()
+    for folder in (settings.home / "objects", settings.home / "network"):
+        if folder.exists():
+            shutil.rmtree(folder)
+            removed.append(folder)
+    return removed
+
+
+def _needed(address: str, name: str, why: str) -> str:
+    if not address:
+        raise SettingsError([f"{name} is missing: {why}."])
+    return address
+
+
+@asynccontextmanager
+async def _database(dsn: str) -> AsyncIterator[Database]:
+    database = Database(dsn, pool_size=1)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def _admit(owner: str, app: Secret) -> None:
+    """Make the role that the app's address names able to sign in, as a member of involinks_app."""
+    parts = urlsplit(app.reveal())
+    name, password = unquote(parts.username or ""), unquote(parts.password or "")
+    async with _database(owner) as database:
+        try:
+            async with database.platform() as db:
+                may_sign_in = (await db.execute(_ROLE, {"name": name})).scalar_one_or_none()
+                if may_sign_in:
+                    return  # an administrator made it, with a password that is not ours to change
+                given = {"name": name, "verifier": verifier(password)}
+                statements = [_OPEN] if may_sign_in is not None else [_MAKE, _OPEN, _JOIN]
+                for statement in statements:
+                    row = {key: value for key, value in given.items() if f":{key}" in statement.text}
+                    await db.exec_driver_sql((await db.execute(statement, row)).scalar_one())
+        except (DBAPIError, ValueError) as error:
+            reason = str(error.orig) if isinstance(error, DBAPIError) else str(error)
+            raise SettingsError(
+                [
+                    f"The role {name} of INVOLINKS_DATABASE_URL can't sign in, and the owner can't change that "
+                    f"({reason.splitlines()[0]}). As a superuser, make it a member of involinks_app with a login."
+                ]
+            ) from None
