@@ -25,7 +25,9 @@ from gateway.http.answers import exception_handler
 from gateway.http.body import StrictBodies
 from gateway.http.edge import Edge
 from gateway.http.limits import CallerLimits
+from gateway.inbound import api as inbound
 from gateway.observability import logs, reports
+from gateway.outbound import callbacks
 from gateway.pages import assets
 from gateway.problems import PROBLEMS, kind_of
 from gateway.ratelimit import Limiter
@@ -38,6 +40,8 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     *access.CONTROLLERS,
     *companies.CONTROLLERS,
     audit.LedgerController,
+    *inbound.CONTROLLERS,
+    callbacks.Callbacks,
 )
 """Every address there is."""
 

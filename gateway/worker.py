@@ -18,6 +18,7 @@ from gateway import housekeeping
 from gateway.audit import jobs as audit
 from gateway.jobqueue import Job, Permanent, Temporary
 from gateway.jobqueue.loop import Loop, Pace
+from gateway.outbound import jobs as outbound
 from gateway.settings import Settings
 from gateway.wiring import Wiring, open_wiring
 
@@ -40,7 +41,7 @@ def merged(tables: Iterable[Mapping[str, Handler]]) -> dict[str, Handler]:
     return table
 
 
-HANDLERS: Mapping[str, Handler] = merged([housekeeping.HANDLERS, audit.HANDLERS])
+HANDLERS: Mapping[str, Handler] = merged([housekeeping.HANDLERS, audit.HANDLERS, outbound.HANDLERS])
 """Every kind of job there is."""
 
 SCHEDULE: Mapping[str, timedelta] = {**housekeeping.SCHEDULE}

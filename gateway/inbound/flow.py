@@ -32,6 +32,7 @@ from ledger import envelope, store
 from ledger.entry import Kind, NewEntry
 from ledger.signing import make_seals
 from peppol.message import Delivery
+from schemas import SchemasNotInstalled
 
 ACTOR = "system:network"
 GENERATOR = "received/1"
@@ -64,7 +65,10 @@ async def receive(wiring: Wiring, delivery: Delivery, *, now: datetime) -> Recei
     Raises BadEnvelope, ReceiverUnknown, InstanceReused: refused for ever. Anything else: try again.
     """
     loop = asyncio.get_running_loop()
-    arrived = await loop.run_in_executor(wiring.executor, reading.arrive, delivery.envelope)
+    try:
+        arrived = await loop.run_in_executor(wiring.executor, reading.arrive, delivery.envelope)
+    except SchemasNotInstalled as error:
+        raise Unavailable(f"Nothing can be checked here yet: {error}", retry_after=60) from error
     company_id = await _receiver(wiring, arrived)
     await wiring.storage.put(delivery.envelope)
     await wiring.storage.put(arrived.xml)
