@@ -42,7 +42,6 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
         ssl_key=settings.tls_key if settings.tls == "direct" else None,
         workers_kill_timeout=30,
         respawn_failed_workers=True,
-        process_name="involinks",
     ).serve()
     return 0
 
