@@ -18,6 +18,7 @@ from gateway import housekeeping
 from gateway.audit import jobs as audit
 from gateway.jobqueue import Job, Permanent, Temporary
 from gateway.jobqueue.loop import Loop, Pace
+from gateway.observability import logs, reports
 from gateway.outbound import jobs as outbound
 from gateway.settings import Settings
 from gateway.wiring import Wiring, open_wiring
@@ -71,6 +72,9 @@ def make(
 
 async def work(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT; what runs then is finished or given back."""
+    logs.configure(settings.log_level)
+    if settings.sentry_dsn is not None:
+        reports.configure(settings.sentry_dsn.reveal(), environment=settings.mode, release="involinks")
     async with open_wiring(settings) as wiring:
         loop = make(wiring, pace=Pace(slots=wiring.settings.worker_slots))
         for name in (signal.SIGTERM, signal.SIGINT):
