@@ -130,7 +130,12 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def genesis(company_id: UUID, created_us: int) -> bytes:
-    """What the first entry names as its predecessor: a hash of the company and when its ledger was opened."""
+    """What the first entry names as its predecessor: a hash of the company and when its ledger was opened.
+
+    Raises `EntryMalformed` for a time that isn't an unsigned 64-bit number.
+    """
+    if not 0 <= created_us < 2**64:
+        raise EntryMalformed(f"{created_us} is no time in microseconds since 1970")
     return sha256(VERSION + b"genesis" + company_id.bytes + created_us.to_bytes(8, "big")).digest()
 
 

@@ -59,11 +59,15 @@ class Verification:
         self.next_seq = 0
         self.keys = KeyWindows()
         self._facts_of = facts_of
-        self._previous = genesis(head.company_id, head.created_us)
         self._good = {"entries": 0, "contents": 0, "facts": 0, "seals": 0}
         self._failed = 0
         self._finished = False
         self._failures: list[Failure] = []
+        try:
+            self._previous = genesis(head.company_id, head.created_us)
+        except EntryMalformed as error:
+            self._previous = b""
+            self.fail(Failure(0, Reason.HEAD_WRONG, str(error)))
 
     @property
     def done(self) -> bool:

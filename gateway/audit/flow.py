@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from uuid import UUID
 
-from certs import CertsError, KeyStore
+from certs import CertsError, KeyDamaged, KeyStore
 from gateway.audit.facts import facts_of
 from gateway.audit.source import CopySource, DatabaseSource, Source
 from gateway.db import Database
@@ -83,17 +83,16 @@ async def _run(source: Source, verification: Verification, progress: Progress | 
 
 async def _check_private_keys(database: Database, company_id: UUID, keys: KeyStore, verification: Verification) -> None:
     async with database.company(company_id) as db:
-        sealed = await store.sealed_keys(db, company_id)
-        public = {key.key_id: key.added_seq for key in await store.public_keys(db, company_id)}
-    for key in sealed:
-        seq = public.pop(key.key_id)
+        public = await store.public_keys(db, company_id)
+    for key in public:
         try:
-            await asyncio.to_thread(keys.signer, key)
+            async with database.company(company_id) as db:
+                sealed = await store.sealed_key(db, company_id, key.key_id)
+            if sealed is None:
+                raise KeyDamaged(f"the private key of {key.key_id.hex()} is not there")
+            await asyncio.to_thread(keys.signer, sealed)
         except CertsError as error:
-            verification.fail(Failure(seq, Reason.PRIVATE_KEY_DAMAGED, str(error)))
-    for key_id, seq in public.items():
-        detail = f"the private key of {key_id.hex()} is not there"
-        verification.fail(Failure(seq, Reason.PRIVATE_KEY_DAMAGED, detail))
+            verification.fail(Failure(key.added_seq, Reason.PRIVATE_KEY_DAMAGED, str(error)))
 
 
 def _missing(company_id: UUID, level: Level, detail: str) -> Report:

@@ -6,7 +6,7 @@ none commits. The lock order everywhere: the series row, then the head row (`app
 
 from ledger.record import Head, PublicKey, Record
 from ledger.store.append import append, open_ledger
-from ledger.store.keys import current_signer, reseal_keys, rotate_key, sealed_keys
+from ledger.store.keys import current_signer, reseal_keys, rotate_key, sealed_key, sealed_keys
 from ledger.store.read import batch, content, end, head, public_keys, stream, timeline
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "public_keys",
     "reseal_keys",
     "rotate_key",
+    "sealed_key",
     "sealed_keys",
     "stream",
     "timeline",

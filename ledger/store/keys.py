@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from certs import Algorithm, KeyStore, Purpose, SealedKey, Signer
+from certs import Algorithm, KeyDamaged, KeyStore, Purpose, SealedKey, Signer
 from ledger import canonical
 from ledger.entry import NO_KEY, Kind, NewEntry
 from ledger.errors import LedgerMissing
@@ -22,12 +22,17 @@ from ledger.record import Head
 from ledger.signing import make_seals
 from ledger.store.append import lock_head, prepare, write
 
-_COLUMNS = "k.company_id, k.key_id, k.purpose, k.algorithm, k.spki, s.kek_id, s.nonce, s.ciphertext"
+_COLUMNS = (
+    "k.company_id, k.key_id, coalesce(k.purpose, '') as purpose, coalesce(k.algorithm, '') as algorithm, "
+    "coalesce(k.spki, '') as spki, coalesce(s.kek_id, '') as kek_id, coalesce(s.nonce, '') as nonce, "
+    "coalesce(s.ciphertext, '') as ciphertext"
+)
 _JOIN = "signing_keys k join sealed_keys s on s.company_id = k.company_id and s.key_id = k.key_id"
 _CURRENT = text(
     f"select {_COLUMNS} from {_JOIN} join ledger_heads h on h.company_id = k.company_id and h.key_id = k.key_id "
     "where k.company_id = :company_id"
 )
+_ONE = text(f"select {_COLUMNS} from {_JOIN} where k.company_id = :company_id and k.key_id = :key_id")
 _ALL = text(f"select {_COLUMNS} from {_JOIN} where k.company_id = :company_id order by k.added_seq")
 _NEXT_VERSION = text(
     "select coalesce(max(version), 0) + 1 from signing_keys where company_id = :company_id and purpose = :purpose"
@@ -54,8 +59,14 @@ async def current_signer(db: AsyncConnection, company_id: UUID, keys: KeyStore) 
     return keys.signer(_sealed(row))
 
 
+async def sealed_key(db: AsyncConnection, company_id: UUID, key_id: bytes) -> SealedKey | None:
+    """One key with its private part as stored. Raises `KeyDamaged` where the row can't be one."""
+    row = (await db.execute(_ONE, {"company_id": company_id, "key_id": key_id})).first()
+    return None if row is None else _sealed(row)
+
+
 async def sealed_keys(db: AsyncConnection, company_id: UUID) -> list[SealedKey]:
-    """All keys of the company with their private parts as stored, oldest first."""
+    """All keys of the company with their private parts as stored, oldest first. Raises `KeyDamaged`."""
     return [_sealed(row) for row in await db.execute(_ALL, {"company_id": company_id})]
 
 
@@ -129,11 +140,15 @@ def _private(sealed: SealedKey) -> dict[str, UUID | bytes | str]:
 
 
 def _sealed(row: Row[tuple[object, ...]]) -> SealedKey:
+    try:
+        purpose, algorithm = Purpose(row.purpose), Algorithm(row.algorithm)
+    except ValueError as error:
+        raise KeyDamaged(f"the row of key {row.key_id.hex()} names {error}") from error
     return SealedKey(
         company_id=row.company_id,
         key_id=row.key_id,
-        purpose=Purpose(row.purpose),
-        algorithm=Algorithm(row.algorithm),
+        purpose=purpose,
+        algorithm=algorithm,
         spki=row.spki,
         kek_id=row.kek_id,
         nonce=row.nonce,

@@ -15,21 +15,30 @@ BATCH_BYTES = 4 * 2**20
 """Content that one batch may bring into memory, unless a single entry is larger."""
 BATCH_ENTRIES = 500
 
-_HEAD = text("select company_id, created_us, count, hash, key_id from ledger_heads where company_id = :company_id")
+# No column may be null; where someone made one so, it reads as -1 or empty, for verification to find.
+_HEAD_COLUMNS = (
+    "company_id, coalesce(created_us, -1) as created_us, coalesce(count, -1) as count, coalesce(hash, '') as hash, "
+    "coalesce(key_id, '') as key_id"
+)
+_HEAD = text(f"select {_HEAD_COLUMNS} from ledger_heads where company_id = :company_id")
 _END = text(
-    "select company_id, created_us, count, hash, key_id, "
+    f"select {_HEAD_COLUMNS}, "
     "(select max(seq) from ledger_entries where company_id = :company_id) as last_seq "
     "from ledger_heads where company_id = :company_id"
 )
 _CONTENT = text("select canonical, attached from ledger_contents where company_id = :company_id and seq = :seq")
 _KEYS = text(
-    "select company_id, key_id, version, purpose, algorithm, spki, added_seq from signing_keys "
-    "where company_id = :company_id order by added_seq, version"
+    "select company_id, coalesce(key_id, '') as key_id, coalesce(version, -1) as version, "
+    "coalesce(purpose, '') as purpose, coalesce(algorithm, '') as algorithm, coalesce(spki, '') as spki, "
+    "coalesce(added_seq, -1) as added_seq from signing_keys "
+    "where company_id = :company_id order by signing_keys.added_seq, signing_keys.version"
 )
-_ENTRY_COLUMNS = (
-    "e.company_id, e.seq, e.kind, e.at_us, e.series, e.number, e.body, e.entry_hash, e.signature, "
-    "c.canonical, c.attached"
+_LINK_COLUMNS = (
+    "e.company_id, e.seq, coalesce(e.kind, -1) as kind, coalesce(e.at_us, -1) as at_us, "
+    "coalesce(e.series, '') as series, coalesce(e.number, '') as number, coalesce(e.body, '') as body, "
+    "coalesce(e.entry_hash, '') as entry_hash, e.signature"
 )
+_ENTRY_COLUMNS = f"{_LINK_COLUMNS}, c.canonical, c.attached"
 # The inner query takes sizes only (of content stored out of line, without reading it), the outer one what fits.
 _BATCH = text(
     f"""
@@ -51,9 +60,9 @@ _BATCH = text(
     """
 )
 _LINKS = text(
-    """
-    select company_id, seq, kind, at_us, series, number, body, entry_hash, signature from ledger_entries
-    where company_id = :company_id and seq between :first and :last order by seq limit :entries
+    f"""
+    select {_LINK_COLUMNS} from ledger_entries e
+    where e.company_id = :company_id and e.seq between :first and :last order by e.seq limit :entries
     """
 )
 _TIMELINE = text(

@@ -1,0 +1,23 @@
+"""One ledger for all tests of a module, never changed by them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+
+from certs import Kek, KeyRing, LocalKeyStore
+from gateway.db import Database
+from tests.gateway.audit.ledgers import make_ledger
+
+
+@pytest.fixture(scope="session")
+def keys() -> LocalKeyStore:
+    """One key store for all tests of this process."""
+    return LocalKeyStore(KeyRing(Kek.make(development=True)))
+
+
+@pytest.fixture(scope="module")
+async def ledger_of(module_database: Database, keys: LocalKeyStore) -> UUID:
+    """A company whose ledger has ten entries."""
+    return await make_ledger(module_database, keys)
