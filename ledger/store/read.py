@@ -15,7 +15,8 @@ BATCH_BYTES = 4 * 2**20
 """Content that one batch may bring into memory, unless a single entry is larger."""
 BATCH_ENTRIES = 500
 
-# No column may be null; where someone made one so, it reads as -1 or empty, for verification to find.
+# No column may be null; where someone made one so, it reads as a value that no
+# sound row has, for verification to find.
 _HEAD_COLUMNS = (
     "company_id, coalesce(created_us, -1) as created_us, coalesce(count, -1) as count, coalesce(hash, '') as hash, "
     "coalesce(key_id, '') as key_id"
@@ -35,7 +36,7 @@ _KEYS = text(
 )
 _LINK_COLUMNS = (
     "e.company_id, e.seq, coalesce(e.kind, -1) as kind, coalesce(e.at_us, -1) as at_us, "
-    "coalesce(e.series, '') as series, coalesce(e.number, '') as number, coalesce(e.body, '') as body, "
+    "coalesce(e.series, chr(1)) as series, coalesce(e.number, chr(1)) as number, coalesce(e.body, '') as body, "
     "coalesce(e.entry_hash, '') as entry_hash, e.signature"
 )
 _ENTRY_COLUMNS = f"{_LINK_COLUMNS}, c.canonical, c.attached"
