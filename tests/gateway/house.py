@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -22,6 +22,7 @@ from uuid import UUID
 
 import httpx
 import pyotp
+from litestar.types import ControllerRouterHandler
 
 from certs import Kek, KeyRing, LocalKeyStore
 from gateway.access.authentication import utc_now
@@ -214,9 +215,11 @@ async def running(app: Any) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def open_house(database: Database, owner: Database, home: Path) -> AsyncIterator[House]:
-    """A gateway over this database."""
-    from gateway.app import create_app
+async def open_house(
+    database: Database, owner: Database, home: Path, controllers: Sequence[ControllerRouterHandler] | None = None
+) -> AsyncIterator[House]:
+    """A gateway over this database; `controllers`: None for all of them."""
+    from gateway.app import CONTROLLERS, create_app
 
     settings = Settings(home=home, public_url="http://gateway.test")
     ring = KeyRing(Kek.make(development=True))
@@ -231,7 +234,7 @@ async def open_house(database: Database, owner: Database, home: Path) -> AsyncIt
             provider=provider,
             executor=executor,
         )
-        app = create_app(settings, wiring=wiring, limited=False)
+        app = create_app(settings, wiring=wiring, controllers=controllers or CONTROLLERS, limited=False)
         async with running(app):
             transport = httpx.ASGITransport(app=app)
             async with httpx.AsyncClient(transport=transport, base_url="http://gateway.test") as client:
