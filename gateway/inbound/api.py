@@ -49,7 +49,7 @@ class Inbox(Controller):
     async def list_documents(
         self,
         call: Call,
-        state: State | None = None,
+        wanted_state: Annotated[State | None, Parameter(query="state", required=False)] = None,
         valid: bool | None = None,
         twins: Annotated[
             bool | None, Parameter(description="Flagged as second of the same seller and number.", required=False)
@@ -67,7 +67,7 @@ class Inbox(Controller):
     ) -> Page:
         """Latest first."""
         wanted = Filter(
-            state=state,
+            state=wanted_state,
             valid=valid,
             twins=twins,
             type=type,
