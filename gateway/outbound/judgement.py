@@ -13,7 +13,6 @@ import msgspec
 
 import ubl
 from gateway.http.problems import Finding, Invalid
-from gateway.outbound.errors import InvalidDocument
 from ubl import Invoice, Report
 
 GENERATOR = "involinks-ubl/1"
@@ -70,7 +69,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sealable(msgspec.Struct, frozen=True, kw_only=True):
-    """A document that is ready for its seal."""
+    """The bytes to seal, and whether they may be."""
 
     judgement: Judgement
     xml: bytes
@@ -123,33 +122,25 @@ def judge(posted: Posted, *, number: str | None, document_id: UUID) -> Judgement
     return _judgement(whole, ubl.check_invoice(whole))
 
 
-def prepare(posted: Posted, *, number: str, document_id: UUID) -> Sealable:
-    """Write the XML (or take the posted one), read it back, and check those very bytes; raises InvalidDocument.
+def prepare(posted: Posted, *, number: str | None, document_id: UUID) -> Sealable:
+    """Write the XML (or take the posted one), read it back, and check those very bytes.
 
     What is read back must be what was written: a value that the XML can't carry is never sealed silently.
     """
     if posted.xml is not None:
-        return _passed(posted, _judgement(posted.invoice, ubl.check(posted.xml)), posted.xml)
+        return Sealable(judgement=judge(posted, number=None, document_id=document_id), xml=posted.xml)
     whole = _completed(_named(posted.invoice, number, document_id))
     try:
         xml = ubl.write(whole)
-    except ubl.WriteError as error:
-        raise InvalidDocument(
-            (Finding(rule="XML", layer="xml", message=error.reason, pointer=error.pointer),)
-        ) from None
+    except ubl.WriteError:
+        xml = b""
     report = ubl.check(xml)
     if not report.valid:
         # The same findings once more, with pointers for whoever posted JSON.
         report = ubl.check_invoice(whole)
     elif ubl.write(ubl.read(xml)) != xml:
         raise AssertionError("an invoice that was written doesn't read back as itself; it can't be sealed")
-    return _passed(posted, _judgement(whole, report), xml)
-
-
-def _passed(posted: Posted, judgement: Judgement, xml: bytes) -> Sealable:
-    if not judgement.valid:
-        raise InvalidDocument(judgement.placed(posted).findings)
-    return Sealable(judgement=judgement, xml=xml)
+    return Sealable(judgement=_judgement(whole, report), xml=xml)
 
 
 def _named(invoice: Invoice, number: str | None, document_id: UUID) -> Invoice:

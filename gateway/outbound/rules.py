@@ -28,8 +28,8 @@ from gateway.outbound.states import State
 from ubl import Invoice
 
 _SELF_BILLED = frozenset({"389", "261"})
-_REFERENCE = "/*/cac:BillingReference[{}]/cac:InvoiceDocumentReference/cbc:ID"
-_TOTAL = "/*/cac:LegalMonetaryTotal/cbc:TaxInclusiveAmount"
+_REFERENCE = "/CreditNote/cac:BillingReference[{}]/cac:InvoiceDocumentReference/cbc:ID"
+_TOTAL = "/CreditNote/cac:LegalMonetaryTotal/cbc:TaxInclusiveAmount"
 _LONGEST_NUMBER = 100
 
 _TAKEN = text("""
@@ -76,13 +76,18 @@ async def check(
     `own_number`: the number came with the document. `external`, `lock`: see `credits_of`.
     """
     findings = check_issuer(invoice, issuer)
-    if own_number and invoice.number is not None:
-        findings += check_number(invoice.number)
+    if own_number and invoice.number is None:
+        findings.append(_about_number("GW-NUMBER", invoice, "The number is missing: this series takes your own."))
+    elif own_number and invoice.number is not None:
+        trouble = check_number(invoice.number)
+        if trouble is not None:
+            findings.append(_about_number("GW-NUMBER", invoice, f"The number {trouble}; write it without."))
         series = await numbering.owner_of(db, company_id, invoice.number)
         if series is not None:
-            findings.append(claimed_number(invoice.number, series))
-    trouble, credits = await credits_of(db, company_id, invoice, external=external, lock=lock)
-    return findings + trouble, credits
+            message = f"Series {series!r} will assign {invoice.number!r} itself some day; use another number."
+            findings.append(_about_number("GW-SERIES", invoice, message))
+    wrong, credits = await credits_of(db, company_id, invoice, external=external, lock=lock)
+    return findings + wrong, credits
 
 
 def is_self_billed(invoice: Invoice) -> bool:
@@ -96,7 +101,7 @@ def check_issuer(invoice: Invoice, issuer: Issuer) -> list[Finding]:
     party = invoice.buyer if role == "buyer" else invoice.seller
     if party is None:
         return []
-    place = f"/*/cac:Accounting{element}Party/cac:Party"
+    place = f"{_root(invoice)}/cac:Accounting{element}Party/cac:Party"
     findings = []
     if party.trn is not None and party.trn != issuer.trn:
         findings.append(
@@ -122,40 +127,20 @@ def check_issuer(invoice: Invoice, issuer: Issuer) -> list[Finding]:
     return findings
 
 
-def check_number(number: str) -> list[Finding]:
-    """GW-NUMBER. Two numbers that look the same are the same: nothing invisible, no odd blanks, NFC, 100 characters.
+def check_number(number: str) -> str | None:
+    """GW-NUMBER. What makes a number hard to tell from another: something invisible, odd blanks, not NFC, too long.
 
-    >>> [finding.rule for finding in check_number("INV-1" + chr(0x200B))]
-    ['GW-NUMBER']
+    >>> check_number("INV-1" + chr(0x200B))
+    'holds the invisible character U+200B'
     """
     odd = [character for character in number if unicodedata.category(character)[0] in "CZ" and character != " "]
     if odd:
-        trouble = f"holds the invisible character U+{ord(odd[0]):04X}"
-    elif number != number.strip() or "  " in number:
-        trouble = "begins or ends with a blank, or has two in a row"
-    elif unicodedata.normalize("NFC", number) != number:
-        trouble = "isn't in Unicode's composed form (NFC)"
-    elif len(number) > _LONGEST_NUMBER:
-        trouble = f"is longer than {_LONGEST_NUMBER} characters"
-    else:
-        return []
-    return [
-        _finding(
-            "GW-NUMBER", f"The document number {trouble}; write it without.",
-            where="/*/cbc:ID", pointer="/number", terms=("IBT-001",),
-        )
-    ]  # fmt: skip
-
-
-def claimed_number(number: str, series: str) -> Finding:
-    """GW-SERIES. The number would collide with a counting series."""
-    return _finding(
-        "GW-SERIES",
-        f"Series {series!r} will assign {number!r} itself some day; use another number, or leave it out.",
-        where="/*/cbc:ID",
-        pointer="/number",
-        terms=("IBT-001",),
-    )
+        return f"holds the invisible character U+{ord(odd[0]):04X}"
+    if number != number.strip() or "  " in number:
+        return "begins or ends with a blank, or has two in a row"
+    if unicodedata.normalize("NFC", number) != number:
+        return "isn't in Unicode's composed form (NFC)"
+    return f"is longer than {_LONGEST_NUMBER} characters" if len(number) > _LONGEST_NUMBER else None
 
 
 async def credits_of(
@@ -169,7 +154,9 @@ async def credits_of(
     """
     if not note.is_credit_note or not note.preceding:
         return [], []
-    places = {reference.number: index for index, reference in reversed(list(enumerate(note.preceding)))}
+    places: dict[str, int] = {}
+    for index, reference in enumerate(note.preceding):
+        places.setdefault(reference.number, index)
     query = (
         select(documents.c.id, documents.c.number, documents.c.total, documents.c.currency)
         .where(
@@ -239,6 +226,14 @@ def _overcredit(total: Decimal, left: Decimal, currency: str | None, numbers: It
         pointer="/totals/tax_inclusive",
         terms=("IBT-112", "IBT-025"),
     )
+
+
+def _root(invoice: Invoice) -> str:
+    return "/CreditNote" if invoice.is_credit_note else "/Invoice"
+
+
+def _about_number(rule: str, invoice: Invoice, message: str) -> Finding:
+    return _finding(rule, message, where=f"{_root(invoice)}/cbc:ID", pointer="/number", terms=("IBT-001",))
 
 
 def _finding(rule: str, message: str, *, where: str, pointer: str, terms: tuple[str, ...]) -> Finding:

@@ -56,8 +56,9 @@ async def finalize(call: Call, document_id: UUID, *, version: int | None = None)
         external=row.external_reference,
         lock=True,
     )
-    if findings:
-        raise InvalidDocument(ready.judgement.plus(findings).placed(posted).findings)
+    judged = ready.judgement.plus(findings)
+    if not judged.valid:
+        raise InvalidDocument(judged.placed(posted).findings)
     entry = await _entry(call, ready, series=row.series)
     if credits:
         await call.db.execute(insert(credited_amounts), [_credited(call, document_id, credit) for credit in credits])
