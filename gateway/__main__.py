@@ -97,12 +97,12 @@ def verify(given: argparse.Namespace, settings: Settings) -> int:
 
     async def run() -> int:
         if given.copy is not None:
-            return await command.verify_file(given.copy, level=level)
+            return await command.verify_file(given.copy, level=level, out=sys.stdout)
         async with open_wiring(settings) as wiring:
             if given.save is not None:
-                return await command.save(wiring.database, given.company[0], given.save)
+                return await command.save(wiring.database, given.company[0], given.save, out=sys.stdout)
             chosen = given.company or await companies(wiring.database)
-            return await command.verify_databases(wiring.database, chosen, level=level)
+            return await command.verify_databases(wiring.database, chosen, level=level, out=sys.stdout)
 
     if given.save is not None and len(given.company) != 1:
         raise SettingsError(["verify --save carries one ledger away: name it with --company."])
