@@ -39,7 +39,7 @@ GENERATOR = "received/1"
 """Stands in the sealed envelope of a document that somebody else wrote."""
 
 _LARGEST_AMOUNT = Decimal(10) ** 15
-_ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtextextended('inbound ' || cast(:company_id as text), 0))")
+_ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtextextended('inbound ' || cast(:company_id as uuid), 0))")
 
 
 class Receipt(msgspec.Struct, frozen=True):

@@ -28,7 +28,7 @@ from certs import Kek, KeyRing, LocalKeyStore
 from gateway.access.authentication import utc_now
 from gateway.access.flow.administrators import create_admin
 from gateway.db import Database
-from gateway.settings import Settings
+from gateway.settings import Settings, with_development_secrets
 from gateway.storage.folder import FolderStorage
 from gateway.wiring import Wiring, open_provider
 
@@ -221,7 +221,7 @@ async def open_house(
     """A gateway over this database; `controllers`: None for all of them."""
     from gateway.app import CONTROLLERS, create_app
 
-    settings = Settings(home=home, public_url="http://gateway.test")
+    settings = with_development_secrets(Settings(home=home, public_url="http://gateway.test"))
     ring = KeyRing(Kek.make(development=True))
     provider = open_provider(settings)
     with ThreadPoolExecutor(2) as executor:
