@@ -6,6 +6,7 @@ explain. Very large documents are explained by lxml alone.
 
 from functools import cache
 from itertools import islice
+from typing import Any
 
 import xmlschema
 from lxml import etree
@@ -59,9 +60,10 @@ def _finding(error: xmlschema.XMLSchemaValidationError, locator: Locator, log: l
 
 def _misplaced(error: xmlschema.XMLSchemaChildrenValidationError, log: list[_Entry]) -> str:
     """Which child is wrong and what could have stood in its place."""
-    children = [child for child in error.elem if isinstance(child.tag, str)]
+    parent: Any = error.elem
+    children = [child for child in parent if isinstance(child.tag, str)]
     wrong = children[error.index] if error.index < len(children) else None
-    line = (error.elem if wrong is None else wrong).sourceline
+    line = (parent if wrong is None else wrong).sourceline
     expected = [_short(str(each.name)) for each in error.expected or () if getattr(each, "name", None)]
     for _where, told, message in log:
         if not expected and told == line:
@@ -70,7 +72,7 @@ def _misplaced(error: xmlschema.XMLSchemaChildrenValidationError, log: list[_Ent
     shown = ", ".join(names[:8]) + (" ..." if len(names) > 8 else "")
     wanted = f"; expected here: {shown}" if names else ""
     if wrong is None:
-        return f"{_short(error.elem.tag)} is incomplete{wanted}"
+        return f"{_short(parent.tag)} is incomplete{wanted}"
     return f"{_short(wrong.tag)} must not stand here{wanted}"
 
 
@@ -91,7 +93,7 @@ def _log(root: etree._Element, name: str) -> list[_Entry]:
     """lxml's own account: path, line, message."""
     official = schema(name)
     official.validate(root)
-    return [(entry.path or "/", entry.line, entry.message) for entry in islice(iter(official.error_log), MOST)]
+    return [(entry.path or "/", entry.line, entry.message) for entry in list(official.error_log)[:MOST]]
 
 
 def _plain(entry: _Entry) -> Finding:

@@ -1,6 +1,5 @@
 """Warnings on amounts in AED and on totals: the published rules ask that they be there, not that they be right."""
 
-
 import re
 from decimal import Decimal
 
@@ -53,7 +52,13 @@ def line_payable(line: Node, document: Document) -> bool:
     return near(stated[0], net * exchange + sum(taxes, Decimal(0)), _SLACK)
 
 
-@advice("AE-ADV-13", ("ItemPriceExtension/Amount", "ItemPriceExtension/TaxTotal/TaxAmount"), "BTAE-08", "BTAE-10")
+@advice(
+    "AE-ADV-13",
+    ("ItemPriceExtension/Amount", "ItemPriceExtension/TaxTotal/TaxAmount"),
+    "BTAE-08",
+    "BTAE-10",
+    by="currencyID",
+)
 def line_dirham(leaf: Leaf) -> bool:
     """The VAT and the amount payable of a line should be in AED, whatever the document's currency."""
     return leaf.get("currencyID") == "AED"

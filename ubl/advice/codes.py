@@ -1,6 +1,5 @@
 """Warnings on codes and identifiers that the published rules leave unchecked."""
 
-
 import re
 
 from ubl.advice.declare import advice

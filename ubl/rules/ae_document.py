@@ -132,7 +132,7 @@ def taxed_line(node: Node, document: Document) -> bool:
     return not document.is_type("380", "381") or document.taxed_lines
 
 
-@rule("ibr-141-ae", AE_DOCUMENT, "IBT-007", "IBT-002")
+@rule("ibr-141-ae", AE_DOCUMENT, "IBT-007", "IBT-002", given="TaxPointDate")
 def tax_point_before_issue(node: Node) -> bool:
     """The tax point date must lie before the issue date."""
     if "TaxPointDate" not in node:
@@ -140,7 +140,7 @@ def tax_point_before_issue(node: Node) -> bool:
     return any(point < issued for point in texts(node, "TaxPointDate") for issued in texts(node, "IssueDate"))
 
 
-@rule("ibr-124-ae", AE_DOCUMENT, "IBT-007", "IBT-003")
+@rule("ibr-124-ae", AE_DOCUMENT, "IBT-007", "IBT-003", given="TaxPointDate")
 def no_tax_point_on_credit(node: Node, document: Document) -> bool:
     """A credit note has no tax point date."""
     return not document.is_type("381", "81") or "TaxPointDate" not in node
@@ -202,13 +202,13 @@ def export_delivery(node: Node, document: Document) -> bool:
     return any("AE" in texts(address, "Country", "IdentificationCode") for address in document.deliveries)
 
 
-@rule("ibr-160-ae", AE_DOCUMENT, "BTAE-06", "IBT-022")
+@rule("ibr-160-ae", AE_DOCUMENT, "BTAE-06", "IBT-022", given="InvoicePeriod")
 def other_frequency_note(node: Node) -> bool:
     """A billing frequency of OTH must be explained in the note."""
     return "Note" in node or "OTH" not in texts(node, "InvoicePeriod", "DescriptionCode")
 
 
-@rule("ibr-153-ae", AE_DOCUMENT, "BTAE-04", "IBT-005", "IBT-006")
+@rule("ibr-153-ae", AE_DOCUMENT, "BTAE-04", "IBT-005", "IBT-006", given="TaxCurrencyCode")
 def exchange_currencies(node: Node) -> bool:
     """In a foreign currency, the exchange rate must lead from the document currency to AED."""
     own = texts(node, "DocumentCurrencyCode")
@@ -241,7 +241,7 @@ def totals_in_dirham(node: Node, document: Document) -> bool:
     return total and any(leaf.get("currencyID") == "AED" for leaf in path(node, "TaxTotal", "TaxAmount"))
 
 
-@rule("ibr-140-ae", AE_DOCUMENT, "IBT-006")
+@rule("ibr-140-ae", AE_DOCUMENT, "IBT-006", given="TaxCurrencyCode")
 def tax_currency(node: Node) -> bool:
     """The VAT currency can only be AED."""
     return "TaxCurrencyCode" not in node or "AED" in texts(node, "TaxCurrencyCode")

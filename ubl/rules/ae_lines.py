@@ -12,7 +12,7 @@ _CATEGORY = ("Item", "ClassifiedTaxCategory")
 _NATURES = frozenset(["DL8.48.8.1", "DL8.48.8.2", "DL8.48.3.1", "DL8.48.3.2", "DL8.48.3.3"])
 
 
-@rule("aligned-ibrp-004", AE_PRICE_ALLOWANCE, "IBT-146", "IBT-147", "IBT-148")
+@rule("aligned-ibrp-004", AE_PRICE_ALLOWANCE, "IBT-146", "IBT-147", "IBT-148", given="BaseAmount")
 def price_adds_up(node: Node, price: Node, document: Document) -> bool:
     """The net price must equal the gross price minus the discount."""
     if "BaseAmount" not in node:
@@ -30,7 +30,7 @@ def price_complete(node: Node) -> bool:
 @rule("ibr-104-ae", AE_LINE, "BTAE-08", "BTAE-10")
 def amounts_in_dirham(node: Node) -> bool:
     """A line that isn't exempt must state its VAT and its amount payable in AED."""
-    if not any(normalize(text(category, "ID")) != "E" for category in path(node, *_CATEGORY)):
+    if all(normalize(text(category, "ID")) == "E" for category in path(node, *_CATEGORY)):
         return True
     return reaches(node, "ItemPriceExtension", "Amount") and reaches(
         node, "ItemPriceExtension", "TaxTotal", "TaxAmount"
@@ -60,22 +60,27 @@ def categorized(node: Node) -> bool:
 @rule("ibr-147-ae", AE_LINE, "IBT-131", "IBT-129", "IBT-146", "IBT-149", "IBT-141", "IBT-136")
 def net_adds_up(node: Node) -> bool:
     """The net amount of a line must equal quantity times price, plus charges, minus allowances."""
-    quantities = [*node.get("InvoicedQuantity", ()), *node.get("CreditedQuantity", ())]
+    quantities = node.get("InvoicedQuantity") or node.get("CreditedQuantity")
     prices, bases = path(node, "Price", "PriceAmount"), path(node, "Price", "BaseQuantity")
     if not quantities or not prices or not bases:
         return False
-    price = divide(double(prices[0].text), double(bases[0].text))
-    charges = allowances = 0.0
-    for item in node.get("AllowanceCharge", ()):
-        indicators = texts(item, "ChargeIndicator")
-        for value in texts(item, "Amount"):
-            if "true" in indicators:
-                charges += double(value)
-            if "false" in indicators:
-                allowances += double(value)
-    due = double(quantities[0].text) * price + charges - allowances
+    due = double(quantities[0].text) * divide(double(prices[0].text), double(bases[0].text))
+    if "AllowanceCharge" in node:
+        due = due + _sum(node, "true") - _sum(node, "false")
     stated = double(text(node, "LineExtensionAmount"))
     return round_double(stated * 100) / 100 == round_double(due * 100) / 100
+
+
+def _sum(line: Node, indicator: str) -> float:
+    """What the allowances (`false`) or charges (`true`) of a line add up to, one after the other."""
+    total = 0.0
+    for item in line["AllowanceCharge"]:
+        for leaf in item.get("ChargeIndicator", ()):
+            if leaf.text == indicator:
+                for amount in item.get("Amount", ()):
+                    total += double(amount.text)
+                break
+    return total
 
 
 @rule("ibr-167-ae", AE_LINE, "IBT-186", "IBT-151")
@@ -110,19 +115,19 @@ def _kind(item: Node) -> list[str]:
     return texts(item, "CommodityClassification", "CommodityCode") if "CommodityClassification" in item else []
 
 
-@rule("ibr-184-ae", AE_ITEM, "BTAE-13", "IBT-158")
+@rule("ibr-184-ae", AE_ITEM, "BTAE-13", "IBT-158", given="CommodityClassification")
 def goods_classified(node: Node) -> bool:
     """Goods must be classified (HS code)."""
     return "G" not in _kind(node) or reaches(node, "CommodityClassification", "ItemClassificationCode")
 
 
-@rule("ibr-185-ae", AE_ITEM, "BTAE-13", "BTAE-17")
+@rule("ibr-185-ae", AE_ITEM, "BTAE-13", "BTAE-17", given="CommodityClassification")
 def services_classified(node: Node) -> bool:
     """Services must have a service accounting code."""
     return "S" not in _kind(node) or reaches(node, "AdditionalItemIdentification", "ID")
 
 
-@rule("ibr-186-ae", AE_ITEM, "BTAE-13", "IBT-158", "BTAE-17")
+@rule("ibr-186-ae", AE_ITEM, "BTAE-13", "IBT-158", "BTAE-17", given="CommodityClassification")
 def both_classified(node: Node) -> bool:
     """An item that is both goods and services must have an HS code and a service accounting code."""
     return "B" not in _kind(node) or (
@@ -137,7 +142,7 @@ def classification_digits(node: Node) -> bool:
     return True
 
 
-@rule("ibr-188-ae", AE_ITEM, "IBT-158")
+@rule("ibr-188-ae", AE_ITEM, "IBT-158", given="CommodityClassification")
 def hs_list(node: Node) -> bool:
     """The classification of an item must be from the list HS."""
     if "CommodityClassification" not in node:
@@ -146,7 +151,7 @@ def hs_list(node: Node) -> bool:
     return not leaves or any(leaf.get("listID") == "HS" for leaf in leaves)
 
 
-@rule("ibr-189-ae", AE_ITEM, "BTAE-17")
+@rule("ibr-189-ae", AE_ITEM, "BTAE-17", given="AdditionalItemIdentification")
 def sac_scheme(node: Node) -> bool:
     """The additional identification of an item must be of the scheme SAC."""
     if "AdditionalItemIdentification" not in node:

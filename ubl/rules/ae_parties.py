@@ -2,6 +2,7 @@
 # ruff: noqa: ARG001 - functions of one kind take the same arguments
 
 import re
+from collections.abc import Sequence
 
 from ubl.rules.contexts import (
     AE_ADDRESS,
@@ -32,7 +33,7 @@ _ascii_tin = re.compile(r"1[0-9]{9}\Z").match
 _trn = re.compile(r"1[0-9]{12}03\Z").match
 
 
-def _registrations(party: Node) -> list[Leaf]:
+def _registrations(party: Node) -> Sequence[Leaf]:
     return path(party, "PartyLegalEntity", "CompanyID")
 
 

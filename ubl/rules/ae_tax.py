@@ -4,13 +4,12 @@
 from decimal import Decimal
 
 from ubl.rules.contexts import (
-    AE_ALLOWANCE,
     AE_ALLOWANCE_CATEGORY,
     AE_BREAKDOWN,
     AE_CATEGORY,
-    AE_CHARGE,
     AE_DOCUMENT,
     AE_LINE_CATEGORY,
+    AE_SIDED,
     AE_SUBTOTAL,
     reaches,
 )
@@ -250,61 +249,61 @@ def _exempt_with_code(node: Node) -> bool:
     return "AllowanceChargeReasonCode" in node or "E" not in texts(node, "TaxCategory", "ID")
 
 
-@rule("aligned-ibrp-032", AE_ALLOWANCE, "IBT-095")
+@rule("aligned-ibrp-032", AE_SIDED, "IBT-095", case="allowance")
 def allowance_category(node: Node, up: Node, document: Document) -> bool:
     """A document allowance must have a VAT category."""
     return _has_category(node, up, document)
 
 
-@rule("aligned-ibrp-057", AE_ALLOWANCE, "IBT-093", "IBT-094")
+@rule("aligned-ibrp-057", AE_SIDED, "IBT-093", "IBT-094", case="allowance")
 def allowance_base(node: Node) -> bool:
     """An allowance states base amount and percentage, or neither."""
     return _base_and_rate(node)
 
 
-@rule("ibr-131-ae", AE_ALLOWANCE, "IBT-092", "IBT-093", "IBT-094")
+@rule("ibr-131-ae", AE_SIDED, "IBT-092", "IBT-093", "IBT-094", case="allowance", given="BaseAmount")
 def allowance_multiplies(node: Node) -> bool:
     """The amount of an allowance must be the percentage of its base."""
     return _multiplies(node)
 
 
-@rule("ibr-115-ae", AE_ALLOWANCE, "IBT-095")
+@rule("ibr-115-ae", AE_SIDED, "IBT-095", case="allowance", given="TaxCategory")
 def allowance_not_margin(node: Node) -> bool:
     """An allowance can't be of category N."""
     return _not_margin(node)
 
 
-@rule("ibr-168-ae", AE_ALLOWANCE, "IBT-095", "IBT-196")
+@rule("ibr-168-ae", AE_SIDED, "IBT-095", "IBT-196", case="allowance", given="TaxCategory")
 def exempt_allowance_code(node: Node) -> bool:
     """An exempt allowance must give a reason code."""
     return _exempt_with_code(node)
 
 
-@rule("aligned-ibrp-037", AE_CHARGE, "IBT-102")
+@rule("aligned-ibrp-037", AE_SIDED, "IBT-102", case="charge")
 def charge_category(node: Node, up: Node, document: Document) -> bool:
     """A document charge must have a VAT category."""
     return _has_category(node, up, document)
 
 
-@rule("aligned-ibrp-058", AE_CHARGE, "IBT-100", "IBT-101")
+@rule("aligned-ibrp-058", AE_SIDED, "IBT-100", "IBT-101", case="charge")
 def charge_base(node: Node) -> bool:
     """A charge states base amount and percentage, or neither."""
     return _base_and_rate(node)
 
 
-@rule("ibr-146-ae", AE_CHARGE, "IBT-099", "IBT-100", "IBT-101")
+@rule("ibr-146-ae", AE_SIDED, "IBT-099", "IBT-100", "IBT-101", case="charge", given="BaseAmount")
 def charge_multiplies(node: Node) -> bool:
     """The amount of a charge must be the percentage of its base."""
     return _multiplies(node)
 
 
-@rule("ibr-114-ae", AE_CHARGE, "IBT-102")
+@rule("ibr-114-ae", AE_SIDED, "IBT-102", case="charge", given="TaxCategory")
 def charge_not_margin(node: Node) -> bool:
     """A charge can't be of category N."""
     return _not_margin(node)
 
 
-@rule("ibr-169-ae", AE_CHARGE, "IBT-102", "IBT-198")
+@rule("ibr-169-ae", AE_SIDED, "IBT-102", "IBT-198", case="charge", given="TaxCategory")
 def exempt_charge_code(node: Node) -> bool:
     """An exempt charge must give a reason code."""
     return _exempt_with_code(node)

@@ -5,8 +5,6 @@ are those of the published rule sets, because the first context that takes an el
 """
 # ruff: noqa: ARG001 - functions of one kind take the same arguments
 
-from typing import Any
-
 from ubl.rules.document import Document, under_vat
 from ubl.rules.registry import Context, scheme_id
 from ubl.rules.tree import CBC, Leaf, Node, path, text, texts
@@ -19,24 +17,23 @@ def _in_lines(*tails: str) -> tuple[str, ...]:
     return tuple(f"{line}/{tail}" for line in LINES for tail in tails)
 
 
-def _is(value: bool) -> Any:
-    """Condition: an allowance (`False`) or a charge (`True`)."""
+def side(item: Node) -> str | None:
+    """`allowance` or `charge`, by the indicator; `None` when it says neither."""
+    leaves = item.get("ChargeIndicator")
+    if not leaves:
+        return None
+    if len(leaves) == 1 and leaves[0].text in ("false", "true"):
+        return "allowance" if leaves[0].text == "false" else "charge"
+    values = {boolean(leaf.text) for leaf in leaves}
+    return "allowance" if False in values else "charge" if True in values else None
 
-    def test(item: Node, _up: Node, _document: Document) -> bool:
-        leaves = item.get("ChargeIndicator")
-        return bool(leaves) and any(boolean(leaf.text) is value for leaf in leaves or ())
 
-    return test
+def _side(item: Node, _up: Node, _document: Document) -> str | None:
+    return side(item)
 
 
-def _parent_is(value: bool) -> Any:
-    """Condition: the parent is an allowance (`False`) or a charge (`True`)."""
-    own = _is(value)
-
-    def test(_leaf: Leaf, up: Node, document: Document) -> bool:
-        return bool(own(up, up, document))
-
-    return test
+def _parent_side(_leaf: Leaf, up: Node, _document: Document) -> str | None:
+    return side(up)
 
 
 def _in_document_currency(amount: Leaf, up: Node, document: Document) -> bool:
@@ -57,25 +54,17 @@ def _sided_category(category: Node, up: Node, _document: Document) -> str | None
     """`allowance S`, `charge Z` ...: the category of an allowance or charge, under the scheme VAT."""
     if not under_vat(category):
         return None
-    sides = {boolean(value) for value in texts(up, "ChargeIndicator")}
-    if not sides & {True, False}:
-        return None
-    return f"{'allowance' if False in sides else 'charge'} {normalize(text(category, 'ID'))}"
+    of = side(up)
+    return None if of is None else f"{of} {normalize(text(category, 'ID'))}"
 
 
 def _first(payment: Node, up: Node, _document: Document) -> bool:
     return up["PrepaidPayment"][0] is payment
 
 
-def _emirati_vat(leaf: Leaf, up: Node, _document: Document) -> bool:
+def _emirati_vat(_leaf: Leaf, up: Node, document: Document) -> bool:
     """Condition: a VAT number of a party whose address is in the Emirates."""
-    if not under_vat(up):
-        return False
-    party = up.element.getparent()
-    if party is None:
-        return False
-    codes = party.iterfind("{*}PostalAddress/{*}Country/{*}IdentificationCode")
-    return any(code.text == "AE" for code in codes)
+    return id(up) in document.emirati and under_vat(up)
 
 
 def _other_scheme(_leaf: Leaf, up: Node, _document: Document) -> bool:
@@ -84,8 +73,7 @@ def _other_scheme(_leaf: Leaf, up: Node, _document: Document) -> bool:
 
 IDENTIFIER = Context("pint", 0, ("EndpointID", "PartyIdentification/ID", "CompanyID"), key=scheme_id)
 PRICE_ALLOWANCE = Context("pint", 9, ("Price/AllowanceCharge",))
-ALLOWANCE = Context("pint", 10, ("AllowanceCharge",), when=_is(False))
-CHARGE = Context("pint", 11, ("AllowanceCharge",), when=_is(True))
+SIDED = Context("pint", 10, ("AllowanceCharge",), key=_side)
 ALLOWANCE_OR_CHARGE = Context("pint", 12, ("AllowanceCharge",))
 ALLOWANCE_CATEGORY = Context("pint", 13, ("AllowanceCharge/TaxCategory",))
 SUPPORTING_DOCUMENT = Context("pint", 14, ("AdditionalDocumentReference",))
@@ -99,8 +87,8 @@ LINE = Context("pint", 21, LINES)
 LINE_PERIOD = Context("pint", 22, _in_lines("InvoicePeriod"))
 PERIOD = Context("pint", 23, ("InvoicePeriod",))
 ITEM_PROPERTY = Context("pint", 24, ("AdditionalItemProperty",))
-ITEM_CLASS = Context("pint", 25, _in_lines("Item/CommodityClassification/ItemClassificationCode"))
-ITEM_STANDARD_ID = Context("pint", 26, _in_lines("Item/StandardItemIdentification/ID"))
+ITEM_CLASS = Context("pint", 25, _in_lines("Item/CommodityClassification/ItemClassificationCode"), by="listID")
+ITEM_STANDARD_ID = Context("pint", 26, _in_lines("Item/StandardItemIdentification/ID"), by="schemeID")
 INVOICED_CATEGORY = Context("pint", 27, ("InvoiceLine/Item/ClassifiedTaxCategory",))
 PAYEE = Context("pint", 28, ("PayeeParty",))
 BRANCH_ADDRESS = Context("pint", 29, ("PaymentMeans/PayeeFinancialAccount/FinancialInstitutionBranch/Address",))
@@ -109,7 +97,7 @@ _AMOUNTS = (
     "Amount", "BaseAmount", "PriceAmount", "LineExtensionAmount", "TaxExclusiveAmount", "TaxInclusiveAmount",
     "AllowanceTotalAmount", "ChargeTotalAmount", "PrepaidAmount", "PayableRoundingAmount", "PayableAmount",
 )  # fmt: skip
-AMOUNT = Context("pint", 31, _AMOUNTS)
+AMOUNT = Context("pint", 31, _AMOUNTS, by="currencyID")
 TAX_AMOUNT = Context(
     "pint",
     31,
@@ -126,8 +114,10 @@ REPRESENTATIVE_ADDRESS = Context("pint", 38, ("TaxRepresentativeParty/PostalAddr
 INVOICE_TAX_TOTAL = Context("pint", 39, ("/Invoice/TaxTotal",))
 SUBTOTAL = Context("pint", 40, ("TaxSubtotal",))
 PARTY_TAX = Context("pint", 41, ("PartyTaxScheme",))
-DATE = Context("pint", 42, ("IssueDate", "DueDate", "TaxPointDate", "StartDate", "EndDate", "ActualDeliveryDate"))
-TIME = Context("pint", 43, ("*Time",))
+DATE = Context(
+    "pint", 42, ("IssueDate", "DueDate", "TaxPointDate", "StartDate", "EndDate", "ActualDeliveryDate"), by="text"
+)
+TIME = Context("pint", 43, ("*Time",), by="text")
 ATTACHMENT = Context("pint", 44, ("*BinaryObject", "{*BinaryObject"))
 TAX_CURRENCY = Context("pint", 45, ("TaxCurrencyCode",))
 EMPTY = Context("pint", 46, ("*",))
@@ -140,7 +130,7 @@ FIRST_PREPAYMENT = Context("pint", 50, ("PrepaidPayment",), when=_first)
 DELIVERY = Context("pint", 51, ("Delivery",))
 
 TYPE_CODE = Context("pint codes", 0, ("InvoiceTypeCode", "CreditNoteTypeCode"))
-ANY_AMOUNT = Context("pint codes", 1, (*_AMOUNTS, "TaxAmount", "TaxableAmount"))
+ANY_AMOUNT = Context("pint codes", 1, (*_AMOUNTS, "TaxAmount", "TaxableAmount"), by="currencyID")
 CURRENCY = Context("pint codes", 2, ("DocumentCurrencyCode",))
 VAT_CURRENCY = Context("pint codes", 3, ("TaxCurrencyCode",))
 OBJECT_ID = Context(
@@ -151,16 +141,15 @@ OBJECT_ID = Context(
 )
 PARTY_ID = Context("pint codes", 5, ("PartyIdentification/ID",))
 LEGAL_ID = Context("pint codes", 6, ("PartyLegalEntity/CompanyID",))
-ITEM_CLASS_CODE = Context("pint codes", 7, ("CommodityClassification/ItemClassificationCode",))
-COUNTRY = Context("pint codes", 8, ("Country/IdentificationCode",))
-ORIGIN = Context("pint codes", 9, ("OriginCountry/IdentificationCode",))
-PAYMENT_CODE = Context("pint codes", 10, ("PaymentMeans/PaymentMeansCode",))
-ALLOWANCE_REASON = Context("pint codes", 11, ("AllowanceCharge/AllowanceChargeReasonCode",), when=_parent_is(False))
-CHARGE_REASON = Context("pint codes", 12, ("AllowanceCharge/AllowanceChargeReasonCode",), when=_parent_is(True))
-STANDARD_ID = Context("pint codes", 13, ("StandardItemIdentification/ID",))
-QUANTITY = Context("pint codes", 14, ("InvoicedQuantity", "BaseQuantity", "CreditedQuantity"))
+ITEM_CLASS_CODE = Context("pint codes", 7, ("CommodityClassification/ItemClassificationCode",), by="listID")
+COUNTRY = Context("pint codes", 8, ("Country/IdentificationCode",), by="text")
+ORIGIN = Context("pint codes", 9, ("OriginCountry/IdentificationCode",), by="text")
+PAYMENT_CODE = Context("pint codes", 10, ("PaymentMeans/PaymentMeansCode",), by="text")
+REASON = Context("pint codes", 11, ("AllowanceCharge/AllowanceChargeReasonCode",), key=_parent_side)
+STANDARD_ID = Context("pint codes", 13, ("StandardItemIdentification/ID",), by="schemeID")
+QUANTITY = Context("pint codes", 14, ("InvoicedQuantity", "BaseQuantity", "CreditedQuantity"), by="unitCode")
 EMBEDDED = Context("pint codes", 15, ("EmbeddedDocumentBinaryObject",))
-ENDPOINT = Context("pint codes", 16, ("EndpointID",))
+ENDPOINT = Context("pint codes", 16, ("EndpointID",), by="schemeID")
 LOCATION_ID = Context("pint codes", 17, ("DeliveryLocation/ID",))
 
 AE_BUYER = Context("ae", 0, ("AccountingCustomerParty/Party",))
@@ -172,9 +161,8 @@ AE_PRICE_ALLOWANCE = Context("ae", 5, ("Price/AllowanceCharge",))
 AE_PRICE = Context("ae", 6, ("Price",))
 AE_PAYMENT = Context("ae", 7, ("PaymentMeans",))
 AE_ADDRESS = Context("ae", 8, ("PostalAddress",))
-AE_ALLOWANCE = Context("ae", 9, ("AllowanceCharge",), when=_is(False))
-AE_CHARGE = Context("ae", 10, ("AllowanceCharge",), when=_is(True))
-AE_RATE = Context("ae", 11, ("CalculationRate",))
+AE_SIDED = Context("ae", 9, ("AllowanceCharge",), key=_side)
+AE_RATE = Context("ae", 11, ("CalculationRate",), by="text")
 AE_LINE = Context("ae", 12, LINES)
 AE_DOCUMENT = Context("ae", 13, ("/Invoice", "/CreditNote"))
 AE_ITEM = Context("ae", 14, ("Item",))
@@ -184,14 +172,14 @@ AE_ALLOWANCE_CATEGORY = Context("ae", 17, ("AllowanceCharge/TaxCategory",), key=
 AE_BREAKDOWN = Context("ae", 19, ("/*/TaxTotal/TaxSubtotal/TaxCategory",), key=_line_category)
 AE_TRN = Context("ae", 37, ("Party/PartyTaxScheme/CompanyID",), when=_emirati_vat)
 AE_TIN = Context("ae", 38, ("AccountingSupplierParty/Party/PartyTaxScheme/CompanyID",), when=_other_scheme)
-AE_TAX_SCHEME = Context("ae", 39, ("TaxScheme/ID",))
+AE_TAX_SCHEME = Context("ae", 39, ("TaxScheme/ID",), by="text")
 
 AE_CREDIT_REASON = Context("ae codes", 0, ("DiscrepancyResponse/ResponseCode",))
 AE_BUYER_PASSPORT = Context("ae codes", 1, ("AccountingCustomerParty/Party/PartyLegalEntity/CompanyID",))
 AE_SELLER_PASSPORT = Context("ae codes", 2, ("AccountingSupplierParty/Party/PartyLegalEntity/CompanyID",))
 AE_FREQUENCY = Context("ae codes", 3, ("InvoicePeriod/DescriptionCode",))
-AE_CATEGORY = Context("ae codes", 4, ("TaxCategory/ID", "ClassifiedTaxCategory/ID"))
-AE_NATURE = Context("ae codes", 5, ("NatureCode",))
+AE_CATEGORY = Context("ae codes", 4, ("TaxCategory/ID", "ClassifiedTaxCategory/ID"), by="text")
+AE_NATURE = Context("ae codes", 5, ("NatureCode",), by="text")
 
 
 def reaches(node: Node, *names: str) -> bool:

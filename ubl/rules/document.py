@@ -6,7 +6,7 @@ the whole document need to know of lines is tallied here.
 # ruff: noqa: ARG001 - functions of one kind take the same arguments
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from ubl.rules.tree import Leaf, Node, path, text, texts
@@ -39,10 +39,12 @@ class Document:
         "currencies",
         "deliveries",
         "despatches",
+        "emirati",
         "exchange_rates",
         "flags",
         "line_categories",
         "margin_subtotals",
+        "passed",
         "root",
         "root_currencies",
         "section",
@@ -61,7 +63,7 @@ class Document:
     def __init__(self, root: Node, *, self_billing: bool) -> None:
         self.root = root
         self.section: Node = root
-        """The aggregate under the root that is being tested: the line, for what stands in a line."""
+        """The line that is being tested; the root while it isn't a line."""
         self.self_billing = self_billing
         self.type_codes: list[str] = []
         self.flags = ""
@@ -96,7 +98,11 @@ class Document:
         self.attached_objects: list[Node] = []
         """References of type 130, the invoiced object."""
         self.seller_tin = False
-        self.deliveries: list[Node] = []
+        self.passed: dict[object, set[str | None]] = {}
+        """State and value of the leaves whose rules held and look at nothing but that value."""
+        self.emirati: set[int] = set()
+        """The `id`s of the tax registrations of parties with an address in the Emirates."""
+        self.deliveries: Sequence[Node] = ()
 
     def complete_head(self) -> None:
         """Read what line rules want of the head; called once all children of the root but the lines are there."""
@@ -165,7 +171,7 @@ def _allowance(allowance: Node, up: Node, document: Document) -> None:
     document.allowance_rates |= rates_of(allowance.get("TaxCategory", ()))
 
 
-def rates_of(categories: "list[Node] | tuple[Node, ...]") -> set[tuple[str, Decimal]]:
+def rates_of(categories: "Sequence[Node]") -> set[tuple[str, Decimal]]:
     """Every pair of a category code and a rate that these categories hold."""
     codes = {normalize(text(category, "ID")) for category in categories}
     rates = {decimal(value) for category in categories for value in texts(category, "Percent")}
@@ -235,6 +241,11 @@ def _seller(seller: Node, up: Node, document: Document) -> None:
         document.seller_tin |= len(trimmed) == 10 and trimmed[0] == "1" and trimmed.isascii() and trimmed.isdigit()
 
 
+def _party(party: Node, up: Node, document: Document) -> None:
+    if "PartyTaxScheme" in party and "AE" in texts(party, "PostalAddress", "Country", "IdentificationCode"):
+        document.emirati.update(map(id, party["PartyTaxScheme"]))
+
+
 NOTES: dict[str, Callable[..., None]] = {
     "TaxCategory": _tax_category,
     "ClassifiedTaxCategory": _line_category,
@@ -247,6 +258,7 @@ NOTES: dict[str, Callable[..., None]] = {
     "DespatchDocumentReference": _despatch,
     "AdditionalDocumentReference": _object,
     "AccountingSupplierParty": _seller,
+    "Party": _party,
 }
 """What the walk notes in passing: path -> `(node, parent, document)`, called when the element is complete."""
 

@@ -18,6 +18,7 @@ from ubl.rules.tree import CBC, Leaf, Node, named
 
 ANYTHING = "*"
 """The path of the context that takes every empty element."""
+_SPACE = " \t\r\n"
 _MOST_STATES = 20_000
 """Paths remembered; beyond them (no invoice has as many) a path is worked out anew each time."""
 
@@ -31,40 +32,44 @@ class Failure(Struct, frozen=True):
     """Position of the child of the root it lies in; -1 for the root itself."""
 
 
+class _Tests:
+    """Rules to test on one element, by what their functions take and by the child without which they don't apply."""
+
+    __slots__ = ("any", "given", "more", "one", "three", "two")
+
+    def __init__(self, rules: Iterable[Rule], given: str | None = None) -> None:
+        by_arity: dict[int, list[tuple[Rule, Test]]] = {1: [], 2: [], 3: []}
+        apart: dict[str, list[Rule]] = {}
+        for rule in rules:
+            if rule.given == given:
+                by_arity[rule.arity].append((rule, rule.holds))
+            else:
+                apart.setdefault(str(rule.given), []).append(rule)
+        self.one, self.two, self.three = (tuple(by_arity[arity]) for arity in (1, 2, 3))
+        self.given = tuple((name, _Tests(group, name)) for name, group in apart.items())
+        self.more = bool(self.two or self.three or self.given)
+        self.any = bool(self.one or self.more)
+
+
 class _Step:
     """One context as seen from one state: its condition and the rules left to test."""
 
-    __slots__ = ("cases", "key", "order", "rules", "when")
+    __slots__ = ("cases", "certain", "key", "order", "tests", "when")
 
     def __init__(self, context: Context, rules: list[Rule]) -> None:
         self.order = context.order
         self.when = context.when
         self.key = context.key
-        self.rules = _tests(rule for rule in rules if not rule.cases)
+        self.certain = context.when is None and context.key is None
+        self.tests = _Tests(rule for rule in rules if not rule.cases)
         cases = {case for rule in rules for case in rule.cases}
-        self.cases = {case: _tests(rule for rule in rules if case in rule.cases) for case in cases}
-
-    @property
-    def certain(self) -> bool:
-        return self.when is None and self.key is None
-
-    def take(self, item: Any, up: Node | None, document: Document) -> "tuple[tuple[Rule, Test, int], ...] | None":
-        """The rules for this element, or `None` where the context doesn't take it."""
-        if self.when is not None and not self.when(item, up, document):
-            return None
-        if self.key is None:
-            return self.rules
-        return self.cases.get(self.key(item, up, document) or "")
-
-
-def _tests(rules: Iterable[Rule]) -> tuple[tuple[Rule, Test, int], ...]:
-    return tuple((rule, rule.holds, rule.arity) for rule in rules)
+        self.cases = {case: _Tests(rule for rule in rules if case in rule.cases) for case in cases}
 
 
 class State(dict[str, "State"]):
     """What the rules have to do with elements of one path; maps the tags of children to their states."""
 
-    __slots__ = ("_blank", "automaton", "busy", "chains", "leaf", "line", "name", "note", "one", "path", "three", "two")
+    __slots__ = ("_blank", "automaton", "busy", "by", "chains", "leaf", "line", "name", "note", "one", "path", "tests")
 
     def __init__(self, automaton: "Automaton", path: tuple[str, ...], *, leaf: bool, blank: bool = False) -> None:
         self.automaton = automaton
@@ -75,16 +80,20 @@ class State(dict[str, "State"]):
         self.note = next((note for pattern, note in NOTES.items() if matches(pattern, path)), None)
         self._blank: State | None = None
         self.chains: list[list[_Step]] = []
-        certain: list[tuple[Rule, Test, int]] = []
-        for chain in automaton.steps(path, blank=blank):
+        certain: list[Rule] = []
+        for chain, rules in automaton.steps(path, blank=blank):
             if chain[0].certain:
-                certain += chain[0].rules
-            elif any(step.rules or step.cases for step in chain):
+                certain += rules
+            elif any(step.tests.any or step.cases for step in chain):
                 self.chains.append(chain)
-        self.one = tuple((rule, holds) for rule, holds, arity in certain if arity == 1)
-        self.two = tuple((rule, holds) for rule, holds, arity in certain if arity == 2)
-        self.three = tuple((rule, holds) for rule, holds, arity in certain if arity == 3)
-        self.busy = bool(certain or self.chains)
+        tests = _Tests(certain)
+        self.one = tests.one
+        self.tests = tests if tests.more else None
+        self.busy = tests.any or bool(self.chains)
+        values = {rule.context.by for rule in certain}
+        self.by = values.pop() if len(values) == 1 and not self.chains and not blank else None
+
+    __hash__ = object.__hash__  # type: ignore[assignment]
 
     def __missing__(self, tag: str) -> "State":
         state = State(self.automaton, (*self.path, named(tag)), leaf=tag.startswith(CBC))
@@ -116,19 +125,24 @@ class Automaton:
         self._states += 1
         return self._states <= _MOST_STATES
 
-    def steps(self, path: tuple[str, ...], *, blank: bool = False) -> list[list[_Step]]:
-        """Per pattern, the contexts that may take an element of this path, in order, up to the first certain one."""
+    def steps(self, path: tuple[str, ...], *, blank: bool = False) -> list[tuple[list[_Step], list[Rule]]]:
+        """Per pattern, the contexts that may take an element of this path, in order, up to the first certain one.
+
+        With each, the rules of its first context.
+        """
         chains = []
         for contexts in self._patterns.values():
             chain: list[_Step] = []
+            first: list[Rule] = []
             for context in sorted(contexts, key=lambda context: context.order):
                 if any(blank if pattern == ANYTHING else matches(pattern, path) for pattern in context.paths):
                     rules = [rule for rule in contexts[context] if rule.outside is None or rule.outside not in path]
+                    first = first if chain else rules
                     chain.append(_Step(context, rules))
                     if chain[-1].certain:
                         break
             if chain:
-                chains.append(chain)
+                chains.append((chain, first))
         return chains
 
     def run(self, root: Leaf, *, self_billing: bool) -> list[Failure]:
@@ -142,93 +156,117 @@ class Automaton:
         top = Node(root)
         document = Document(top, self_billing=self_billing)
         failed: list[Failure] = []
-        sections: list[tuple[int, Node | None, list[Any]]] = []
-        lines: list[tuple[int, Leaf, State]] = []
+        sections: list[tuple[int, list[Any]]] = []
+        lines: list[tuple[int, Leaf]] = []
         for index, child in enumerate(root):
-            sub = state[child.tag]
-            if sub.line:
-                lines.append((index, child, sub))
-                continue
-            work: list[Any] = []
-            item = self._enter(child, sub, top, document, work)
-            sections.append((index, item if isinstance(item, Node) else None, work))
+            if state[child.tag].line:
+                lines.append((index, child))
+            else:
+                work: list[Any] = []
+                _gather((child,), state, top, document, work)
+                sections.append((index, work))
         document.complete_head()
-        for index, child, sub in lines:
+        for index, child in lines:
             work = []
-            document.section = self._enter(child, sub, top, document, work)
-            del top[sub.name]
+            name = state[child.tag].name
+            _gather((child,), state, top, document, work)
+            (document.section,) = top.pop(name)
             _test(work, document, failed, index)
-        for index, section, work in sections:
-            document.section = section if section is not None else top
-            if work:
-                _test(work, document, failed, index)
         document.section = top
+        for index, work in sections:
+            _test(work, document, failed, index)
         _test([(state, top, None)], document, failed, -1)
         failed.sort(key=lambda failure: failure.section)
         return failed
 
-    def _enter(self, element: Leaf, state: State, up: Node, document: Document, work: list[Any]) -> Any:
-        """Take one element and all below it into the light form; what has rules goes to `work`."""
-        item: Any = element
-        if not state.leaf:
-            item = Node(element)
-            for child in element:
-                sub = state[child.tag]
-                if sub.leaf:
-                    text = child.text
-                    if text and not text.isspace():
-                        # The common case, written out: a basic element with text.
-                        name = sub.name
-                        if name in item:
-                            item[name].append(child)
-                        else:
-                            item[name] = [child]
-                        if sub.note:
-                            sub.note(child, item, document)
-                        if sub.busy:
-                            work.append((sub, child, item))
-                        continue
-                self._enter(child, sub, item, document, work)
-        elif len(element):
-            # No basic element has children in UBL; what they are is still told.
-            inner = Node(element)
-            for child in element:
-                self._enter(child, state[child.tag], inner, document, work)
-        if not len(element) and not (element.text or "").strip(" \t\r\n"):
-            state = state.blank
-        up.setdefault(state.name, []).append(item)
-        if state.note:
-            state.note(item, up, document)
-        if state.busy:
-            work.append((state, item, up))
-        return item
+
+def _gather(children: Iterable[Leaf], state: State, item: Node, document: Document, work: list[Any]) -> None:
+    """Take elements and all below them into the light form, as children of `item`; what has rules goes to `work`."""
+    passed = document.passed
+    for child in children:
+        sub = state[child.tag]
+        if sub.leaf:
+            value: Any = child
+            text = child.text
+            if not text or text.isspace():
+                sub = _odd_leaf(child, sub, document, work)
+        else:
+            value = Node(child)
+            _gather(child, sub, value, document, work)
+            if not value and not (child.text or "").strip(_SPACE):
+                sub = sub.blank
+        name = sub.name
+        if name in item:
+            item[name].append(value)
+        else:
+            item[name] = [value]
+        if sub.note is not None:
+            sub.note(value, item, document)
+        if sub.busy:
+            if sub.by is not None:
+                known = passed.get(sub)
+                if known is not None and (child.text if sub.by == "text" else child.get(sub.by)) in known:
+                    continue
+            work.append((sub, value, item))
 
 
-def _test(work: list[Any], document: Document, failed: list[Failure], section: int) -> None:
+def _odd_leaf(leaf: Leaf, state: State, document: Document, work: list[Any]) -> State:
+    """The state of a basic element without text; one that has children, which UBL forbids, has those told as well."""
+    if len(leaf):
+        _gather(leaf, state, Node(leaf), document, work)
+        return state
+    return state if (leaf.text or "").strip(_SPACE) else state.blank
+
+
+def _test(  # noqa: PLR0912 - the hot loop, written out
+    work: list[Any], document: Document, failed: list[Failure], section: int
+) -> None:
     for state, item, up in work:
+        before = len(failed)
         for rule, holds in state.one:
             if not holds(item):
                 failed.append(_failure(rule, item, section))
-        for rule, holds in state.two:
-            if not holds(item, document):
-                failed.append(_failure(rule, item, section))
-        for rule, holds in state.three:
-            if not holds(item, up, document):
-                failed.append(_failure(rule, item, section))
-        for chain in state.chains:
-            for step in chain:
-                taken = step.take(item, up, document)
-                if taken is not None:
-                    for rule, holds, arity in taken:
-                        if not _holds(holds, arity, item, up, document):
+        if state.tests is not None:
+            _test_more(state.tests, item, up, document, failed, section)
+        if state.chains:
+            for chain in state.chains:
+                for step in chain:
+                    if step.key is not None:
+                        taken = step.cases.get(step.key(item, up, document))
+                        if taken is None:
+                            continue
+                    elif step.when is None or step.when(item, up, document):
+                        taken = step.tests
+                    else:
+                        continue
+                    for rule, holds in taken.one:
+                        if not holds(item):
                             failed.append(_failure(rule, item, section))
+                    if taken.more:
+                        _test_more(taken, item, up, document, failed, section)
                     break
+        elif state.by is not None and len(failed) == before:
+            value = item.text if state.by == "text" else item.get(state.by)
+            document.passed.setdefault(state, set()).add(value)
 
 
-def _holds(test: Test, arity: int, item: Any, up: Node | None, document: Document) -> bool:
-    if arity == 1:
-        return test(item)
-    return test(item, document) if arity == 2 else test(item, up, document)
+def _test_more(
+    tests: _Tests, item: Any, up: Node | None, document: Document, failed: list[Failure], section: int
+) -> None:
+    """What `_test` leaves for the less common: tests that look around, and those for elements with a certain child."""
+    for rule, holds in tests.two:
+        if not holds(item, document):
+            failed.append(_failure(rule, item, section))
+    for rule, holds in tests.three:
+        if not holds(item, up, document):
+            failed.append(_failure(rule, item, section))
+    for name, apart in tests.given:
+        if name in item:
+            for rule, holds in apart.one:
+                if not holds(item):
+                    failed.append(_failure(rule, item, section))
+            if apart.two or apart.three:
+                _test_more(apart, item, up, document, failed, section)
 
 
 def _failure(rule: Rule, item: Any, section: int) -> Failure:

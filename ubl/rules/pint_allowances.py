@@ -1,7 +1,7 @@
 """Allowances and charges, of the document and of lines."""
 # ruff: noqa: ARG001 - functions of one kind take the same arguments
 
-from ubl.rules.contexts import ALLOWANCE, ALLOWANCE_CATEGORY, ALLOWANCE_OR_CHARGE, CHARGE, PRICE_ALLOWANCE
+from ubl.rules.contexts import ALLOWANCE_CATEGORY, ALLOWANCE_OR_CHARGE, PRICE_ALLOWANCE, SIDED
 from ubl.rules.document import Document
 from ubl.rules.registry import rule
 from ubl.rules.tree import Node, count, text
@@ -22,61 +22,61 @@ def no_charge_on_price(node: Node) -> bool:
     return normalize(text(node, "ChargeIndicator")) == "false"
 
 
-@rule("ibr-sr-30", ALLOWANCE, "IBT-097")
+@rule("ibr-sr-30", SIDED, "IBT-097", case="allowance")
 def one_allowance_reason(node: Node) -> bool:
     """An allowance has at most one reason text."""
     return count(node, "AllowanceChargeReason") <= 1
 
 
-@rule("ibr-031", ALLOWANCE, "IBG-20", "IBT-092")
+@rule("ibr-031", SIDED, "IBG-20", "IBT-092", case="allowance")
 def allowance_amount(node: Node, document: Document) -> bool:
     """A document allowance must state its amount."""
     return "Amount" in node or _in_line(node, document)
 
 
-@rule("ibr-033", ALLOWANCE, "IBG-20", "IBT-097", "IBT-098")
+@rule("ibr-033", SIDED, "IBG-20", "IBT-097", "IBT-098", case="allowance")
 def allowance_reason(node: Node, document: Document) -> bool:
     """A document allowance must give a reason, as text or as a code."""
     return _reasoned(node) or _in_line(node, document)
 
 
-@rule("ibr-041", ALLOWANCE, "IBG-27", "IBT-136")
+@rule("ibr-041", SIDED, "IBG-27", "IBT-136", case="allowance")
 def line_allowance_amount(node: Node, document: Document) -> bool:
     """A line allowance must state its amount."""
     return "Amount" in node or not _in_line(node, document)
 
 
-@rule("ibr-042", ALLOWANCE, "IBG-27", "IBT-139", "IBT-140")
+@rule("ibr-042", SIDED, "IBG-27", "IBT-139", "IBT-140", case="allowance")
 def line_allowance_reason(node: Node, document: Document) -> bool:
     """A line allowance must give a reason, as text or as a code."""
     return _reasoned(node) or not _in_line(node, document)
 
 
-@rule("ibr-036", CHARGE, "IBG-21", "IBT-099")
+@rule("ibr-036", SIDED, "IBG-21", "IBT-099", case="charge")
 def charge_amount(node: Node, document: Document) -> bool:
     """A document charge must state its amount."""
     return "Amount" in node or _in_line(node, document)
 
 
-@rule("ibr-sr-31", CHARGE, "IBT-104")
+@rule("ibr-sr-31", SIDED, "IBT-104", case="charge")
 def one_charge_reason(node: Node) -> bool:
     """A charge has at most one reason text."""
     return count(node, "AllowanceChargeReason") <= 1
 
 
-@rule("ibr-038", CHARGE, "IBG-21", "IBT-104", "IBT-105")
+@rule("ibr-038", SIDED, "IBG-21", "IBT-104", "IBT-105", case="charge")
 def charge_reason(node: Node, document: Document) -> bool:
     """A document charge must give a reason, as text or as a code."""
     return _reasoned(node) or _in_line(node, document)
 
 
-@rule("ibr-043", CHARGE, "IBG-28", "IBT-141")
+@rule("ibr-043", SIDED, "IBG-28", "IBT-141", case="charge")
 def line_charge_amount(node: Node, document: Document) -> bool:
     """A line charge must state its amount."""
     return "Amount" in node or not _in_line(node, document)
 
 
-@rule("ibr-044", CHARGE, "IBG-28", "IBT-144", "IBT-145")
+@rule("ibr-044", SIDED, "IBG-28", "IBT-144", "IBT-145", case="charge")
 def any_charge_reason(node: Node) -> bool:
     """A charge must give a reason, as text or as a code."""
     return _reasoned(node)

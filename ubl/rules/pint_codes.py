@@ -1,9 +1,7 @@
 """Coded values: each must come from its list."""
 
 from ubl.rules.contexts import (
-    ALLOWANCE_REASON,
     ANY_AMOUNT,
-    CHARGE_REASON,
     COUNTRY,
     CURRENCY,
     EMBEDDED,
@@ -16,6 +14,7 @@ from ubl.rules.contexts import (
     PARTY_ID,
     PAYMENT_CODE,
     QUANTITY,
+    REASON,
     STANDARD_ID,
     TYPE_CODE,
     VAT_CURRENCY,
@@ -135,13 +134,13 @@ def payment_means_code(leaf: Leaf) -> bool:
     return listed(leaf.text, PAYMENT_MEANS)
 
 
-@rule("ibr-cl-19", ALLOWANCE_REASON, "IBT-098", "IBT-140")
+@rule("ibr-cl-19", REASON, "IBT-098", "IBT-140", case="allowance")
 def allowance_reason_code(leaf: Leaf) -> bool:
     """The reason of an allowance must be a UN/CEFACT 5189 code."""
     return listed(leaf.text, ALLOWANCE_REASONS)
 
 
-@rule("ibr-cl-20", CHARGE_REASON, "IBT-105", "IBT-145")
+@rule("ibr-cl-20", REASON, "IBT-105", "IBT-145", case="charge")
 def charge_reason_code(leaf: Leaf) -> bool:
     """The reason of a charge must be a UN/CEFACT 7161 code."""
     return listed(leaf.text, CHARGE_REASONS)

@@ -84,13 +84,13 @@ def has_lines(node: Node, document: Document) -> bool:
     return any(tally.count for tally in document.tallies.values())
 
 
-@rule("ibr-066", DOCUMENT, "IBG-18")
+@rule("ibr-066", DOCUMENT, "IBG-18", given="PaymentMeans")
 def one_card(node: Node) -> bool:
     """At most one payment card may be given."""
     return count(node, "PaymentMeans", "CardAccount") <= 1
 
 
-@rule("ibr-067", DOCUMENT, "IBG-19")
+@rule("ibr-067", DOCUMENT, "IBG-19", given="PaymentMeans")
 def one_mandate(node: Node) -> bool:
     """At most one direct debit mandate may be given."""
     return count(node, "PaymentMeans", "PaymentMandate") <= 1
@@ -120,7 +120,7 @@ def _references(node: Node, code: str) -> int:
     )
 
 
-@rule("ibr-078", DOCUMENT, "IBT-018")
+@rule("ibr-078", DOCUMENT, "IBT-018", given="AdditionalDocumentReference")
 def one_object(node: Node) -> bool:
     """At most one invoiced object may be given for the whole document."""
     return _references(node, "130") <= 1
@@ -132,25 +132,25 @@ def one_project(node: Node) -> bool:
     return count(node, "ProjectReference") <= 1 and _references(node, "50") <= 1
 
 
-@rule("ibr-094", DOCUMENT, "IBT-012")
+@rule("ibr-094", DOCUMENT, "IBT-012", given="ContractDocumentReference")
 def one_contract(node: Node) -> bool:
     """At most one contract reference may be given."""
     return count(node, "ContractDocumentReference", "ID") <= 1
 
 
-@rule("ibr-095", DOCUMENT, "IBT-015")
+@rule("ibr-095", DOCUMENT, "IBT-015", given="ReceiptDocumentReference")
 def one_receipt(node: Node) -> bool:
     """At most one receiving advice may be referred to."""
     return count(node, "ReceiptDocumentReference", "ID") <= 1
 
 
-@rule("ibr-096", DOCUMENT, "IBT-016")
+@rule("ibr-096", DOCUMENT, "IBT-016", given="DespatchDocumentReference")
 def one_despatch(node: Node) -> bool:
     """At most one despatch advice may be referred to."""
     return count(node, "DespatchDocumentReference", "ID") <= 1
 
 
-@rule("ibr-097", DOCUMENT, "IBG-14")
+@rule("ibr-097", DOCUMENT, "IBG-14", given="InvoicePeriod")
 def one_period(node: Node) -> bool:
     """At most one invoicing period may be given."""
     return count(node, "InvoicePeriod") <= 1
@@ -198,7 +198,7 @@ def one_buyer_tax_number(node: Node) -> bool:
     return count(node, *_BUYER, "PartyTaxScheme", "CompanyID") <= 1
 
 
-@rule("ibr-107", DOCUMENT, "IBG-13")
+@rule("ibr-107", DOCUMENT, "IBG-13", given="Delivery")
 def one_delivery(node: Node) -> bool:
     """At most one delivery may be given for the whole document."""
     return count(node, "Delivery") <= 1
@@ -216,25 +216,25 @@ def one_buyer_identifier(node: Node) -> bool:
     return count(node, *_BUYER, "PartyIdentification", "ID") <= 1
 
 
-@rule("ibr-sr-39", DOCUMENT, "IBT-011")
+@rule("ibr-sr-39", DOCUMENT, "IBT-011", given="ProjectReference")
 def one_project_identifier(node: Node) -> bool:
     """The project reference has one identifier."""
     return count(node, "ProjectReference", "ID") <= 1
 
 
-@rule("ibr-sr-49", DOCUMENT, "IBT-007")
+@rule("ibr-sr-49", DOCUMENT, "IBT-007", given="InvoicePeriod")
 def one_period_code(node: Node) -> bool:
     """The invoicing period has at most one code."""
     return count(node, "InvoicePeriod", "DescriptionCode") <= 1
 
 
-@rule("ibr-sr-51", DOCUMENT, "IBT-022")
+@rule("ibr-sr-51", DOCUMENT, "IBT-022", given="Note")
 def one_note(node: Node) -> bool:
     """The document has at most one note."""
     return count(node, "Note") <= 1
 
 
-@rule("ibr-sr-52", DOCUMENT, "IBT-017")
+@rule("ibr-sr-52", DOCUMENT, "IBT-017", given="OriginatorDocumentReference")
 def one_tender(node: Node) -> bool:
     """At most one tender or lot may be referred to."""
     return count(node, "OriginatorDocumentReference", "ID") <= 1

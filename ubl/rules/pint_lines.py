@@ -67,21 +67,21 @@ def net_price_sign(node: Node) -> bool:
     return any(double(value) >= 0 for value in texts(node, "Price", "PriceAmount"))
 
 
-@rule("ibr-028", LINE, "IBT-148")
+@rule("ibr-028", LINE, "IBT-148", given="Price")
 def gross_price_sign(node: Node) -> bool:
     """The gross price must not be negative."""
     values = texts(node, "Price", "AllowanceCharge", "BaseAmount")
     return not values or any(double(value) >= 0 for value in values)
 
 
-@rule("ibr-087", LINE, "IBT-149")
+@rule("ibr-087", LINE, "IBT-149", given="Price")
 def base_quantity(node: Node) -> bool:
     """The quantity a price is for must be above zero."""
     values = [decimal(value) for value in texts(node, "Price", "BaseQuantity")]
     return not values or any(value is not None and value > 0 for value in values)
 
 
-@rule("ibr-089", LINE, "IBT-128")
+@rule("ibr-089", LINE, "IBT-128", given="DocumentReference")
 def one_line_object(node: Node) -> bool:
     """At most one invoiced object may be given for a line."""
     if "DocumentReference" not in node:
@@ -90,37 +90,37 @@ def one_line_object(node: Node) -> bool:
     return sum(any(double(code) == 130 for code in found) for found in codes) <= 1
 
 
-@rule("ibr-109", LINE, "IBT-132")
+@rule("ibr-109", LINE, "IBT-132", given="OrderLineReference")
 def one_order_line(node: Node) -> bool:
     """At most one order line may be referred to from a line."""
     return "OrderLineReference" not in node or count(node, "OrderLineReference", "LineID") <= 1
 
 
-@rule("ibr-110", LINE, "IBG-26")
+@rule("ibr-110", LINE, "IBG-26", given="InvoicePeriod")
 def one_line_period(node: Node) -> bool:
     """A line has at most one period."""
     return count(node, "InvoicePeriod") <= 1
 
 
-@rule("ibr-111", LINE, "IBT-147")
+@rule("ibr-111", LINE, "IBT-147", given="Price")
 def one_price_discount(node: Node) -> bool:
     """A price has at most one discount."""
     return count(node, "Price", "AllowanceCharge", "Amount") <= 1
 
 
-@rule("ibr-sr-34", LINE, "IBT-127")
+@rule("ibr-sr-34", LINE, "IBT-127", given="Note")
 def one_line_note(node: Node) -> bool:
     """A line has at most one note."""
     return count(node, "Note") <= 1
 
 
-@rule("ibr-sr-38", LINE, "IBT-185")
+@rule("ibr-sr-38", LINE, "IBT-185", given="Item")
 def one_line_exemption_reason(node: Node) -> bool:
     """A line has at most one exemption reason text."""
     return count(node, "Item", "ClassifiedTaxCategory", "TaxExemptionReason") <= 1
 
 
-@rule("ibr-sr-50", LINE, "IBT-154")
+@rule("ibr-sr-50", LINE, "IBT-154", given="Item")
 def one_item_description(node: Node) -> bool:
     """An item has at most one description."""
     return count(node, "Item", "Description") <= 1
@@ -134,7 +134,7 @@ def _bounds(node: Node, document: Document, name: str) -> tuple[int | None, list
     return date(text(node, name)), [date(value) for value in around]
 
 
-@rule("ibr-085", LINE_PERIOD, "IBT-134", "IBG-14")
+@rule("ibr-085", LINE_PERIOD, "IBT-134", "IBG-14", given="StartDate")
 def line_start_within(node: Node, document: Document) -> bool:
     """The period of a line must not start before the invoicing period."""
     bounds = _bounds(node, document, "StartDate")
@@ -144,7 +144,7 @@ def line_start_within(node: Node, document: Document) -> bool:
     return own is not None and any(bound is not None and own >= bound for bound in around)
 
 
-@rule("ibr-086", LINE_PERIOD, "IBT-135", "IBG-14")
+@rule("ibr-086", LINE_PERIOD, "IBT-135", "IBG-14", given="EndDate")
 def line_end_within(node: Node, document: Document) -> bool:
     """The period of a line must not end after the invoicing period."""
     bounds = _bounds(node, document, "EndDate")

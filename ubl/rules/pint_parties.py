@@ -80,7 +80,7 @@ def _is_seller(payee: Node, document: Document) -> bool:
 def payee_name(node: Node, document: Document) -> bool:
     """A payee is given only when it isn't the seller, and then with its name."""
     names = texts(node, "PartyName", "Name")
-    sellers: list[Node] = path(document.root, "AccountingSupplierParty", "Party")
+    sellers = path(document.root, "AccountingSupplierParty", "Party")
     same_name = any(name in texts(seller, "PartyName", "Name") for seller in sellers for name in names)
     identifiers = texts(node, "PartyIdentification", "ID")
     same_id = any(own in texts(seller, "PartyIdentification", "ID") for seller in sellers for own in identifiers)

@@ -46,13 +46,13 @@ def amount_due_decimals(node: Node) -> bool:
     return decimals_after_point(text(node, "PayableAmount")) <= 2
 
 
-@rule("ibr-121", TOTALS, "IBT-107")
+@rule("ibr-121", TOTALS, "IBT-107", given="AllowanceTotalAmount")
 def allowance_total_decimals(node: Node) -> bool:
     """The sum of allowances has at most two decimals."""
     return decimals_after_point(text(node, "AllowanceTotalAmount")) <= 2
 
 
-@rule("ibr-122", TOTALS, "IBT-108")
+@rule("ibr-122", TOTALS, "IBT-108", given="ChargeTotalAmount")
 def charge_total_decimals(node: Node) -> bool:
     """The sum of charges has at most two decimals."""
     return decimals_after_point(text(node, "ChargeTotalAmount")) <= 2
@@ -149,13 +149,13 @@ def with_tax_adds_up(node: Node, document: Document) -> bool:
     )
 
 
-@rule("ibr-053", DOCUMENT, "IBT-006", "IBT-111")
+@rule("ibr-053", DOCUMENT, "IBT-006", "IBT-111", given="TaxCurrencyCode")
 def tax_in_tax_currency(node: Node, document: Document) -> bool:
     """With a VAT currency given, the VAT total must also be stated in that currency."""
     return all(value in document.tax_currencies for value in texts(node, "TaxCurrencyCode"))
 
 
-@rule("ibr-084", DOCUMENT, "IBT-110", "IBT-111")
+@rule("ibr-084", DOCUMENT, "IBT-110", "IBT-111", given="TaxCurrencyCode")
 def same_sign(node: Node) -> bool:
     """The VAT total in the document currency and that in the VAT currency must have the same sign."""
     if "TaxCurrencyCode" not in node:
@@ -174,7 +174,7 @@ def tax_total_decimals(node: Node) -> bool:
     return decimals_after_point(text(node, "TaxAmount")) <= 2
 
 
-@rule("ibr-co-14", INVOICE_TAX_TOTAL, "IBT-110", "IBT-117")
+@rule("ibr-co-14", INVOICE_TAX_TOTAL, "IBT-110", "IBT-117", given="TaxSubtotal")
 def sum_of_taxes(node: Node) -> bool:
     """The VAT total of an invoice must equal what its breakdown adds up to."""
     if "TaxSubtotal" not in node:

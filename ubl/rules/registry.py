@@ -29,6 +29,8 @@ class Context(Struct, frozen=True, eq=False):
     """Names from some ancestor down (`Price/AllowanceCharge`), or from the root (`/Invoice`, `/*/TaxTotal`)."""
     when: Callable[..., bool] | None = None
     """A condition on `(node, parent, document)`; none means every element of those paths."""
+    by: str | None = None
+    """The attribute (or `text`) that alone decides the rules of this context: a value that passed once passes again."""
     key: Callable[..., str | None] | None = None
     """For a family of contexts that differ by one value: which member takes `(node, parent, document)`."""
 
@@ -47,6 +49,8 @@ class Rule(Struct, frozen=True, eq=False):
     """The values of the context's key for which this rule is tested."""
     outside: str | None = None
     """Elements below an aggregate of this name are exempt."""
+    given: str | None = None
+    """The child that an element must have for this rule to concern it at all."""
     dead: str | None = None
     """Why this rule can never be broken, where it can't."""
 
@@ -71,6 +75,7 @@ def rule(
     *terms: str,
     case: str | tuple[str, ...] = (),
     outside: str | None = None,
+    given: str | None = None,
     dead: str | None = None,
     severity: Severity = Severity.FATAL,
 ) -> Callable[[T], T]:
@@ -81,7 +86,19 @@ def rule(
     def declare(function: T) -> T:
         message = " ".join((inspect.getdoc(function) or "").partition("\n\n")[0].split())
         REGISTERED.append(
-            Rule(id, layer, severity, terms, context, function, message, cases=cases, outside=outside, dead=dead)
+            Rule(
+                id,
+                layer,
+                severity,
+                terms,
+                context,
+                function,
+                message,
+                cases=cases,
+                outside=outside,
+                given=given,
+                dead=dead,
+            )
         )
         return function
 

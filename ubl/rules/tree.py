@@ -5,6 +5,7 @@ lxml elements themselves (`.text`, `.get("schemeID")`). Only names of the UBL co
 an element of another namespace keeps its `{namespace}name`.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from lxml import etree
@@ -31,23 +32,26 @@ def text(node: Node, name: str) -> str:
     return (found[0].text or "") if found else ""
 
 
+def path(node: Node, *names: str) -> Sequence[Any]:
+    """All descendants reached by that path of names, in document order."""
+    found: Sequence[Any] = (node,)
+    for name in names:
+        if len(found) == 1:
+            found = found[0].get(name, ())
+        else:
+            found = [child for parent in found for child in parent.get(name, ())]
+        if not found:
+            return ()
+    return found
+
+
 def texts(node: Node, *names: str) -> list[str]:
     """The texts of all leaves reached by that path."""
     return [leaf.text or "" for leaf in path(node, *names)]
 
 
-def path(node: Node, *names: str) -> list[Any]:
-    """All descendants reached by that path of names, in document order."""
-    found: list[Any] = [node]
-    for name in names:
-        found = [child for parent in found for child in parent.get(name, ())]
-    return found
-
-
 def count(node: Node, *names: str) -> int:
     """How many descendants that path reaches."""
-    if len(names) == 1:
-        return len(node.get(names[0], ()))
     return len(path(node, *names))
 
 

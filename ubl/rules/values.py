@@ -26,6 +26,8 @@ def normalize(text: str | None) -> str:
     """XPath `normalize-space`: the four XML spaces trimmed and collapsed, no other."""
     if not text:
         return ""
+    if text.isalnum():
+        return text
     return _runs_of_space.sub(" ", text.strip(_SPACE))
 
 
