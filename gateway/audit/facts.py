@@ -6,6 +6,7 @@ that documents stay readable whatever becomes of the model, and an error in the 
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
@@ -44,6 +45,7 @@ class _Document(msgspec.Struct, frozen=True):
     totals: _Totals | None = None
 
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")  # Python also takes week dates, XML doesn't
 _DECODER = msgspec.json.Decoder(_Document)
 
 
@@ -89,7 +91,7 @@ def _text(root: etree._Element, path: str) -> str | None:
 
 def _day(text: str | None) -> str | None:
     try:
-        return date.fromisoformat(text).isoformat() if text and len(text) == 10 else None
+        return date.fromisoformat(text).isoformat() if text and _DAY.match(text) else None
     except ValueError:
         return None
 
