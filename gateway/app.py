@@ -27,6 +27,7 @@ from gateway.http.edge import Edge
 from gateway.http.limits import CallerLimits
 from gateway.inbound import api as inbound
 from gateway.observability import logs, reports
+from gateway.outbound import api as outbound
 from gateway.outbound import callbacks
 from gateway.pages import assets
 from gateway.problems import PROBLEMS, kind_of
@@ -40,6 +41,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     *access.CONTROLLERS,
     *companies.CONTROLLERS,
     audit.LedgerController,
+    *outbound.CONTROLLERS,
     *inbound.CONTROLLERS,
     callbacks.Callbacks,
 )

@@ -24,8 +24,6 @@ from gateway.outbound.numbering import Numbering, Series
 from gateway.outbound.states import State
 from ubl import Invoice
 
-_LARGE = 200_000
-"""Bytes; checking so many takes a few hundredths of a second."""
 T = TypeVar("T")
 
 
@@ -42,7 +40,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 async def validate(call: Call, posted: Posted, *, external: bool) -> Verdict:
     """Check and store nothing. The law decides `valid`; what only this company's drafting minds comes as a warning."""
     number = None if posted.invoice.number else "1"
-    judged = await apart(call, posted.size, partial(judgement.judge, posted, number=number, document_id=new_id()))
+    judged = await apart(call, partial(judgement.judge, posted, number=number, document_id=new_id()))
     issuer = await queries.issuer(call.db, call.company_id)
     house, _ = await rules.check(
         call.db, call.company_id, judged.invoice, issuer, own_number=number is None, external=external
@@ -163,16 +161,14 @@ def described(judged: Judgement) -> dict[str, object]:
     }
 
 
-async def apart(call: Call, size: int, work: Callable[[], T]) -> T:
-    """Run pure work over `size` bytes; a large document is checked in a thread, so that others don't wait for it."""
-    if size <= _LARGE:
-        return work()
+async def apart(call: Call, work: Callable[[], T]) -> T:
+    """Run pure work in a thread: checking a large document takes long, and others shall not wait for it."""
     return await asyncio.get_running_loop().run_in_executor(call.wiring.executor, work)
 
 
 async def _assess(call: Call, posted: Posted, series: Series, document_id: UUID, *, external: bool) -> Judgement:
     check = partial(judgement.judge, posted, number=series.next, document_id=document_id)
-    judged = await apart(call, posted.size, check)
+    judged = await apart(call, check)
     issuer = await queries.issuer(call.db, call.company_id)
     given = series.numbering is Numbering.GIVEN
     house, _ = await rules.check(call.db, call.company_id, judged.invoice, issuer, own_number=given, external=external)

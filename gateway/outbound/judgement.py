@@ -32,11 +32,6 @@ class Posted(msgspec.Struct, frozen=True, kw_only=True):
     unread: Findings = ()
     """Warnings about what the XML holds and the JSON can't."""
 
-    @property
-    def size(self) -> int:
-        """Bytes to be checked."""
-        return len(self.xml or self.body)
-
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """An invoice, and what is wrong with it."""

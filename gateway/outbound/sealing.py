@@ -46,7 +46,7 @@ async def finalize(call: Call, document_id: UUID, *, version: int | None = None)
     demand_draft(row, version)
     posted = judgement.from_store(row.body, row.posted_xml)
     number = row.number if row.counter is None else numbering.written(row.prefix, row.digits, row.counter)
-    ready = await apart(call, posted.size, partial(judgement.prepare, posted, number=number, document_id=document_id))
+    ready = await apart(call, partial(judgement.prepare, posted, number=number, document_id=document_id))
     findings, credits = await rules.check(
         call.db,
         call.company_id,
