@@ -17,7 +17,7 @@ from gateway.access.permissions import Permission, StepUp
 from gateway.companies import flow, queries
 from gateway.companies.models import Company, PlatformEvent, Policies, SigningKey
 from gateway.companies.profile import Address, Profile, Registration, RegistrationKind
-from gateway.companies.states import CompanyState
+from gateway.companies.states import CompanyState, Decision
 from gateway.http.openapi import example
 from gateway.http.problems import NotFound
 
@@ -111,7 +111,7 @@ class Companies(Controller):
     )
     async def reject(self, visit: Visit, company_id: UUID, data: Reason) -> Company:
         """Final; the company may apply again."""
-        return await _decide(visit, company_id, CompanyState.REJECTED, data.reason)
+        return await _decide(visit, company_id, Decision.REJECT, data.reason)
 
     @post(
         "/{company_id:uuid}/suspend",
@@ -122,7 +122,7 @@ class Companies(Controller):
     )
     async def suspend(self, visit: Visit, company_id: UUID, data: Reason) -> Company:
         """It goes on reading and verifying, and changes nothing."""
-        return await _decide(visit, company_id, CompanyState.SUSPENDED, data.reason)
+        return await _decide(visit, company_id, Decision.SUSPEND, data.reason)
 
     @post(
         "/{company_id:uuid}/reinstate",
@@ -133,12 +133,12 @@ class Companies(Controller):
     )
     async def reinstate(self, visit: Visit, company_id: UUID, data: Reason) -> Company:
         """It works as before."""
-        return await _decide(visit, company_id, CompanyState.ACTIVE, data.reason)
+        return await _decide(visit, company_id, Decision.REINSTATE, data.reason)
 
 
-async def _decide(visit: Visit, company_id: UUID, to: CompanyState, reason: str) -> Company:
+async def _decide(visit: Visit, company_id: UUID, decision: Decision, reason: str) -> Company:
     async with visit.wiring.database.company(company_id) as db:
-        return await flow.decide(db, company_id, to, reason, by=present(visit), now=visit.now)
+        return await flow.decide(db, company_id, decision, reason, by=present(visit), now=visit.now)
 
 
 class CurrentCompany(Controller):

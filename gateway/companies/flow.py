@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway import events
 from gateway.access import contacts
 from gateway.access import queries as access
+from gateway.access.errors import Unacceptable
 from gateway.access.flow import members
 from gateway.access.flow.members import Invited
 from gateway.access.permissions import Role
@@ -22,9 +23,9 @@ from gateway.access.record import AccessChange, record_change, record_platform
 from gateway.companies import queries
 from gateway.companies.models import Company, Policies, SigningKey
 from gateway.companies.profile import Profile, checked
-from gateway.companies.states import TRANSITIONS, CompanyState
+from gateway.companies.states import DECISIONS, CompanyState, Decision
 from gateway.db import new_id
-from gateway.http.problems import Conflict, Invalid, NotFound
+from gateway.http.problems import Conflict, NotFound
 from gateway.wiring import Wiring
 from ledger import store
 
@@ -51,8 +52,8 @@ class Approved(msgspec.Struct, frozen=True, kw_only=True):
     administrator: Invited
 
 
-class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """What the platform's events keep about a change of state."""
+class Decided(msgspec.Struct, frozen=True, kw_only=True):
+    """What the platform's events keep about a decision."""
 
     before: CompanyState
     after: CompanyState
@@ -75,7 +76,7 @@ async def approve(wiring: Wiring, company_id: UUID, *, by: Principal, now: datet
     """Let a company in. Raises `NotFound`, `Conflict` (not PENDING, or its TIN is taken)."""
     async with wiring.database.company(company_id) as db:
         company = await entry(db, company_id)
-        await _move(db, company, CompanyState.ACTIVE, by=by, reason=None, now=now)
+        await _move(db, company, Decision.APPROVE, by=by, reason=None, now=now)
         await queries.set_policies(db, company_id, Policies(), by=by.actor, now=now)
         await store.open_ledger(db, company_id, now)
         await store.rotate_key(db, company_id, wiring.keys, now=now)
@@ -92,20 +93,25 @@ async def invite_administrator(db: AsyncConnection, company_id: UUID, *, by: Pri
 
 
 async def decide(
-    db: AsyncConnection, company_id: UUID, to: CompanyState, reason: str, *, by: Principal, now: datetime
+    db: AsyncConnection, company_id: UUID, decision: Decision, reason: str, *, by: Principal, now: datetime
 ) -> Company:
-    """Reject, suspend or reinstate, with the reason; `db` in that company. Raises `NotFound`, `Conflict`, `Invalid`."""
+    """Reject, suspend or reinstate, with the reason; `db` in that company. Raises `NotFound`, `Conflict`."""
     why = " ".join(reason.split())
     if not 0 < len(why) <= 500:
-        raise Invalid("Say why, in at most 500 characters.")
+        raise Unacceptable("/reason", "Say why, in at most 500 characters.")
     company = await entry(db, company_id)
-    await _move(db, company, to, by=by, reason=why, now=now)
+    await _move(db, company, decision, by=by, reason=why, now=now)
+    decided = await entry(db, company_id)
     if company.state is not CompanyState.PENDING:
         change = AccessChange(
-            what=f"company.{to.lower()}", actor=by.actor, subject=company_id, before=company.state, after=to
+            what=f"company.{decided.state.lower()}",
+            actor=by.actor,
+            subject=company_id,
+            before=company.state,
+            after=decided.state,
         )
         await record_change(db, company_id, change, now=now)
-    return await entry(db, company_id)
+    return decided
 
 
 async def change_profile(
@@ -153,18 +159,15 @@ async def entry(db: AsyncConnection, company_id: UUID) -> Company:
 
 
 async def _move(
-    db: AsyncConnection, company: Company, to: CompanyState, *, by: Principal, reason: str | None, now: datetime
+    db: AsyncConnection, company: Company, decision: Decision, *, by: Principal, reason: str | None, now: datetime
 ) -> None:
-    possible = TRANSITIONS[company.state]
-    moved = to in possible and await queries.move(
-        db, company.id, company.state, to, by=by.user_id, reason=reason, now=now
-    )
-    if not moved:
-        ways = f"it can become {' or '.join(sorted(possible))}" if possible else "that is final"
-        raise Conflict(f"This company is {company.state} and can't become {to}; {ways}.")
-    decision = Decision(before=company.state, after=to, reason=reason)
-    await record_platform(db, f"company.{to.lower()}", actor=by.actor, company_id=company.id, facts=decision, now=now)
+    before, to = DECISIONS[decision]
+    if not await queries.move(db, company.id, before, to, by=by.user_id, reason=reason, now=now):
+        raise Conflict(f"Only a company that is {before} can be {to}; this one is {company.state}, or just changed.")
+    facts = Decided(before=before, after=to, reason=reason)
+    kind = f"company.{to.lower()}"
+    await record_platform(db, kind, actor=by.actor, company_id=company.id, facts=facts, now=now)
 
 
 def _told(policies: Policies) -> str:
-    return msgspec.json.encode(policies, order="deterministic").decode()
+    return msgspec.json.encode(policies, order="sorted").decode()

@@ -16,10 +16,19 @@ class CompanyState(enum.StrEnum):
     REJECTED = "REJECTED"
 
 
-TRANSITIONS: dict[CompanyState, frozenset[CompanyState]] = {
-    CompanyState.PENDING: frozenset({CompanyState.ACTIVE, CompanyState.REJECTED}),
-    CompanyState.ACTIVE: frozenset({CompanyState.SUSPENDED}),
-    CompanyState.SUSPENDED: frozenset({CompanyState.ACTIVE}),
-    CompanyState.REJECTED: frozenset(),
+class Decision(enum.StrEnum):
+    """What the platform's people decide; the verb of the address."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+    SUSPEND = "suspend"
+    REINSTATE = "reinstate"
+
+
+DECISIONS: dict[Decision, tuple[CompanyState, CompanyState]] = {
+    Decision.APPROVE: (CompanyState.PENDING, CompanyState.ACTIVE),
+    Decision.REJECT: (CompanyState.PENDING, CompanyState.REJECTED),
+    Decision.SUSPEND: (CompanyState.ACTIVE, CompanyState.SUSPENDED),
+    Decision.REINSTATE: (CompanyState.SUSPENDED, CompanyState.ACTIVE),
 }
-"""What isn't here is refused."""
+"""From which state into which. By decision, not by state: approving opens a ledger and reinstating must not."""
