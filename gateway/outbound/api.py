@@ -165,7 +165,9 @@ class Invoices(Controller):
     async def list_documents(
         self,
         call: Call,
-        state: Annotated[list[Public] | None, Parameter(description="One or more.", required=False)] = None,
+        states: Annotated[
+            list[Public] | None, Parameter(query="state", description="One or more.", required=False)
+        ] = None,
         type: Annotated[str | None, Parameter(max_length=3, required=False)] = None,
         series: SeriesName = None,
         number: Annotated[str | None, Parameter(max_length=100, required=False)] = None,
@@ -181,7 +183,7 @@ class Invoices(Controller):
     ) -> Page:
         """Latest first."""
         wanted = Filter(
-            states=tuple(state or ()),
+            states=tuple(states or ()),
             type=type,
             series=series,
             number=number,
