@@ -4,6 +4,7 @@ lxml gives the verdict, fast; the `xmlschema` library says why, slowly, and so r
 explain. Very large documents are explained by lxml alone.
 """
 
+from collections.abc import Callable
 from functools import cache
 from itertools import islice
 from typing import Any
@@ -32,21 +33,29 @@ def _explaining(name: str) -> xmlschema.XMLSchema:
     return xmlschema.XMLSchema(str(path(name)), allow="local")
 
 
-def explain_xsd(root: etree._Element, name: str) -> list[Finding]:
-    """Why the schema of that name refuses the document; at least one finding."""
+def explain_xsd(
+    root: etree._Element, name: str, pointer: Callable[[etree._Element], str] | None = None
+) -> list[Finding]:
+    """Why the schema of that name refuses the document; at least one finding. `pointer` adds where in posted JSON."""
     findings: list[Finding] = []
     log = _log(root, name)
     small = sum(1 for _ in islice(root.iter(), _EXPLAINED_ELEMENTS)) < _EXPLAINED_ELEMENTS
     if small:
         locator = Locator(root)
         errors = _explaining(name).iter_errors(root)
-        findings = [_finding(error, locator, log) for error in islice(errors, MOST)]
+        findings = [_finding(error, locator, log, pointer) for error in islice(errors, MOST)]
     return findings or [_plain(entry) for entry in log]
 
 
-def _finding(error: xmlschema.XMLSchemaValidationError, locator: Locator, log: list[_Entry]) -> Finding:
-    element = error.elem
-    where = locator.xpath(element) if isinstance(element, etree._Element) else "/"
+def _finding(
+    error: xmlschema.XMLSchemaValidationError,
+    locator: Locator,
+    log: list[_Entry],
+    pointer: Callable[[etree._Element], str] | None,
+) -> Finding:
+    element: Any = error.elem
+    found = isinstance(element, etree._Element)
+    where = locator.xpath(element) if found else "/"
     line = getattr(element, "sourceline", None)
     if isinstance(error, xmlschema.XMLSchemaChildrenValidationError):
         rule, reason = "XSD-01", _misplaced(error, log)
@@ -55,7 +64,14 @@ def _finding(error: xmlschema.XMLSchemaValidationError, locator: Locator, log: l
     else:
         rule, reason = "XSD-02", _sentence(error)
     message = reason + (f" (line {line})" if line else "")
-    return Finding(rule=rule, layer=Layer.XSD, severity=Severity.FATAL, where=where, message=message)
+    return Finding(
+        rule=rule,
+        layer=Layer.XSD,
+        severity=Severity.FATAL,
+        where=where,
+        message=message,
+        pointer=pointer(element) if pointer and found else None,
+    )
 
 
 def _misplaced(error: xmlschema.XMLSchemaChildrenValidationError, log: list[_Entry]) -> str:
@@ -93,7 +109,8 @@ def _log(root: etree._Element, name: str) -> list[_Entry]:
     """lxml's own account: path, line, message."""
     official = schema(name)
     official.validate(root)
-    return [(entry.path or "/", entry.line, entry.message) for entry in list(official.error_log)[:MOST]]
+    log: Any = official.error_log
+    return [(entry.path or "/", entry.line, entry.message) for entry in islice(log, MOST)]
 
 
 def _plain(entry: _Entry) -> Finding:

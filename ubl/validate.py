@@ -3,18 +3,24 @@
 A layer that must hold before the next one makes sense stops the check; everything above the schema is told at once.
 """
 
+from collections.abc import Callable
 from datetime import date
 from functools import cache
 
+import msgspec
 from lxml import etree
 
 from schemas import schema, xmlsafe
 from ubl.advice import ADVICE
+from ubl.errors import WriteError
 from ubl.explain_xsd import explain_xsd
 from ubl.findings import Finding, Layer, Report, Severity
+from ubl.invoice import Invoice
 from ubl.rules import Ruleset, choose, findings_of, process_of
 from ubl.rules.engine import Automaton
 from ubl.rules.tree import CBC, CREDIT_NOTE, INVOICE
+from ubl.where import Pointers, nearest
+from ubl.write import write
 
 _SCHEMAS = {INVOICE: "Invoice-2", CREDIT_NOTE: "CreditNote-2"}
 _LAYERS = tuple(Layer)
@@ -36,17 +42,51 @@ def check(xml: bytes, *, ruleset: str | None = None, as_of: date | None = None) 
 
 def check_tree(root: etree._Element, *, ruleset: str | None = None, as_of: date | None = None) -> Report:
     """`check` for a document that `schemas.xmlsafe` has parsed already."""
+    return _check(root, ruleset, as_of, None)
+
+
+def check_invoice(
+    invoice: Invoice, *, posted: bytes | None = None, ruleset: str | None = None, as_of: date | None = None
+) -> Report:
+    """`check` for an invoice that isn't XML yet: what would be written is checked, each finding has a JSON pointer.
+
+    The pointers resolve in `posted`, the JSON the invoice was decoded from; without it, in the invoice's own JSON. A
+    finding about something absent points to the nearest part that is there.
+    """
+    body = msgspec.json.decode(posted if posted is not None else msgspec.json.encode(invoice))
+    try:
+        root = xmlsafe.parse(write(invoice))
+    except WriteError as error:
+        finding = Finding(
+            rule="XML-03",
+            layer=Layer.XML,
+            severity=Severity.FATAL,
+            where="/",
+            message=error.reason,
+            pointer=nearest(error.pointer, body),
+        )
+        return _stop(finding)
+    return _check(root, ruleset, as_of, body)
+
+
+def _check(root: etree._Element, ruleset: str | None, as_of: date | None, body: object | None) -> Report:
     name = _SCHEMAS.get(str(root.tag))
     if name is None:
         message = f"Only a UBL 2.1 Invoice or CreditNote is checked here; this is {etree.QName(root).text}."
         return _stop(Finding(rule="XML-02", layer=Layer.XML, severity=Severity.FATAL, where="/", message=message))
     chosen = choose(process_of(root.findtext(CBC + "CustomizationID") or ""), ruleset=ruleset, as_of=as_of)
+    pointer = None if body is None else _pointing(root, body)
     if not schema(name).validate(root):
-        return Report.of(explain_xsd(root, name), ruleset=chosen.id, digest=chosen.digest)
+        return Report.of(explain_xsd(root, name, pointer), ruleset=chosen.id, digest=chosen.digest)
     failures = automaton(chosen).run(root, self_billing=chosen.self_billing)
     if failures:
         failures.sort(key=lambda failure: _LAYERS.index(failure.rule.layer))
-    return Report.of(findings_of(root, failures), ruleset=chosen.id, digest=chosen.digest)
+    return Report.of(findings_of(root, failures, pointer), ruleset=chosen.id, digest=chosen.digest)
+
+
+def _pointing(root: etree._Element, body: object) -> Callable[[etree._Element], str]:
+    pointers = Pointers(root)
+    return lambda element: nearest(pointers.pointer(element), body)
 
 
 @cache

@@ -1,7 +1,10 @@
 """Where a finding is: the XPath of an element, and the JSON pointer of the value it was written from."""
 
+from collections.abc import Sequence
+
 from lxml import etree
 
+from ubl import syntax
 from ubl.rules.tree import CAC, CBC
 
 
@@ -49,3 +52,79 @@ def _step(element: etree._Element) -> str:
     if before or next(element.itersiblings(element.tag), None) is not None:
         return f"{_name(element)}[{before + 1}]"
     return _name(element)
+
+
+class Pointers:
+    """JSON pointers (RFC 6901) of the elements of one document that `ubl.write` wrote; by the table that it wrote by.
+
+    An element that no field stands for (a fixed value, a wrapper) has the pointer of what it lies in.
+    """
+
+    def __init__(self, root: etree._Element) -> None:
+        self._root = root
+        self._nodes = syntax.DOCUMENTS[etree.QName(root).localname].nodes
+        self._places: dict[etree._Element, tuple[syntax.Node | None, int]] | None = None
+
+    def pointer(self, element: etree._Element) -> str:
+        """The pointer to the value of this element; `""` for the document."""
+        chain = [element, *element.iterancestors()][:-1] if element is not self._root else []
+        return self._descend(list(reversed(chain)), self._nodes, "")
+
+    def _descend(self, chain: list[etree._Element], nodes: Sequence[syntax.Node], pointer: str) -> str:
+        if not chain:
+            return pointer
+        node, index = self._place(chain[0], nodes)
+        if node is None or isinstance(node, syntax.Const):
+            return pointer
+        if isinstance(node, syntax.Group):
+            return self._descend(chain[1:], node.nodes, pointer)
+        pointer += f"/{node.field}" + (f"/{index}" if node.many else "")
+        rest = chain[len(node.path.split("/")) :]
+        if isinstance(node, syntax.Leaf):
+            return pointer
+        if node.shape.text is not None:
+            complete = len(chain) >= len(node.path.split("/"))
+            return f"{pointer}/{node.shape.text}" if complete else pointer
+        return self._descend(rest, node.shape.nodes, pointer)
+
+    def _place(self, element: etree._Element, nodes: Sequence[syntax.Node]) -> tuple[syntax.Node | None, int]:
+        """The node an element belongs to, and how many elements of that node stand before it."""
+        parent = element.getparent()
+        if parent is not self._root or nodes is not self._nodes:
+            return _places(parent, nodes).get(element, (None, 0)) if parent is not None else (None, 0)
+        if self._places is None:
+            self._places = _places(parent, nodes)
+        return self._places.get(element, (None, 0))
+
+
+def _places(
+    parent: etree._Element, nodes: Sequence[syntax.Node]
+) -> dict[etree._Element, tuple[syntax.Node | None, int]]:
+    found: dict[etree._Element, tuple[syntax.Node | None, int]] = {}
+    seen: dict[syntax.Node, int] = {}
+    by_tag: dict[str, list[syntax.Node]] = {}
+    for node in nodes:
+        by_tag.setdefault(syntax.qualified(node.path.partition("/")[0]), []).append(node)
+    for child in parent.iterchildren("*"):
+        for node in by_tag.get(child.tag, ()):
+            often = getattr(node, "many", False) or node not in seen
+            if often and (isinstance(node, syntax.Const) or node.when is None or node.when(child)):
+                found[child] = (node, seen.get(node, 0))
+                seen[node] = seen.get(node, 0) + 1
+                break
+    return found
+
+
+def nearest(pointer: str, body: object) -> str:
+    """The longest part of a pointer that resolves in `body` (decoded JSON)."""
+    kept = ""
+    for step in pointer.split("/")[1:]:
+        name = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(body, dict) and body.get(name) is not None:
+            body = body[name]
+        elif isinstance(body, list) and name.isdecimal() and int(name) < len(body):
+            body = body[int(name)]
+        else:
+            break
+        kept += f"/{step}"
+    return kept

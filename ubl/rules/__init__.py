@@ -1,5 +1,7 @@
 """The published rules of PINT-AE, natively: `run` gives every failed rule of a document."""
 
+from collections.abc import Callable
+
 from lxml import etree
 
 from ubl.findings import Finding
@@ -25,8 +27,10 @@ def run(
     return findings_of(root, ruleset.automaton.run(root, self_billing=ruleset.self_billing))
 
 
-def findings_of(root: etree._Element, failures: list[Failure]) -> tuple[Finding, ...]:
-    """Failures as findings, with their places."""
+def findings_of(
+    root: etree._Element, failures: list[Failure], pointer: Callable[[etree._Element], str] | None = None
+) -> tuple[Finding, ...]:
+    """Failures as findings, with their places; `pointer` adds where in the posted JSON."""
     if not failures:
         return ()
     locator = Locator(root)
@@ -36,8 +40,18 @@ def findings_of(root: etree._Element, failures: list[Failure]) -> tuple[Finding,
             layer=failure.rule.layer,
             severity=failure.rule.severity,
             where=locator.xpath(failure.element),
-            message=failure.rule.message,
+            message=failure.rule.message + _value(failure.element),
+            pointer=pointer(failure.element) if pointer else None,
             terms=failure.rule.terms,
         )
         for failure in failures
     )
+
+
+def _value(element: etree._Element) -> str:
+    """What stands there, for a message; nothing for an aggregate."""
+    text = (element.text or "").strip()
+    if len(element) or not text:
+        return ""
+    attributes = "".join(f" {name}={element.get(name)!r}" for name in list(map(str, element.keys()))[:3])
+    return f" Found: {text[:60]!r}{attributes[:120]}."
