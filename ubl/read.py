@@ -208,7 +208,7 @@ class _Reader:
             self.amount_currency(element, leaf, values)
         else:
             self.attributes(element, leaf.attributes, values)
-        if leaf.attributes and not (element.text or "").strip():
+        if leaf.attributes and not element.text:
             return None
         try:
             return self.value(element, leaf.kind)

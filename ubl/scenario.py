@@ -70,6 +70,14 @@ SELF_BILLING = ("urn:peppol:pint:selfbilling-1@ae-1", "urn:peppol:bis:selfbillin
 SELF_BILLED_TYPES = frozenset({"389", "261"})
 
 
+_TAX_DOCUMENTS_ONLY = {
+    "deemed_supply": "A deemed supply",
+    "margin_scheme": "The margin scheme",
+    "summary": "A summary invoice",
+}
+"""What a commercial document (480, 81) can't be: ibr-157-ae."""
+
+
 class Contradiction(Struct, frozen=True):
     """A code that doesn't agree with a fact, or a field that a fact asks for and that is absent."""
 
@@ -123,6 +131,10 @@ def _codes(invoice: "Invoice", facts: Facts) -> Iterator[tuple[str, str]]:
     wanted = transaction_type(facts)
     if invoice.transaction_type not in (None, wanted):
         yield "/transaction_type", f"The facts make this {wanted}, not {invoice.transaction_type}"
+    if invoice.type in ("480", "81"):
+        for fact, name in _TAX_DOCUMENTS_ONLY.items():
+            if getattr(facts, fact):
+                yield "/type", f"{name} needs a tax document, 380 or 381"
     endpoint = invoice.buyer.endpoint if invoice.buyer else None
     predefined = predefined_endpoint(facts)
     if endpoint is None:
@@ -131,12 +143,6 @@ def _codes(invoice: "Invoice", facts: Facts) -> Iterator[tuple[str, str]]:
         yield "/buyer/endpoint", f"The facts make this 0235:{predefined}: no buyer receives the document"
     if not predefined and endpoint.scheme == "0235" and endpoint.id in PREDEFINED_ENDPOINTS:
         yield "/buyer/endpoint", f"{endpoint.id} reaches no buyer, but the facts say that the buyer is on the network"
-    if facts.deemed_supply and invoice.type in ("480", "81"):
-        yield "/type", "A deemed supply is a tax document, 380 or 381"
-    if facts.summary and invoice.type in ("480", "81"):
-        yield "/type", "A summary invoice is a tax document, 380 or 381"
-    if facts.margin_scheme and invoice.type in ("480", "81"):
-        yield "/type", "The margin scheme is for tax documents, 380 or 381"
 
 
 def _categories(invoice: "Invoice", facts: Facts) -> Iterator[tuple[str, str]]:

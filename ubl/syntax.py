@@ -150,12 +150,9 @@ def _vat_in_tax_currency(element: Element) -> bool:
 
 
 def _document_vat(element: Element) -> bool:
-    """Whether this TaxTotal is IBT-110: in the document currency, or with a breakdown."""
+    """Whether this TaxTotal is IBT-110: any that isn't IBT-111, which a document in dirham doesn't need."""
     root = element.getroottree().getroot()
-    amount = element.find(qualified("cbc:TaxAmount"))
-    currency = (root.findtext(qualified("cbc:DocumentCurrencyCode")) or "").strip()
-    broken_down = element.find(qualified("cac:TaxSubtotal")) is not None
-    return broken_down or (amount is not None and amount.get("currencyID") == currency)
+    return not _vat_in_tax_currency(element) or root.findtext(qualified("cbc:DocumentCurrencyCode")) == "AED"
 
 
 _SCHEME = (("schemeID", "scheme"),)

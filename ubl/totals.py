@@ -8,7 +8,7 @@ where the published rules round: PINT ibr-co-10 to -17, ibr-147-ae, aligned-ibrp
 from collections.abc import Iterator
 from decimal import Decimal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ubl.errors import CompleteError
 from ubl.invoice import AllowanceCharge, Invoice, Line, LineTotals, Price, Totals, Vat, VatCategory, VatSubtotal
@@ -170,7 +170,8 @@ def _breakdown_differences(given: Vat, own: Vat) -> Iterator[Difference]:
     for place, row in enumerate(given.breakdown):
         result = results.get(_key(row.category, row.percent))
         if result is not None:
-            yield from _compared(f"/vat/breakdown/{place}", row, result, ("taxable", "tax"))
+            cents = None if row.tax is None else rounded(row.tax)  # more decimals are lawful here
+            yield from _compared(f"/vat/breakdown/{place}", structs.replace(row, tax=cents), result)
 
 
 def _unit_price(price: Price | None, pointer: str) -> tuple[Decimal, Decimal]:
