@@ -68,11 +68,6 @@ class KeyWindows:
             failures.append(Failure(window.added_seq, Reason.KEY_TABLE_DIFFERS, f"no row for key {key_id.hex()}"))
         return failures
 
-    def added_at(self, key_id: bytes) -> int | None:
-        """Seq of the entry that added a key."""
-        window = self._windows.get(key_id)
-        return None if window is None else window.added_seq
-
     def _sealed_by(self, entry: Entry, signature: bytes, expected: bytes) -> Failure | None:
         window = self._windows.get(entry.key_id)
         if window is None:
@@ -115,7 +110,7 @@ class KeyWindows:
         except (NotCanonical, ValueError) as error:
             return Failure(entry.seq, Reason.KEY_EVENT_WRONG, str(error))
         successor = self._windows.get(new)
-        if old != self.in_force or old == NO_KEY or successor is None or successor.retired_seq is not None:
+        if old != self.in_force or old in (NO_KEY, new) or successor is None or successor.retired_seq is not None:
             return Failure(
                 entry.seq, Reason.KEY_EVENT_WRONG, "the key in force is retired for one that was added before"
             )
