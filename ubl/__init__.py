@@ -20,7 +20,7 @@ from ubl.errors import CompleteError, DecodeError, ReadError, UblError, WriteErr
 from ubl.findings import Finding, Layer, Report, Severity
 from ubl.invoice import Facts, Invoice
 from ubl.read import Leftover, Reading, read, read_report
-from ubl.validate import check
+from ubl.validate import check, check_invoice
 from ubl.write import write
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "UblError",
     "WriteError",
     "check",
+    "check_invoice",
     "complete",
     "decode",
     "read",
