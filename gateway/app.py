@@ -15,10 +15,12 @@ from litestar.types import ControllerRouterHandler
 
 import ubl
 from gateway.access import api as access
+from gateway.access import pages as access_pages
 from gateway.access.authentication import Authentication
 from gateway.access.call import DEPENDENCIES
 from gateway.access.cookies import same_site
 from gateway.audit import api as audit
+from gateway.audit import pages as ledger_pages
 from gateway.companies import api as companies
 from gateway.http import docs, idempotent, probes
 from gateway.http.answers import exception_handler
@@ -26,9 +28,11 @@ from gateway.http.body import StrictBodies
 from gateway.http.edge import Edge
 from gateway.http.limits import CallerLimits
 from gateway.inbound import api as inbound
+from gateway.inbound import pages as inbox_pages
 from gateway.observability import logs, reports
 from gateway.outbound import api as outbound
 from gateway.outbound import callbacks
+from gateway.outbound import pages as document_pages
 from gateway.pages import assets
 from gateway.problems import PROBLEMS, kind_of
 from gateway.ratelimit import Limiter
@@ -44,6 +48,10 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     *outbound.CONTROLLERS,
     *inbound.CONTROLLERS,
     callbacks.Callbacks,
+    *access_pages.CONTROLLERS,
+    document_pages.DocumentPages,
+    inbox_pages.InboxPages,
+    ledger_pages.LedgerPages,
 )
 """Every address there is."""
 

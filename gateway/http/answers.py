@@ -10,6 +10,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
+from gateway.http import browser
 from gateway.http.problems import MEDIA_TYPE, Finding, GatewayError, Problem
 from gateway.observability import reports
 
@@ -107,21 +108,19 @@ def _of_framework(error: HTTPException, *, request_id: str) -> tuple[Problem, di
     return problem, dict(error.headers or {})
 
 
-def response_of(error: Exception, kind_of: KindOf, *, request_id: str) -> Response[bytes]:
-    """The whole answer; what was unexpected is logged and reported with its traceback."""
-    problem, headers = problem_of(error, kind_of, request_id=request_id)
-    if problem.status == 500:
-        log.error("request.failed", exc_info=error)
-        reports.report(error, request_id=request_id)
-    return Response(
-        content=msgspec.json.encode(problem), status_code=problem.status, media_type=MEDIA_TYPE, headers=headers
-    )
+def exception_handler(kind_of: KindOf) -> Callable[[Request[Any, Any, Any], Exception], Response[Any]]:
+    """The app's handler for every exception; what was unexpected is logged and reported with its traceback."""
 
-
-def exception_handler(kind_of: KindOf) -> Callable[[Request[Any, Any, Any], Exception], Response[bytes]]:
-    """The app's handler for every exception."""
-
-    def handle(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-        return response_of(error, kind_of, request_id=str(request.scope["state"].get("request_id", "")))
+    def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+        request_id = str(request.scope["state"].get("request_id", ""))
+        problem, headers = problem_of(error, kind_of, request_id=request_id)
+        if problem.status == 500:
+            log.error("request.failed", exc_info=error)
+            reports.report(error, request_id=request_id)
+        if browser.is_page(request):
+            return browser.refused(request, problem, headers)
+        return Response(
+            msgspec.json.encode(problem), status_code=problem.status, media_type=MEDIA_TYPE, headers=headers
+        )
 
     return handle

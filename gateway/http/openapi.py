@@ -103,9 +103,9 @@ _IDEMPOTENCY_KEY = {
 
 
 def _schema_of(body: object, schemas: dict[str, Any]) -> dict[str, Any]:
-    """A Struct's schema, by reference; a text's is a string."""
+    """A Struct's schema, by reference; of any other JSON an object's; of other text a string's."""
     if not isinstance(body, msgspec.Struct):
-        return {"type": "string"} if isinstance(body, str) else {"type": "object"}
+        return {"type": "string" if isinstance(_plain(body), str) else "object"}
     (reference,), parts = msgspec.json.schema_components([type(body)], ref_template="#/components/schemas/{name}")
     for name, part in parts.items():
         schemas.setdefault(name, part)

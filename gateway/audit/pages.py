@@ -1,0 +1,47 @@
+"""The auditor's page: where the chain ends, verifications and their outcome, the latest entries."""
+
+from __future__ import annotations
+
+from litestar import Controller, Response, get, post
+from litestar.response import Redirect
+
+from gateway.access.call import Call
+from gateway.access.guards import requires
+from gateway.access.pages import AnyRequest, framed
+from gateway.access.permissions import Permission
+from gateway.audit import queries
+from gateway.audit.api import request_verification
+from gateway.audit.models import EntryView, HeadView, VerificationRequest
+from gateway.http.browser import PAGE, seen
+from ledger import store
+
+_ENTRIES = 20
+
+
+class LedgerPages(Controller):
+    """The ledger."""
+
+    path = "/ledger"
+    include_in_schema = False
+    opt = PAGE
+
+    @get("/", guards=[requires(Permission.LEDGER_READ)])
+    async def ledger(self, request: AnyRequest, call: Call) -> Response[bytes]:
+        """Head, verifications, latest entries."""
+        head = await store.head(call.db, call.company_id)
+        first = max(0, head.count - _ENTRIES)
+        records = await store.batch(call.db, call.company_id, first, entries=_ENTRIES, contents=False)
+        return framed(
+            request,
+            "audit/ledger.html",
+            head=HeadView.of(head),
+            entries=[EntryView.of(record) for record in reversed(records)],
+            runs=await queries.latest(call.db, call.company_id),
+            may_verify=call.principal.may(Permission.LEDGER_VERIFY),
+        )
+
+    @post("/verifications", guards=[requires(Permission.LEDGER_VERIFY)])
+    async def verify(self, call: Call) -> Redirect:
+        """Have everything verified, in the background."""
+        await request_verification(call, VerificationRequest())
+        return seen("/ledger", "verifying")

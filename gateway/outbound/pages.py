@@ -1,0 +1,118 @@
+"""Pages of issued documents: the list, and one document with what is to be done about it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Response, get, post
+from litestar.enums import RequestEncodingType
+from litestar.params import Body, Parameter
+from litestar.response import Redirect
+
+from gateway.access.call import Call, Visit
+from gateway.access.guards import requires
+from gateway.access.pages import AnyRequest, Code, CodeForm, framed, open_step_up
+from gateway.access.permissions import Permission, StepUp
+from gateway.http.browser import PAGE, seen
+from gateway.outbound import flow, queries, sealing, view
+from gateway.outbound.models import MACHINE
+from gateway.outbound.queries import Filter
+from gateway.outbound.states import Public, State
+
+
+class Rejecting(Code, frozen=True):
+    """A form with a fresh code and a reason."""
+
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+
+
+class Meant(msgspec.Struct, frozen=True):
+    """The version of the draft that was shown."""
+
+    version: int
+
+
+RejectingForm = Annotated[Rejecting, Body(media_type=RequestEncodingType.URL_ENCODED)]
+MeantForm = Annotated[Meant, Body(media_type=RequestEncodingType.URL_ENCODED)]
+
+_NEXT = {
+    "finalize": (Permission.DOCUMENTS_FINALIZE, State.FINALIZED),
+    "approve": (Permission.DOCUMENTS_APPROVE, State.APPROVED),
+    "reject": (Permission.DOCUMENTS_APPROVE, State.REJECTED),
+    "send": (Permission.DOCUMENTS_SEND, State.QUEUED),
+}
+"""What a form does: the permission it needs and the state it leads to."""
+
+
+class DocumentPages(Controller):
+    """Documents issued."""
+
+    path = "/documents"
+    include_in_schema = False
+    opt = PAGE
+
+    @get("/", guards=[requires(Permission.DOCUMENTS_READ)])
+    async def listing(
+        self,
+        request: AnyRequest,
+        call: Call,
+        search: Annotated[str, Parameter(max_length=100)] = "",
+        shown: Annotated[str, Parameter(query="state", max_length=20)] = "",
+        cursor: UUID | None = None,
+    ) -> Response[bytes]:
+        """Latest first."""
+        states = (Public(shown),) if shown in set(Public) else ()
+        wanted = Filter(states=states, search=search.strip() or None)
+        found = await queries.page(call.db, call.company_id, wanted, cursor=cursor, limit=50)
+        return framed(
+            request,
+            "outbound/documents.html",
+            found=found,
+            search=search,
+            shown=shown,
+            states=list(Public),
+            cursor=cursor,
+        )
+
+    @get("/{document_id:uuid}", guards=[requires(Permission.DOCUMENTS_READ)])
+    async def one(self, request: AnyRequest, call: Call, document_id: UUID) -> Response[bytes]:
+        """What it says, what is wrong with it, what happened, and what may be done next."""
+        document = await view.shown(call, document_id)
+        row = await queries.one(call.db, call.company_id, document_id)
+        possible = {
+            name for name, (needed, to) in _NEXT.items() if call.principal.may(needed) and MACHINE.allows(row.state, to)
+        }
+        opened = {action.value for action in StepUp if call.principal.opened(action, now=call.now)}
+        facts = [(name, fact) for name, fact in msgspec.structs.asdict(document.facts).items() if fact is not None]
+        return framed(
+            request, "outbound/document.html", document=document, possible=possible, opened=opened, facts=facts
+        )
+
+    @post("/{document_id:uuid}/finalize", guards=[requires(Permission.DOCUMENTS_FINALIZE)])
+    async def finalize(self, call: Call, document_id: UUID, data: MeantForm) -> Redirect:
+        """Seal the draft that was shown."""
+        await sealing.finalize(call, document_id, version=data.version)
+        return seen(f"/documents/{document_id}", "finalized")
+
+    @post("/{document_id:uuid}/approve", guards=[requires(Permission.DOCUMENTS_APPROVE)])
+    async def approve(self, call: Call, visit: Visit, document_id: UUID, data: CodeForm) -> Redirect:
+        """Agree to send it, with a fresh code."""
+        await open_step_up(call, StepUp.APPROVE, data.code, address=visit.address)
+        await flow.approve(call, document_id)
+        return seen(f"/documents/{document_id}", "approved")
+
+    @post("/{document_id:uuid}/reject", guards=[requires(Permission.DOCUMENTS_APPROVE)])
+    async def reject(self, call: Call, visit: Visit, document_id: UUID, data: RejectingForm) -> Redirect:
+        """Refuse to send it."""
+        await open_step_up(call, StepUp.APPROVE, data.code, address=visit.address)
+        await flow.reject(call, document_id, reason=data.reason)
+        return seen(f"/documents/{document_id}", "rejected")
+
+    @post("/{document_id:uuid}/send", guards=[requires(Permission.DOCUMENTS_SEND)])
+    async def send(self, call: Call, visit: Visit, document_id: UUID, data: CodeForm) -> Redirect:
+        """Order the sending, with a fresh code."""
+        await open_step_up(call, StepUp.SEND, data.code, address=visit.address)
+        await flow.send(call, document_id)
+        return seen(f"/documents/{document_id}", "queued")
