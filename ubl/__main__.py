@@ -1,19 +1,24 @@
-"""`python -m ubl`: write and read invoices on the command line.
+"""`python -m ubl`: write, read, check and explain invoices on the command line.
 
+    check FILE...      whether UBL documents are lawful, and what is wrong with them; `--json` for machines
+    explain RULE       one rule in plain words, English and Arabic, and how to mend it
     write FILE.json    the UBL document of a posted invoice, completed, on standard output
     read FILE.xml      the invoice in a UBL document, as JSON; what it leaves out goes to standard error
 
-`-` stands for standard input. Exit code 0: done; 1: this file is no invoice; 2: wrong usage or no such file.
+`-` stands for standard input. Exit code 0: done, and all files valid; 1: this file is no invoice, or one isn't
+valid; 2: wrong usage, no such file or rule, or the schemas aren't installed.
 """
 
 import argparse
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import msgspec
 
 import ubl
+from schemas import SchemasNotInstalled
 
 
 def write(options: argparse.Namespace) -> int:
@@ -34,6 +39,60 @@ def read(options: argparse.Namespace) -> int:
     return 0
 
 
+def check(options: argparse.Namespace) -> int:
+    """Prints the verdict of each file; every 100 files, how far it is."""
+    code = 0
+    for done, file in enumerate(options.files, start=1):
+        try:
+            report = ubl.check(_content(file), ruleset=options.ruleset, as_of=options.as_of)
+        except OSError as error:
+            print(f"{file}: {error.strerror or error}", file=sys.stderr)
+            code = 2
+            continue
+        code = code or int(not report.valid)
+        print(_as_json(file, report) if options.json else _as_text(file, report), flush=True)
+        if done % 100 == 0:
+            print(f"{done} of {len(options.files)} checked", file=sys.stderr)
+    return code
+
+
+def _as_json(file: Path, report: ubl.Report) -> str:
+    verdict = {
+        "file": str(file),
+        "valid": report.valid,
+        "ruleset": report.ruleset,
+        "digest": report.digest,
+        "findings": report.findings,
+    }
+    return msgspec.json.encode(verdict).decode()
+
+
+def _as_text(file: Path, report: ubl.Report) -> str:
+    lines = [f"{file}: {'valid' if report.valid else 'NOT valid'} ({report.ruleset or 'no rule set'})"]
+    lines += [f"  {f.severity} {f.layer} {f.rule} {f.where}\n      {f.message}" for f in report.findings]
+    return "\n".join(lines)
+
+
+def explain(options: argparse.Namespace) -> int:
+    """Prints one rule in plain words."""
+    from ubl.explain import explain as explanation_of
+
+    try:
+        told = explanation_of(options.rule)
+    except KeyError:
+        print(f"no rule has the id {options.rule!r}; docs/conformance.md lists them", file=sys.stderr)
+        return 2
+    print(f"{told.rule} ({told.layer}, {told.severity})\n  {told.title_en}\n  {told.mend_en}")
+    print(f"  {told.title_ar}\n  {told.mend_ar}")
+    for term, english, arabic in told.terms:
+        print(f"  {term}: {english} / {arabic}")
+    if told.dead:
+        print(f"  can't be broken: {told.dead}")
+    if told.place:
+        print(f"  {told.place}")
+    return 0
+
+
 def _content(file: Path) -> bytes:
     return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
 
@@ -46,8 +105,21 @@ def _add_read(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE.xml")
 
 
+def _add_check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="one JSON object per line")
+    parser.add_argument("--ruleset", metavar="R", help="id or version of the rules, such as 1.0.4")
+    parser.add_argument("--as-of", metavar="D", type=date.fromisoformat, help="the rules in force on this day")
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE.xml")
+
+
+def _add_explain(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("rule", metavar="RULE")
+
+
 Run = Callable[[argparse.Namespace], int]
 COMMANDS: dict[str, tuple[Run, Callable[[argparse.ArgumentParser], None], str]] = {
+    "check": (check, _add_check, "whether UBL documents are lawful"),
+    "explain": (explain, _add_explain, "one rule in plain words"),
     "write": (write, _add_write, "an invoice in JSON to UBL"),
     "read": (read, _add_read, "a UBL document to JSON"),
 }
@@ -69,8 +141,11 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return int(run(options))
     except ubl.UblError as error:
-        print(f"{options.file}: {error}", file=sys.stderr)
-        return 1
+        print(f"{getattr(options, 'file', options.command)}: {error}", file=sys.stderr)
+        return 2 if options.command == "check" else 1
+    except SchemasNotInstalled as error:
+        print(f"{options.command}: {error}", file=sys.stderr)
+        return 2
     except OSError as error:
         print(f"{options.file}: {error.strerror or error}", file=sys.stderr)
         return 2

@@ -13,7 +13,6 @@ from lxml import etree
 from schemas import schema, xmlsafe
 from ubl.advice import ADVICE
 from ubl.errors import WriteError
-from ubl.explain_xsd import explain_xsd
 from ubl.findings import Finding, Layer, Report, Severity
 from ubl.invoice import Invoice
 from ubl.rules import Ruleset, choose, findings_of, process_of
@@ -77,6 +76,8 @@ def _check(root: etree._Element, ruleset: str | None, as_of: date | None, body: 
     chosen = choose(process_of(root.findtext(CBC + "CustomizationID") or ""), ruleset=ruleset, as_of=as_of)
     pointer = None if body is None else _pointing(root, body)
     if not schema(name).validate(root):
+        from ubl.explain_xsd import explain_xsd  # noqa: PLC0415 - its slow library loads only to explain
+
         return Report.of(explain_xsd(root, name, pointer), ruleset=chosen.id, digest=chosen.digest)
     failures = automaton(chosen).run(root, self_billing=chosen.self_billing)
     if failures:
