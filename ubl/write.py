@@ -21,9 +21,8 @@ Emit = Callable[[Any, Callable[[str], None], str], None]
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What no XML 1.0 document may hold, escaped or not (XML 1.0, 2.2)."""
-_SPECIAL = re.compile("[^\t\n\x20\x21\x23-\x25\x27-\x3b\x3d\x3f-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What is not written as it stands in text: markup, carriage returns (a parser would turn them into line ends)."""
-_SPECIAL_IN_ATTRIBUTE = re.compile("[^\x20\x21\x23-\x25\x27-\x3b\x3d\x3f-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SPECIAL = re.compile("[^\x20\x21\x23-\x25\x27-\x3b\x3d\x3f-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What is not written as it stands: markup, and white space that a parser would change on reading."""
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
 
 
@@ -45,7 +44,7 @@ def write(invoice: Invoice) -> bytes:
         f' xmlns:cac="{syntax.CAC}" xmlns:cbc="{syntax.CBC}">'
     ]
     try:
-        _EMITTERS[root](invoice, parts.append, _attribute(invoice.currency or ""))
+        _EMITTERS[root](invoice, parts.append, _escape(invoice.currency or ""))
     except _ForbiddenError:
         raise _forbidden(invoice, "") from None
     parts.append(f"</{root}>\n")
@@ -87,12 +86,8 @@ def _replace(found: re.Match[str]) -> str:
     return _ENTITIES[found[0]]
 
 
-def _text(value: str) -> str:
+def _escape(value: str) -> str:
     return _SPECIAL.sub(_replace, value)
-
-
-def _attribute(value: str) -> str:
-    return _SPECIAL_IN_ATTRIBUTE.sub(_replace, value)
 
 
 def _base64(value: bytes) -> str:
@@ -102,7 +97,7 @@ def _base64(value: bytes) -> str:
 # From here on: the table to functions. Each piece of source is built from names in `ubl.syntax` alone, never from data.
 
 _VALUES = {
-    Kind.TEXT: "{{{0} if special({0}) is None else text({0})}}",
+    Kind.TEXT: "{{{0} if special({0}) is None else escape({0})}}",
     Kind.NUMBER: "{{{0}:f}}",
     Kind.AMOUNT: "{{{0}:f}}",
     Kind.DATE: "{{{0}.isoformat()}}",
@@ -133,8 +128,7 @@ class _Source:
         source = "\n".join(["def emit(s, out, currency):", *(self.lines or ["    pass"])])
         scope: dict[str, Any] = {
             "special": _SPECIAL.search,
-            "text": _text,
-            "attribute": _attribute,
+            "escape": _escape,
             "base64": _base64,
             **self.calls,
         }
@@ -160,7 +154,7 @@ def _split(path: str) -> tuple[str, str, str]:
 def _attributes(owner: str, attributes: tuple[tuple[str, str], ...]) -> str:
     """Optional attributes, each left out where its field is None, as a piece of an f-string."""
     return "".join(
-        f"""{{'' if {owner}.{field} is None else f' {name}="{{attribute({owner}.{field})}}"'}}"""
+        f"""{{'' if (a := {owner}.{field}) is None else f' {name}="{{a if special(a) is None else escape(a)}}"'}}"""
         for name, field in attributes
     )
 
