@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 import structlog
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Send
+from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.db import Database
 from gateway.http import headers, idempotent
@@ -74,7 +75,7 @@ class Edge:
                 if state["limited"]:
                     await admit(self._limiter, database, [Limit("address", address, ADDRESS)])
                 await app(scope, receive, finish)
-            except (GatewayError, OSError) as error:
+            except (GatewayError, OSError, SQLAlchemyError) as error:
                 await _refuse(error, self._kind_of, request_id, finish)
             finally:
                 took = time.perf_counter() - began
