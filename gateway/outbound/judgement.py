@@ -13,7 +13,10 @@ import msgspec
 
 import ubl
 from gateway.http.problems import Finding, Invalid
+from schemas import xmlsafe
 from ubl import Invoice, Report
+from ubl.validate import check_tree
+from ubl.where import nearest
 
 GENERATOR = "involinks-ubl/1"
 """Names the writer in every sealed envelope; a writer that would make other bytes gets another name."""
@@ -114,7 +117,7 @@ def judge(posted: Posted, *, number: str | None, document_id: UUID) -> Judgement
     if posted.xml is not None:
         return _judgement(posted.invoice, ubl.check(posted.xml)).plus(posted.unread)
     whole = _completed(_named(posted.invoice, number, document_id))
-    return _judgement(whole, ubl.check_invoice(whole))
+    return _judgement(whole, ubl.check_invoice(whole, posted=posted.body))
 
 
 def prepare(posted: Posted, *, number: str | None, document_id: UUID) -> Sealable:
@@ -128,12 +131,13 @@ def prepare(posted: Posted, *, number: str | None, document_id: UUID) -> Sealabl
     try:
         xml = ubl.write(whole)
     except ubl.WriteError:
-        xml = b""
-    report = ubl.check(xml)
+        return Sealable(judgement=judge(posted, number=number, document_id=document_id), xml=b"")
+    root = xmlsafe.parse(xml)
+    report = check_tree(root)
     if not report.valid:
         # The same findings once more, with pointers for whoever posted JSON.
-        report = ubl.check_invoice(whole)
-    elif ubl.write(ubl.read(xml)) != xml:
+        report = ubl.check_invoice(whole, posted=posted.body)
+    elif ubl.write(ubl.read(root)) != xml:
         raise AssertionError("an invoice that was written doesn't read back as itself; it can't be sealed")
     return Sealable(judgement=_judgement(whole, report), xml=xml)
 
@@ -163,23 +167,4 @@ def _shown(report: Report) -> Findings:
 def _placed(finding: Finding, tree: object) -> Finding:
     if finding.pointer is None:
         return finding
-    return msgspec.structs.replace(finding, pointer=None if tree is None else resolvable(finding.pointer, tree))
-
-
-def resolvable(pointer: str, tree: object) -> str:
-    """The longest beginning of a JSON pointer (RFC 6901) that leads somewhere in `tree`.
-
-    >>> resolvable("/lines/0/totals/net", {"lines": [{"id": "1"}]})
-    '/lines/0'
-    """
-    reached = ""
-    for step in pointer.split("/")[1:]:
-        name = step.replace("~1", "/").replace("~0", "~")
-        if isinstance(tree, dict) and name in tree:
-            tree = tree[name]
-        elif isinstance(tree, list) and name.isdecimal() and int(name) < len(tree):
-            tree = tree[int(name)]
-        else:
-            break
-        reached += "/" + step
-    return reached
+    return msgspec.structs.replace(finding, pointer=None if tree is None else nearest(finding.pointer, tree))

@@ -21,12 +21,12 @@ from gateway.outbound.errors import (
     SeriesRefused,
     StaleDraft,
 )
-from gateway.outbound.judgement import resolvable
 from gateway.outbound.numbering import NewSeries, Numbering
 from gateway.outbound.queries import Filter
 from gateway.outbound.states import Public
 from tests.gateway.outbound.conftest import Company
 from ubl import Invoice
+from ubl.where import nearest
 
 
 async def test_a_valid_draft_has_computed_totals_no_number_and_no_entry(company: Company, invoice: Invoice) -> None:
@@ -55,7 +55,7 @@ async def test_a_broken_draft_is_stored_with_findings_that_lead_into_the_posted_
     assert fatal
     tree = msgspec.json.decode(body)
     for finding in document.findings:
-        assert finding.pointer is None or resolvable(finding.pointer, tree) == finding.pointer
+        assert finding.pointer is None or nearest(finding.pointer, tree) == finding.pointer
     assert "/buyer/trn" in {finding.pointer for finding in document.findings}
     assert document.document == broken
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from gateway.outbound.judgement import resolvable
 from gateway.outbound.numbering import NewSeries
 from gateway.outbound.rules import Issuer, check_issuer, check_number
 from ubl import Invoice
@@ -54,20 +53,6 @@ def test_in_self_billing_the_buyer_is_who_issues(invoice: Invoice) -> None:
         "/buyer/trn",
         "/buyer/endpoint/id",
     ]
-
-
-@pytest.mark.parametrize(
-    ("pointer", "leads_to"),
-    [
-        ("", ""),
-        ("/lines/0/id", "/lines/0/id"),
-        ("/lines/1/id", "/lines"),
-        ("/totals/payable", ""),
-        ("/a~1b/c", "/a~1b"),
-    ],
-)
-def test_a_pointer_leads_somewhere_in_the_body(pointer: str, leads_to: str) -> None:
-    assert resolvable(pointer, {"lines": [{"id": "1"}], "a/b": 1}) == leads_to
 
 
 @pytest.mark.parametrize("prefix", ["", "INV1", "INV-1", "IN V-", "INV-\n", "x" * 25])
