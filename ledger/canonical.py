@@ -28,7 +28,8 @@ def dumps(value: object) -> bytes:
     b'{"a":[1,null,"x"],"b":"10.00"}'
     """
     try:
-        return _ENCODER.encode(_plain(msgspec.to_builtins(value, builtin_types=(Decimal,)), 0))
+        plain = msgspec.to_builtins(value, builtin_types=(Decimal,))
+        return _ENCODER.encode(_spelled_out(plain) if _check(plain, 0) else plain)
     except (TypeError, UnicodeEncodeError, RecursionError) as error:
         raise NotCanonical(f"not in the canonical profile: {error}") from error
 
@@ -36,34 +37,52 @@ def dumps(value: object) -> bytes:
 def parse(raw: bytes) -> object:
     """Decode canonical bytes; any other spelling of the same value is refused. Raises `NotCanonical`."""
     try:
-        value = _DECODER.decode(raw)
+        value: object = _DECODER.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise NotCanonical(f"no JSON: {error}") from error
-    if dumps(value) != raw:
+    _check(value, 0)
+    if _ENCODER.encode(value) != raw:
         raise NotCanonical("the JSON is not in its canonical form")
     return value
 
 
-def _plain(value: object, depth: int) -> object:
-    if depth > _MAX_DEPTH:
-        raise NotCanonical(f"nested deeper than {_MAX_DEPTH}")
+def _check(value: object, depth: int) -> bool:
+    """Raise for what the profile leaves out; True if some decimal would be written with an exponent.
+
+    Looks at exact types and calls itself for containers and rare scalars only: this is most of the cost of sealing
+    after the signature.
+    """
+    kind = type(value)
+    if kind is dict or kind is list or kind is tuple:
+        if depth > _MAX_DEPTH:
+            raise NotCanonical(f"nested deeper than {_MAX_DEPTH}")
+        if isinstance(value, dict):
+            for name in value:
+                if not isinstance(name, str) or not name.isascii():
+                    raise NotCanonical(f"the member name {name!r} is no ASCII string")
+            members = value.values()
+        else:
+            members = value  # type: ignore[assignment]
+        exponents = [_check(member, depth + 1) for member in members if type(member) is not str]
+        return True in exponents
     if value is None or isinstance(value, str | bool):
-        return value
+        return False
     if isinstance(value, int):
         if abs(value) > _MAX_INTEGER:
             raise NotCanonical(f"{value} is beyond 2^53-1; write it as a string")
-        return value
+        return False
     if isinstance(value, Decimal):
         if not value.is_finite():
             raise NotCanonical(f"{value} is no number")
+        return "E" in str(value)
+    raise NotCanonical(f"{kind.__name__} has no canonical form")
+
+
+def _spelled_out(value: object) -> object:
+    if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, dict):
-        members = {}
-        for name, member in value.items():
-            if not isinstance(name, str) or not name.isascii():
-                raise NotCanonical(f"the member name {name!r} is no ASCII string")
-            members[name] = _plain(member, depth + 1)
-        return members
+        return {name: _spelled_out(member) for name, member in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item, depth + 1) for item in value]
-    raise NotCanonical(f"{type(value).__name__} has no canonical form")
+        return [_spelled_out(item) for item in value]
+    return value

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger import canonical, envelope
+from ledger.entry import Kind
 from ledger.errors import NotCanonical
 
 _text = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -68,6 +71,27 @@ def test_absent_members_are_left_out_and_a_telling_null_stays() -> None:
     raw = canonical.dumps(_Part(scheme=None, amount=Decimal("1.50")))
     assert raw == b'{"amount":"1.50","scheme":null}'
     assert msgspec.json.decode(raw, type=_Part) == _Part(scheme=None, amount=Decimal("1.50"))
+
+
+class _Whole(msgspec.Struct):
+    parts: tuple[_Part, ...]
+    when: date
+    kind: Kind
+    id: UUID
+    raw: bytes
+
+
+def test_structs_of_structs_become_what_json_has() -> None:
+    whole = _Whole((_Part(amount=Decimal("1E+3")), _Part()), date(2026, 11, 21), Kind.INVOICE, UUID(int=1), b"\0")
+    expected = {
+        "parts": [{"amount": "1000"}, {}],
+        "when": "2026-11-21",
+        "kind": 1,
+        "id": "00000000-0000-0000-0000-000000000001",
+        "raw": "AA==",
+    }
+    assert canonical.dumps(whole) == rfc8785.dumps(expected)  # type: ignore[arg-type]
+    assert canonical.parse(canonical.dumps(whole)) == expected
 
 
 @pytest.mark.parametrize(
