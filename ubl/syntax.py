@@ -130,9 +130,14 @@ def _vat_scheme(element: Element) -> bool:
     return says("cac:TaxScheme/cbc:ID", "VAT")(element)
 
 
+_TOTAL_IN_DIRHAM = tuple(map(qualified, ("cbc:ID", "cbc:DocumentTypeCode", "cbc:DocumentDescription")))
+
+
 def _total_in_dirham(element: Element) -> bool:
     """Whether this is BTAE-20 exactly as we write it; any other spelling stays a supporting document."""
-    if not says("cbc:DocumentTypeCode", "aedtotal-incl-vat")(element) or len(element) != 3:
+    if not says("cbc:DocumentTypeCode", "aedtotal-incl-vat")(element):
+        return False
+    if any(child.tag not in _TOTAL_IN_DIRHAM for child in element):
         return False
     if element.findtext(qualified("cbc:ID")) != "AED":
         return False

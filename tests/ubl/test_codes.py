@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import doctest
+import importlib
 
 import pytest
 from lxml import etree
 
-from tests.ubl.samples import CONFORMANCE, needs_reference
+from tests.ubl.samples import CONFORMANCE, ROOT, needs_reference
 from ubl import codes, scenario
 
 LISTS = {
@@ -49,9 +50,8 @@ def test_document_types_are_the_six() -> None:
 
 
 @pytest.mark.parametrize("module", ["ubl", "ubl.trn", "ubl.money", "ubl.scenario", "ubl.decode"])
-def test_examples_in_docstrings_are_true(module: str) -> None:
-    import importlib
-
+def test_examples_in_docstrings_are_true(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
     loaded = importlib.import_module(module)
     result = doctest.testmod(loaded, optionflags=doctest.ELLIPSIS)
     assert result.attempted > 0

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import copy
+import os
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
+from lxml import etree
 
 import ubl
 from schemas import schema, xmlsafe
 from tests.ubl.drawn import invoices
-from tests.ubl.samples import EXAMPLES, PUBLISHED, needs_reference
+from tests.ubl.samples import CONFORMANCE, EXAMPLES, PUBLISHED, needs_reference
 from ubl.invoice import Invoice
 from ubl.read import LISTED
 
@@ -120,3 +125,56 @@ def test_a_document_whose_type_belongs_to_the_other_root_keeps_its_root() -> Non
     invoice = ubl.read(xml.encode())
     assert not invoice.is_credit_note
     assert b"<Invoice " in ubl.write(invoice)
+
+
+@needs_reference
+def test_rewriting_an_edited_sample_changes_no_finding_unless_something_was_left_out() -> None:
+    """Every twelfth labelled edit of the published samples; all of them when `FUZZ_RUNS` asks for more."""
+    edits = (CONFORMANCE / "mutants.jsonl").read_bytes().splitlines()
+    bases = {path.relative_to(CONFORMANCE / "samples").as_posix(): path for path in PUBLISHED}
+    whole = 0
+    for line in edits[:: 1 if int(os.environ.get("FUZZ_RUNS", "0")) > 1000 else 12]:
+        edit = msgspec.json.decode(line)
+        if edit["base"] not in bases:
+            continue
+        xml = _edited(bases[edit["base"]], edit["ops"])
+        reading = ubl.read_report(xml)
+        written = ubl.write(reading.invoice)
+        assert ubl.read(written) == reading.invoice, line
+        if edit["xsd"] and not reading.leftovers:
+            whole += 1
+            assert _rules(ubl.check(written)) == _rules(ubl.check(xml)), line
+    assert whole > 100
+
+
+def _rules(report: ubl.Report) -> list[str]:
+    return sorted(finding.rule for finding in report.findings)
+
+
+def _edited(base: Path, operations: list[dict[str, Any]]) -> bytes:
+    """The sample with the edits made, as the reference folder's README describes them."""
+    root = xmlsafe.parse(base.read_bytes())
+    for edit in operations:
+        element = root
+        for place in edit["at"]:
+            element = element[place]
+        parent = element.getparent()
+        assert parent is not None
+        match edit["do"]:
+            case "delete":
+                parent.remove(element)
+            case "text":
+                element.text = edit["value"]
+            case "attr" if edit["value"] is None:
+                element.attrib.pop(edit["name"], None)
+            case "attr":
+                element.set(edit["name"], edit["value"])
+            case "dup":
+                element.addnext(copy.deepcopy(element))
+            case "swap":
+                following = element.getnext()
+                assert following is not None
+                following.addnext(element)
+            case other:
+                raise AssertionError(other)
+    return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
