@@ -86,6 +86,15 @@ def migrate(_: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def check(_: argparse.Namespace, settings: Settings) -> int:
+    """Check settings, database and storage, as a server or worker would find them; for health checks."""
+    from gateway import operations
+
+    asyncio.run(operations.check(settings))
+    say("all is well")
+    return 0
+
+
 def verify(given: argparse.Namespace, settings: Settings) -> int:
     """Verify ledgers: of every company, of one, or in a file; 1: one fails, 2: not all was looked at."""
     from gateway.audit import command
@@ -192,6 +201,7 @@ def parser() -> argparse.ArgumentParser:
     word("sandbox", sandbox)
     word("demo", demo).add_argument("--once", action="store_true", help="end after the story")
     word("migrate", migrate)
+    word("check", check)
     verifying = word("verify", verify)
     verifying.add_argument("--company", type=UUID, action="append", default=[], help="only this one; may be repeated")
     verifying.add_argument("--level", choices=("links", "contents", "seals"), default="seals", help="how deep")

@@ -23,13 +23,18 @@ from gateway.db import Database
 from gateway.postgres import Binaries, find_binaries
 from gateway.postgres.scram import verifier
 from gateway.settings import Secret, Settings, SettingsError, with_development_secrets
-from gateway.wiring import embedded_server, open_storage
+from gateway.wiring import WRONG_OWNER, embedded_server, open_storage, open_wiring
 
 _ROLE = text("select rolcanlogin from pg_roles where rolname = :name")
 _MAKE = text("select format('create role %I', cast(:name as text))")
 _OPEN = text("select format('alter role %I with login password %L', cast(:name as text), cast(:verifier as text))")
 _JOIN = text("select format('grant involinks_app to %I', cast(:name as text))")
+_UNBOUND = text("select rolsuper or rolbypassrls from pg_roles where rolname = current_user")
 _COMPANIES = text("select company_ids()")
+
+
+_NOTHING = "0" * 64
+"""A digest that no object has; looking for it shows that the storage answers."""
 
 
 class Doors(msgspec.Struct, frozen=True):
@@ -63,6 +68,9 @@ async def migrate(settings: Settings) -> str:
     """Bring the database to this program's revision and let the app's role in; returns the revision."""
     async with doors(settings) as open_:
         owner = _needed(open_.owner, "INVOLINKS_DATABASE_OWNER_URL", "migrating needs the role that owns the tables")
+        async with _database(owner) as database, database.platform() as db:
+            if await db.scalar(_UNBOUND):
+                raise SettingsError([WRONG_OWNER])
         await asyncio.to_thread(migrations.upgrade, owner)
         if settings.database_url is not None:
             await _admit(owner, settings.database_url)
@@ -76,6 +84,12 @@ async def create_admin(settings: Settings, *, email: str, name: str, password: s
         await asyncio.to_thread(migrations.upgrade, owner)
         async with _database(owner) as database, database.platform() as db:
             return await make_admin(db, email=email, name=name, password=password, now=now)
+
+
+async def check(settings: Settings) -> None:
+    """Open everything that a server or worker needs, and close it again. Raises what `open_wiring` raises."""
+    async with open_wiring(settings) as wiring:
+        await wiring.storage.exists(_NOTHING)
 
 
 async def companies(database: Database) -> list[UUID]:

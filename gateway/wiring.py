@@ -31,12 +31,18 @@ _LOOK_EVERY = 0.5
 _REVISION = text("select version_num from alembic_version")
 _STANDING = text(
     "select rolsuper or rolbypassrls as unbound, pg_has_role('involinks_app', 'usage') as member,"
-    " exists (select from pg_class where relname = 'ledger_entries' and pg_has_role(relowner, 'usage')) as owner"
+    " exists (select from pg_class where relname = 'ledger_entries' and pg_has_role(relowner, 'usage')) as owner,"
+    " exists (select from pg_class c join pg_roles o on o.oid = c.relowner"
+    "   where c.relname = 'ledger_entries' and (o.rolsuper or o.rolbypassrls)) as owner_unbound"
     " from pg_roles where rolname = current_user"
 )
 _WRONG_ROLE = (
     "The role in INVOLINKS_DATABASE_URL must be involinks_app or a member of it, and neither a superuser nor the "
     "tables' owner nor one with BYPASSRLS: it could read every company's rows."
+)
+WRONG_OWNER = (
+    "The tables' owner is a superuser or has BYPASSRLS, so its functions could see every company's rows: "
+    "migrate as a role without these rights that owns the database."
 )
 _TRACES = text("select development_traces()")
 
@@ -166,6 +172,8 @@ async def _refuse_unfit(database: Database, *, live: bool) -> None:
         standing = (await db.execute(_STANDING)).one()
         if standing.unbound or standing.owner or not standing.member:
             raise SettingsError([_WRONG_ROLE])
+        if standing.owner_unbound:
+            raise SettingsError([WRONG_OWNER])
         if live:
             traces = (await db.execute(_TRACES)).scalars().all()
             if traces:

@@ -120,8 +120,11 @@ def test_reset_waits_for_nobody_and_refuses(home: Path, capsys: pytest.CaptureFi
 def test_an_external_database_is_opened_for_the_app(
     home: Path, pg_server: Server, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name, role = f"x_{uuid4().hex}", f"r_{uuid4().hex}"
-    pg_server.sql(f"create database {name}")
+    name, role, owner = f"x_{uuid4().hex}", f"r_{uuid4().hex}", f"o_{uuid4().hex}"
+    pg_server.sql(
+        f"create role {owner} login createrole password 'o'; grant involinks_app to {owner} with admin option"
+    )
+    pg_server.sql(f"create database {name} owner {owner}")
     try:
         scheme, _, rest = pg_server.dsn("admin", name).partition("//")
         monkeypatch.setenv("INVOLINKS_DATABASE_URL", f"{scheme}//{role}:s3cret@{rest.partition('@')[2]}")
@@ -129,8 +132,13 @@ def test_an_external_database_is_opened_for_the_app(
         assert code == 1
         assert "INVOLINKS_DATABASE_OWNER_URL is missing" in err
         monkeypatch.setenv("INVOLINKS_DATABASE_OWNER_URL", pg_server.dsn("admin", name))
+        code, _, err = run(capsys, "migrate")
+        assert code == 1
+        assert "owner is a superuser" in err
+        monkeypatch.setenv("INVOLINKS_DATABASE_OWNER_URL", f"{scheme}//{owner}:o@{rest.partition('@')[2]}")
         assert run(capsys, "migrate")[0] == 0
         assert run(capsys, "migrate")[0] == 0
+        assert run(capsys, "check")[:2] == (0, "all is well\n")
         code, out, _ = run(capsys, "verify")
         assert (code, out) == (2, "Nothing to verify: there is no company.\n")
         code, _, err = run(capsys, "db-stop")
@@ -141,7 +149,7 @@ def test_an_external_database_is_opened_for_the_app(
         assert "INVOLINKS_DATABASE_ADMIN_URL is missing" in err
     finally:
         pg_server.sql(f"drop database {name} with (force)")
-        pg_server.sql(f"drop role if exists {role}")
+        pg_server.sql(f"drop role if exists {role}; drop role {owner}")
 
 
 async def test_an_owner_that_may_not_make_roles_says_what_to_do(
@@ -201,7 +209,7 @@ def test_every_word_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--help"])
     out = capsys.readouterr().out
-    words = "serve worker sandbox demo migrate verify backup restore create-admin make-kek db-stop reset"
+    words = "serve worker sandbox demo migrate check verify backup restore create-admin make-kek db-stop reset"
     for word in words.split():
         assert f"\n    {word} " in out or f"\n    {word}\n" in out
         with pytest.raises(SystemExit):
