@@ -107,11 +107,11 @@ def test_two_installers_at_once_agree(archive: Path, tmp_path: Path) -> None:
 
 def test_the_command_line_says_what_it_did(archive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = str(tmp_path / "installed")
-    assert main(["install", "--quiet", "--from", str(archive), target]) == 0
+    assert main(["install", "--quiet", "--from", str(archive), "--into", target]) == 0
     assert capsys.readouterr().out == ""
-    assert main(["install", target]) == 0
+    assert main(["install", "--into", target]) == 0
     assert "already in" in capsys.readouterr().out
-    assert main(["install", "--from", str(tmp_path / "gone"), str(tmp_path / "other")]) == 1
+    assert main(["install", "--from", str(tmp_path / "gone"), "--into", str(tmp_path / "other")]) == 1
     assert "can't be read" in capsys.readouterr().err
 
 
