@@ -111,7 +111,7 @@ async def test_every_answer_is_fenced_in(client: httpx.AsyncClient, path: str) -
     assert "unsafe" not in policy
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["x-frame-options"] == "DENY"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
     assert headers["cache-control"] == "no-store"
     assert "strict-transport-security" not in headers
 
