@@ -32,6 +32,8 @@ from ledger.record import Head
 from ledger.signing import content_hashes
 
 MAX_ENTRIES = 1_000
+MAX_NUMBER = 200
+"""Characters in the number of a document of our own; others' may be as long as they like."""
 _THREAD_BYTES = 256 * 1024
 """Content beyond which hashing leaves the event loop."""
 
@@ -186,8 +188,8 @@ def _prepare(new: NewEntry) -> Prepared:
         raise EntryMalformed(f"an entry of kind {new.kind.name} needs a seal")
     if new.kind in DOCUMENTS and new.attached is None:
         raise EntryMalformed("a document's entry carries the document")
-    if new.kind in ISSUED and not new.number:
-        raise EntryMalformed("an issued document needs its number")
+    if new.kind in ISSUED and not 0 < len(new.number) <= MAX_NUMBER:
+        raise EntryMalformed(f"an issued document needs its number, of at most {MAX_NUMBER} characters")
     if new.seal is not None and (len(new.seal.key_id) != 8 or new.seal.key_id == NO_KEY):
         raise EntryMalformed("a seal names its key by 8 bytes, not all zero")
     canonical.parse(new.canonical)

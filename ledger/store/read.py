@@ -71,6 +71,7 @@ _TIMELINE = text(
     select {_ENTRY_COLUMNS}
     from ledger_entries e left join ledger_contents c on c.company_id = e.company_id and c.seq = e.seq
     where e.company_id = :company_id and e.series = :series and e.number = :number and e.number <> ''
+        and left(e.number, 200) = left(:number, 200) and left(e.series, 200) = left(:series, 200)  -- as indexed
     order by e.seq limit :entries
     """
 )

@@ -31,7 +31,9 @@ create table ledger_entries (
 );
 comment on column ledger_entries.body is 'The very bytes that are hashed; the other columns repeat parts of them for searching.';
 create unique index ledger_entries_number on ledger_entries (company_id, number) where kind in (1, 2);
-create index ledger_entries_document on ledger_entries (company_id, series, number, seq) where number <> '';
+-- Cut, because others may send numbers that are longer than an index takes.
+create index ledger_entries_document on ledger_entries (company_id, left(number, 200), left(series, 200), seq)
+    where number <> '';
 
 -- Beside the entries and not in them: content may later be encrypted under a key of its own, and erased with it.
 create table ledger_contents (

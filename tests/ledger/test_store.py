@@ -130,6 +130,7 @@ async def test_large_content_streams_in_small_batches(
     [
         ({"seal": None}, EntryMalformed),
         ({"number": ""}, EntryMalformed),
+        ({"number": "9" * 201}, EntryMalformed),
         ({"attached": None}, EntryMalformed),
         ({"series": "a\0b"}, EntryMalformed),
         ({"canonical": b'{"b":1,"a":2}'}, NotCanonical),
@@ -193,6 +194,16 @@ async def test_the_timeline_of_a_document(
         assert found[0].canonical == news[1].canonical
         assert await timeline(db, company_id, "T", "INV-2") == []
         assert await timeline(db, company_id, "", "") == [], "entries about no document are no timeline"
+
+
+async def test_a_supplier_may_number_its_documents_at_any_length(
+    module_database: Database, open_company: OpenLedger, keys: LocalKeyStore
+) -> None:
+    company_id, numbers = await open_company(module_database), ["ف" * 20_000 + end for end in ("1", "2")]
+    news = await sealed_documents(module_database, company_id, keys, numbers, Kind.RECEIVED)
+    async with module_database.company(company_id) as db:
+        await append(db, company_id, news, now=NOW)
+        assert [r.seq for r in await timeline(db, company_id, "S", numbers[1])] == [2]
 
 
 async def test_a_ledger_is_opened_once_and_needs_to_be(module_database: Database, keys: LocalKeyStore) -> None:
