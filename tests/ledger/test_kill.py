@@ -1,0 +1,86 @@
+"""PostgreSQL is killed in the middle of appends: what was acknowledged is there, and the chain holds."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import DBAPIError
+
+import migrations
+from certs import LocalKeyStore
+from gateway.db import Database
+from gateway.postgres import Server, find_binaries
+from ledger.chain import first_broken
+from ledger.entry import Entry, Kind, NewEntry, microseconds
+from ledger.store import append, end, stream
+from tests.ledger.chains import NOW, OpenLedger
+
+WRITERS, ROUNDS, PER_ROUND = 6, 2, 30
+
+
+@pytest.fixture(scope="module")
+def own_server(pg_server: Server) -> Iterator[Server]:
+    """A server that this test may kill, with the programs of the others."""
+    folder = Path(tempfile.mkdtemp(prefix="inv-", dir="/tmp"))
+    folder.chmod(0o711)
+    try:
+        server = Server(folder / "pg", binaries=find_binaries(os.environ.get("TEST_POSTGRES") or None), durable=True)
+        with server.lease():
+            server.sql("create database ledger owner involinks_owner")
+            migrations.upgrade(server.dsn("owner", "ledger"))
+            yield server
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def test_kill_9_of_postgresql_during_appends(
+    own_server: Server, open_company: OpenLedger, keys: LocalKeyStore
+) -> None:
+    acknowledged: dict[int, Entry] = {}
+    database = Database(own_server.dsn("app", "ledger"), pool_size=WRITERS)
+    company_id = await open_company(database)
+
+    async def write(enough: asyncio.Event) -> None:
+        target = len(acknowledged) + PER_ROUND
+        try:
+            while True:
+                async with database.company(company_id) as db:
+                    news = [NewEntry(kind=Kind.STATUS, canonical=b'{"n":%d}' % n) for n in range(3)]
+                    written = await append(db, company_id, news, now=NOW)
+                acknowledged.update((entry.seq, entry) for entry in written)
+                if len(acknowledged) >= target:
+                    enough.set()
+        except (DBAPIError, OSError):
+            return  # the server is gone: this writer has lost what it had not been told was done
+
+    for _ in range(ROUNDS):
+        enough = asyncio.Event()
+        writers = [asyncio.create_task(write(enough)) for _ in range(WRITERS)]
+        await asyncio.wait_for(enough.wait(), 60)
+        assert own_server.pid is not None
+        os.kill(own_server.pid, signal.SIGKILL)
+        await asyncio.wait_for(asyncio.gather(*writers), 60)
+        await database.close()
+        async with asyncio.timeout(60):
+            while own_server.pid is not None:
+                await asyncio.sleep(0.02)
+        await asyncio.to_thread(own_server.start)
+        database = Database(own_server.dsn("app", "ledger"), pool_size=WRITERS)
+
+    async with database.company(company_id) as db:
+        records = [record async for record in stream(db, company_id)]
+        final, last_seq = await end(db, company_id)
+    await database.close()
+    assert first_broken(company_id, microseconds(NOW), (record.body for record in records)) is None
+    assert final.count == len(records) == (last_seq or 0) + 1
+    assert final.hash == records[-1].entry_hash
+    assert len(acknowledged) >= ROUNDS * PER_ROUND
+    for seq, entry in acknowledged.items():
+        assert records[seq].entry_hash == entry.hash
