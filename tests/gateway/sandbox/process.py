@@ -34,12 +34,12 @@ def free_port() -> int:
 class SandboxProcess:
     """Starts, kills and starts again over the same journal, at the same address."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, token: str = TOKEN) -> None:
+        self.folder, self.token = folder, token
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
-        self.desk = Desk(self.url)
+        self.desk = Desk(self.url, token)
 
     def start(self) -> None:
         for _ in range(5):
@@ -49,7 +49,7 @@ class SandboxProcess:
                 stderr=subprocess.PIPE,
             )
             assert self._process.stdin
-            self._process.stdin.write(TOKEN.encode() + b"\n")
+            self._process.stdin.write(self.token.encode() + b"\n")
             self._process.stdin.close()
             deadline = time.monotonic() + 60
             while time.monotonic() < deadline and self._process.poll() is None:
@@ -83,8 +83,8 @@ class SandboxProcess:
 class Desk:
     """What a test says to the network's desk, and reads there."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, url: str, token: str) -> None:
+        self._url, self._token = url, token
 
     def register(self, *participants: Participant) -> None:
         for participant in participants:
@@ -107,7 +107,7 @@ class Desk:
             method,
             self._url + path,
             content=msgspec.json.encode(body) if body is not None else None,
-            headers={"authorization": f"Bearer {TOKEN}", "content-type": "application/json"},
+            headers={"authorization": f"Bearer {self._token}", "content-type": "application/json"},
             trust_env=False,
             timeout=60,
         )
