@@ -8,6 +8,7 @@ import pkgutil
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
@@ -136,6 +137,10 @@ async def test_the_code_knows_the_database_as_it_is(module_owner: Database) -> N
 
     async with module_owner.engine.connect() as connection:
         assert await connection.run_sync(differences) == []
+
+
+def test_the_newest_revision_is_alembics_head() -> None:
+    assert ScriptDirectory.from_config(migrations.configuration()).get_heads() == [migrations.newest()]
 
 
 async def test_migrating_twice_changes_nothing(pg_server: Server, database_name: str, database: Database) -> None:
