@@ -3,7 +3,7 @@
 A layer that must hold before the next one makes sense stops the check; everything above the schema is told at once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cache
 
@@ -18,6 +18,7 @@ from ubl.invoice import Invoice
 from ubl.rules import Ruleset, choose, findings_of, process_of
 from ubl.rules.engine import Automaton
 from ubl.rules.tree import CBC, CREDIT_NOTE, INVOICE
+from ubl.scenario import contradictions
 from ubl.where import Pointers, nearest
 from ubl.write import write
 
@@ -50,7 +51,8 @@ def check_invoice(
     """`check` for an invoice that isn't XML yet: what would be written is checked, each finding has a JSON pointer.
 
     The pointers resolve in `posted`, the JSON the invoice was decoded from; without it, in the invoice's own JSON. A
-    finding about something absent points to the nearest part that is there.
+    finding about something absent points to the nearest part that is there. Facts stated with the invoice are held
+    against its codes as well (AE-FACT-01).
     """
     body = msgspec.json.decode(posted if posted is not None else msgspec.json.encode(invoice))
     try:
@@ -65,7 +67,22 @@ def check_invoice(
             pointer=nearest(error.pointer, body),
         )
         return _stop(finding)
-    return _check(root, ruleset, as_of, body)
+    report = _check(root, ruleset, as_of, body)
+    told = (*report.findings, *_facts(invoice, body))
+    return Report.of(told, ruleset=report.ruleset, digest=report.digest)
+
+
+def _facts(invoice: Invoice, body: object) -> Iterator[Finding]:
+    """Where codes and the facts posted with them disagree; XML states no facts, so `check` has none of these."""
+    for found in contradictions(invoice):
+        yield Finding(
+            rule="AE-FACT-01",
+            layer=Layer.ADVICE,
+            severity=Severity.WARNING,
+            where="/",
+            message=f"{found.message}.",
+            pointer=nearest(found.pointer, body),
+        )
 
 
 def _check(root: etree._Element, ruleset: str | None, as_of: date | None, body: object | None) -> Report:

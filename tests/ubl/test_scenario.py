@@ -9,6 +9,7 @@ from msgspec import structs
 
 import ubl
 from tests.ubl.samples import ROOT
+from ubl.explain import explain
 from ubl.invoice import Address, Delivery, Endpoint, Identifier, Invoice, Item, Line, Party, Period, VatCategory
 from ubl.scenario import (
     BILLING,
@@ -119,3 +120,12 @@ def test_an_agreeing_invoice_has_no_contradiction() -> None:
 )
 def test_the_process_follows_from_the_type(kind: str | None, process: tuple[str, str]) -> None:
     assert process_of(kind) == process
+
+
+def test_a_contradiction_is_told_with_the_other_findings_and_refuses_nothing() -> None:
+    body = (ROOT / "examples" / "tax-invoice.json").read_bytes()
+    posted = body.replace(b'"number"', b'"facts": {"continuous": true}, "transaction_type": "00000000", "number"', 1)
+    report = ubl.check_invoice(ubl.complete(ubl.decode(posted)), posted=posted)
+    assert [(found.rule, found.pointer) for found in report.findings] == [("AE-FACT-01", "/transaction_type")]
+    assert report.valid
+    assert explain("AE-FACT-01").severity is ubl.Severity.WARNING

@@ -30,11 +30,12 @@ class Explanation(Struct, frozen=True, kw_only=True):
     terms: tuple[tuple[str, str, str], ...]
     """Id, English name, Arabic name of each business term."""
     place: str
-    """File and line of the rule's function; empty for the layers xml and xsd."""
+    """File and line of the rule's function; empty for what is no function of its own."""
     dead: str | None = None
     """Why the rule can't be broken, where it can't."""
 
 
+_LAYERS = {"XML": Layer.XML, "XSD": Layer.XSD, "AE": Layer.ADVICE}
 _RULES: dict[str, Rule] = {rule.id.casefold(): rule for rule in (*PUBLISHED, *ADVICE)}
 
 
@@ -77,8 +78,8 @@ def _other(id: str) -> Explanation:
     title_en, title_ar, mend_en, mend_ar = OTHERS[id]
     return Explanation(
         rule=id,
-        layer=Layer.XML if id.startswith("XML") else Layer.XSD,
-        severity=Severity.FATAL,
+        layer=_LAYERS[id.partition("-")[0]],
+        severity=Severity.WARNING if id.startswith("AE") else Severity.FATAL,
         title_en=title_en,
         title_ar=title_ar,
         mend_en=mend_en,

@@ -89,6 +89,12 @@ OTHERS: dict[str, tuple[str, str, str, str]] = {
         "Give each amount its currencyID and each quantity its unitCode; remove unknown attributes.",
         "اذكر currencyID لكل مبلغ وunitCode لكل كمية واحذف السمات غير المعروفة.",
     ),
+    "AE-FACT-01": (
+        "A code or a field doesn't agree with the facts stated with the invoice.",
+        "رمز أو حقل لا يتفق مع الوقائع المذكورة مع الفاتورة.",
+        "Leave the code out, and it follows from the facts; or correct the facts, or add the field the message names.",
+        "احذف الرمز ليُستنتج من الوقائع، أو صحّح الوقائع، أو أضف الحقل المذكور في الرسالة.",
+    ),
     "XSD-04": (
         "The document breaks the UBL schema.",
         "المستند يخالف مخطط UBL.",
@@ -96,4 +102,4 @@ OTHERS: dict[str, tuple[str, str, str, str]] = {
         "الرسالة من المخطط نفسه؛ صحّح الموضع المذكور فيها.",
     ),
 }
-"""Findings of the layers xml and xsd: title in English and Arabic, mend in English and Arabic."""
+"""Findings of the layers xml and xsd, and of posted facts: title in English and Arabic, mend in English and Arabic."""
