@@ -68,7 +68,7 @@ class Me(Controller):
     @get("/sessions", guards=[signed_in], summary="List my open sessions")
     async def list_sessions(self, platform_call: PlatformCall) -> list[Session]:
         """Where the person is signed in."""
-        return await queries.sessions(platform_call.db, platform_call.principal.user_id, now=platform_call.now)
+        return await queries.sessions_of(platform_call.db, platform_call.principal.user_id, now=platform_call.now)
 
     @delete("/sessions/{session_id:uuid}", guards=[signed_in], summary="End one of my sessions")
     async def end_session(self, platform_call: PlatformCall, session_id: UUID) -> None:

@@ -7,8 +7,9 @@ from datetime import datetime
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
+from gateway.access import queries
 from gateway.access.authentication import authenticate
 from tests.gateway.house import PASSWORD, Person, ok
 
@@ -197,3 +198,18 @@ async def test_authentication_is_one_statement(house, company):
         event.remove(engine, "before_cursor_execute", note)
     assert principal is not None
     assert len(statements) == 1
+
+
+async def test_what_ended_long_ago_is_forgotten_and_nothing_else(house, company):
+    old, fresh = await company.person("AUDITOR"), await company.person("AUDITOR")
+    house.turn(days=8)
+    ok(await fresh.sign_in())
+    async with house.database.platform() as db:
+        await queries.purge(db, now=house.now)
+    assert len(ok(await fresh.get("/v1/me/sessions"))) == 1
+    async with house.owner.platform() as db:
+        kept = await db.execute(
+            text("select user_id from sessions where user_id = any(:ids)"), {"ids": [old.id, fresh.id]}
+        )
+        assert [row.user_id for row in kept] == [fresh.id]
+    assert (await old.post("/v1/auth/refresh", {"refresh_token": old.refresh_token})).status_code == 401
