@@ -14,6 +14,7 @@ from litestar.params import Parameter
 from gateway.access.call import Call
 from gateway.access.guards import now_of, requires
 from gateway.access.permissions import Permission
+from gateway.http.limits import ADDRESS, RATE
 from gateway.http.openapi import example
 from gateway.http.problems import Unauthenticated
 from gateway.inbound import examples, flow, queries, view
@@ -124,7 +125,10 @@ class Deliveries(Controller):
         "/deliveries",
         summary="Take a delivery from the network",
         request_max_body_size=LARGEST_ENVELOPE,
-        opt=example(bodies={"application/xml": examples.ENVELOPE}, answer=Receipt(examples.SUMMARY.id, False)),
+        opt={
+            **example(bodies={"application/xml": examples.ENVELOPE}, answer=Receipt(examples.SUMMARY.id, False)),
+            RATE: ADDRESS,
+        },
     )
     async def deliver(self, request: Request[Any, Any, Any], body: bytes) -> Response[Receipt]:
         """A Standard Business Document (SBDH 2.0.2), kept before it is answered: 201, or 200 where it was here before.

@@ -17,7 +17,7 @@ import msgspec
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway import lifecycle
+from gateway import events, lifecycle
 from gateway.db import new_id
 from gateway.outbound import queries
 from gateway.outbound.models import MACHINE
@@ -73,7 +73,7 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Failed(msgspec.Struct, frozen=True, kw_only=True):
-    """Evidence (ledger) and timeline: corner 2 surely doesn't have the document."""
+    """Evidence (ledger) and timeline: corner 2 surely doesn't have the document; or, timeline only, nobody knows."""
 
     document_id: UUID
     transmission_id: UUID
@@ -214,23 +214,31 @@ async def failed(db: AsyncConnection, company_id: UUID, attempt: Attempt, error:
             .returning(transmissions.c.provider)
         )
     ).one()  # fmt: skip
-    if final and not uncertain:
-        evidence = Failed(
-            document_id=attempt.document_id,
-            transmission_id=attempt.transmission_id,
-            xml_sha256=attempt.xml_sha256,
-            provider=transmission.provider,
-            problem=problem,
-            reason=reason,
-            next_step=next_step,
-            attempts=attempt.number,
-        )
+    if not final:
+        return False
+    fact = Failed(
+        document_id=attempt.document_id,
+        transmission_id=attempt.transmission_id,
+        xml_sha256=attempt.xml_sha256,
+        provider=transmission.provider,
+        problem=problem,
+        reason=reason,
+        next_step=next_step,
+        attempts=attempt.number,
+    )
+    if uncertain:
+        told = events.Event(
+            kind="invoice.unresolved", subject_id=attempt.document_id, at=now, actor=ACTOR,
+            facts=msgspec.Raw(msgspec.json.encode(fact)),
+        )  # fmt: skip
+        await events.emit(db, company_id, told)
+    else:
         await lifecycle.advance(
             db, company_id=company_id, machine=MACHINE, document_id=attempt.document_id, to=State.FAILED, actor=ACTOR,
-            now=now, facts=evidence, entry=_entry(Kind.TRANSMISSION, evidence, row),
+            now=now, facts=fact, entry=_entry(Kind.TRANSMISSION, fact, row),
             values={"failed_at": now, "failure": f"{reason} {next_step}"},
         )  # fmt: skip
-    return final
+    return True
 
 
 def _entry(kind: Kind, evidence: Sent | Failed, row: Row[Any]) -> NewEntry:

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from sqlalchemy import select, text
 
-from gateway import jobqueue
+from gateway import events, jobqueue
 from gateway.db import Database
 from gateway.jobqueue import Permanent, Temporary
 from gateway.outbound import flow, jobs, transmission
@@ -221,6 +221,9 @@ async def test_where_nobody_knows_it_is_never_called_failed(
     assert row.public_state == "SENDING"
     assert (under_way.problem, under_way.uncertain) == ("unknown", True)
     assert "replay" in under_way.next_step
+    async with sender.database.company(sender.id) as db:
+        line = (await events.timeline(db, sender.id, document_id))[-1]
+    assert (line.kind, msgspec.json.decode(line.facts)["next_step"]) == ("invoice.unresolved", under_way.next_step)
     await send(sender, document_id)
     assert (await sender.row(document_id)).state == "SENT"
     assert len(await sent_entries(sender, document_id)) == 1
