@@ -40,7 +40,7 @@ from ubl.parties import Endpoint
 
 INVOICES, AT_ONCE = 200, 6
 TOKEN, SECRET = "development-token-of-this-test", "development-secret-of-this-test"
-PATIENCE = 240.0
+PATIENCE = 480.0
 """Seconds after which an installation counts as stuck; a killed worker's jobs alone wait for their lease of sixty."""
 
 
