@@ -6,7 +6,10 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from uuid import UUID
 
-from certs import LocalKeyStore
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_der_private_key
+
+from certs import Kek, KeyRing, LocalKeyStore, Purpose, SealedKey, pss
 from gateway.db import Database
 from ledger import envelope
 from ledger.entry import Kind, NewEntry
@@ -16,6 +19,26 @@ from ledger.store import current_signer
 NOW = datetime(2026, 11, 21, 8, 30, 0, 123457, tzinfo=UTC)
 
 OpenLedger = Callable[[Database], Awaitable[UUID]]
+
+
+class FewKeys(LocalKeyStore):
+    """Real keys, really sealed, but only six of them: making one costs more than most tests do."""
+
+    def __init__(self) -> None:
+        super().__init__(KeyRing(Kek.make(development=True)))
+        self._made: list[bytes] = []
+        self._turn = 0
+
+    def generate(self, company_id: UUID, purpose: Purpose = Purpose.DOCUMENT) -> SealedKey:
+        """The next of the six."""
+        if len(self._made) < 6:
+            private = rsa.generate_private_key(65537, 2048)
+            self._made.append(private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))
+        plain = self._made[self._turn % 6]
+        self._turn += 1
+        private = load_der_private_key(plain, None)
+        assert isinstance(private, rsa.RSAPrivateKey)
+        return self._seal(plain, company_id=company_id, purpose=purpose, spki=pss.spki_of(private.public_key()))
 
 
 def document(number: str, *, total: str = "105.00") -> tuple[bytes, bytes]:

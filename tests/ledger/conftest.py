@@ -6,16 +6,16 @@ from uuid import UUID
 
 import pytest
 
-from certs import Kek, KeyRing, LocalKeyStore
+from certs import LocalKeyStore
 from gateway.db import Database, new_id
 from ledger.store import open_ledger, rotate_key
-from tests.ledger.chains import NOW, OpenLedger
+from tests.ledger.chains import NOW, FewKeys, OpenLedger
 
 
 @pytest.fixture(scope="session")
 def keys() -> LocalKeyStore:
     """One key store for all tests of this process."""
-    return LocalKeyStore(KeyRing(Kek.make(development=True)))
+    return FewKeys()
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ _values = st.recursive(
 
 
 @given(_values)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_the_bytes_are_those_of_rfc_8785(value: object) -> None:
     raw = canonical.dumps(value)
     assert raw == rfc8785.dumps(value)  # type: ignore[arg-type]

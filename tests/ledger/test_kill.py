@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,6 +41,15 @@ def own_server(pg_server: Server) -> Iterator[Server]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def start_again(server: Server) -> None:
+    """Wait until the killed server is gone, and start it."""
+    patience = time.monotonic() + 60
+    while server.pid is not None:
+        assert time.monotonic() < patience, "the killed server is still there"
+        time.sleep(0.02)
+    server.start()
+
+
 async def test_kill_9_of_postgresql_during_appends(
     own_server: Server, open_company: OpenLedger, keys: LocalKeyStore
 ) -> None:
@@ -68,10 +78,7 @@ async def test_kill_9_of_postgresql_during_appends(
         os.kill(own_server.pid, signal.SIGKILL)
         await asyncio.wait_for(asyncio.gather(*writers), 60)
         await database.close()
-        async with asyncio.timeout(60):
-            while own_server.pid is not None:
-                await asyncio.sleep(0.02)
-        await asyncio.to_thread(own_server.start)
+        await asyncio.to_thread(start_again, own_server)
         database = Database(own_server.dsn("app", "ledger"), pool_size=WRITERS)
 
     async with database.company(company_id) as db:

@@ -6,15 +6,16 @@ from uuid import UUID
 
 import pytest
 
-from certs import Kek, KeyRing, LocalKeyStore
+from certs import LocalKeyStore
 from gateway.db import Database
 from tests.gateway.audit.ledgers import make_ledger
+from tests.ledger.chains import FewKeys
 
 
 @pytest.fixture(scope="session")
 def keys() -> LocalKeyStore:
     """One key store for all tests of this process."""
-    return LocalKeyStore(KeyRing(Kek.make(development=True)))
+    return FewKeys()
 
 
 @pytest.fixture(scope="module")

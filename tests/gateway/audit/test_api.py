@@ -108,7 +108,7 @@ async def test_the_timeline_of_a_document(auditor: Person) -> None:
         ("/v1/ledger/entries?first=9223372036854775807", 200),
         ("/v1/ledger/timeline", 422),
         ("/v1/ledger/timeline?number=", 422),
-        (f"/v1/ledger/verifications/{uuid4()}", 404),
+        ("/v1/ledger/verifications/0192f3c4-a5b6-7c8d-9e0f-112233445566", 404),
     ],
 )
 async def test_what_is_not_there_or_not_asked_well(auditor: Person, path: str, status: int) -> None:
