@@ -27,8 +27,7 @@ from peppol.identifiers import CREDIT_NOTE, INVOICE
 from ubl.parties import Party
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-PLATFORM = "platform@demo.involinks.ae"
-_EMIRATE_PHONE = "+971 4 123 4567"
+PLATFORM = "platform@involinks.example"
 
 
 class Company(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,5 +121,5 @@ def _profile(party: Party, domain: str) -> Profile:
         ),
         address=Address(street=address.street or "", city=address.city or "", emirate=address.subdivision or ""),
         email=f"accounts@{domain}",
-        phone=_EMIRATE_PHONE,
+        phone=(party.contact.phone if party.contact else None) or "+971 4 123 4567",
     )

@@ -70,8 +70,11 @@ def run(settings: Settings, *, once: bool) -> int:
     tell = Teller()
     try:
         asyncio.run(_run(with_development_secrets(processes.settled(settings)), tell, once=once))
-    except StoryBroken as error:
-        tell.failure(str(error))
+    except (StoryBroken, httpx.HTTPError) as error:
+        tell.failure(str(error) or type(error).__name__)
+        return 1
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        tell.failure("it was interrupted.")
         return 1
     return 0
 
@@ -79,6 +82,10 @@ def run(settings: Settings, *, once: bool) -> int:
 async def _run(settings: Settings, tell: Teller, *, once: bool) -> None:
     folder = settings.home / "demo"
     began = time.monotonic()
+    telling = asyncio.current_task()
+    if telling is not None:
+        # Told to end in the middle, it ends its processes first.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, telling.cancel)
     tell.title("InvoLinks: one invoice, from an ERP's POST to the buyer's ledger")
     if not settings.embedded:
         await operations.migrate(settings)
@@ -113,8 +120,8 @@ async def _people(tell: Teller, wiring: Wiring, http: httpx.AsyncClient, folder:
     if invoice.seller is None or invoice.buyer is None:
         raise StoryBroken(f"examples/{_INVOICES[0]} names no seller or no buyer.")
     platform = await cast.platform(wiring)
-    seller = await cast.company(wiring, invoice.seller, domain="seller.example.ae", by=platform)
-    buyer = await cast.company(wiring, invoice.buyer, domain="buyer.example.ae", by=platform)
+    seller = await cast.company(wiring, invoice.seller, domain="seller.example", by=platform)
+    buyer = await cast.company(wiring, invoice.buyer, domain="buyer.example", by=platform)
     await cast.connect(wiring, seller, buyer)
     run_id = secrets.token_hex(3)
 
