@@ -64,7 +64,7 @@ def test_a_published_sample_breaks_no_published_rule(path: Path) -> None:
 @needs_reference
 @pytest.mark.slow
 def test_every_labelled_edit_has_the_published_verdict() -> None:
-    """One pass over all lines: the rules alone on each, the whole check where the schema is what matters."""
+    """One pass: the whole check where the schema accepts the line, the rules alone elsewhere and on every fifth."""
     mutate = _mutate()
     bases: dict[str, etree._Element] = {}
     wrong: list[str] = []
@@ -73,7 +73,7 @@ def test_every_labelled_edit_has_the_published_verdict() -> None:
         if case["base"] not in bases:
             bases[case["base"]] = mutate.load(case["base"])
         root = mutate.apply(deepcopy(bases[case["base"]]), case["ops"])
-        if case["verdict"] != "error":
+        if case["verdict"] != "error" and (not case["xsd"] or number % 5 == 0):
             compared["rules"] += 1
             found = Counter(finding.rule for finding in run(root))
             if found != Counter(case["rules"]):
@@ -87,13 +87,13 @@ def test_every_labelled_edit_has_the_published_verdict() -> None:
             if report.valid is not (case["verdict"] == "pass"):
                 wrong.append(f"line {number}: valid is {report.valid}")
     assert not wrong, "\n".join(wrong[:20])
-    assert compared["rules"] > 4_800 and compared["check"] > 3_200
+    assert compared["rules"] > 2_200 and compared["check"] > 3_200
 
 
 @needs_reference
 def test_what_the_schema_refuses_is_refused_and_explained() -> None:
     mutate = _mutate()
-    broken = [case for _, case in _cases() if not case["xsd"]][::80]
+    broken = [case for _, case in _cases() if not case["xsd"]][::200]
     assert broken
     for case in broken:
         report = check(mutate.build(case))

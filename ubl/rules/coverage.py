@@ -49,9 +49,9 @@ def _rulesets() -> Iterator[str]:
     for ruleset in RULESETS:
         yield f"| `{ruleset.id}` | {ruleset.valid_from} | {len({rule.id for rule in ruleset.rules})} |"
     yield (
-        "\nThe rule set follows from the CustomizationID (self-billing when it says `selfbilling`). Self-billing differs"
-        " in the document types of `ibr-cl-01` only. A report names the rule set and a digest over the rules' code and"
-        " tables.\n"
+        "\nThe rule set follows from the CustomizationID (self-billing when it says `selfbilling`). Self-billing"
+        " differs in the document types of `ibr-cl-01` only. A report names the rule set and a digest over"
+        " the rules' code and tables.\n"
     )
 
 
