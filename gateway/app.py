@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Self
@@ -136,7 +135,7 @@ def create_app(
 
 def from_environment() -> Application:
     """What a server process loads: settings from the environment, logs and error reports set up."""
-    settings = Settings.from_environ(os.environ)
+    settings = Settings.from_environ()
     logs.configure(settings.log_level)
     if settings.sentry_dsn is not None:
         reports.configure(settings.sentry_dsn.reveal(), environment=settings.mode, release="involinks")

@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import msgspec
 from msgspec import Struct
@@ -61,14 +62,14 @@ class Layout(Struct, frozen=True):
     def log(self) -> Path:
         return self.root / "postgres.log"
 
-    @property
-    def leases(self) -> Path:
-        return self.root / "leases"
+    def leases(self) -> IO[bytes]:
+        """The file of leases, opened: a lock on it belongs to this opening and ends with it."""
+        return _private_file(self.root / "leases")
 
     @contextmanager
     def lock(self) -> Iterator[None]:
         """One starter or stopper at a time; the kernel frees it when its holder dies."""
-        with (self.root / "lock").open("w") as file:
+        with _private_file(self.root / "lock") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
@@ -98,6 +99,11 @@ class Layout(Struct, frozen=True):
         made = Path(tempfile.mkdtemp(prefix="involinks-", dir="/tmp"))
         account.give(made)
         return made
+
+
+def _private_file(path: Path) -> IO[bytes]:
+    """Opened for us only: whoever can open a file can lock it."""
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "wb")
 
 
 def _is_private(folder: Path, account: Account) -> bool:

@@ -40,7 +40,7 @@ class Server:
         self.account = choose_account(self.layout.data)
         self.binaries = runnable(binaries or find_binaries(), self.account)
         self.durable = durable
-        self.layout.root.mkdir(mode=0o711, parents=True, exist_ok=True)
+        self.layout.root.mkdir(mode=0o711 if self.account.borrowed else 0o700, parents=True, exist_ok=True)
 
     def start(self) -> None:
         """Make it run: initialise, recover, start, or find it running. Returns when it answers."""
@@ -54,7 +54,7 @@ class Server:
 
     def destroy(self) -> list[Path]:
         """Remove the whole folder; returns what was removed. Raises `FolderInUse` while anybody holds a lease."""
-        with self.layout.leases.open("w") as file, self.layout.lock():
+        with self.layout.leases() as file, self.layout.lock():
             if not _alone(file.fileno()):
                 raise FolderInUse(f"the database in {self.layout.root} is in use: stop serve, worker and demo first")
             self._stop()
@@ -69,7 +69,7 @@ class Server:
     @contextmanager
     def lease(self) -> Iterator[None]:
         """Use the server: the first starts it, the last one out stops it; a killed holder's lease ends with it."""
-        with self.layout.leases.open("w") as file:
+        with self.layout.leases() as file:
             with self.layout.lock():
                 fcntl.flock(file, fcntl.LOCK_SH)
                 self._start()
@@ -118,7 +118,7 @@ class Server:
         here, there = world(), self.layout.note().world
         if self.pid is not None or not there or there == here:
             return
-        with self.layout.leases.open("w") as file:
+        with self.layout.leases() as file:
             if not _alone(file.fileno()):
                 raise FolderInUse(
                     f"{self.layout.root} is used by a server in another container or machine: stop that one first, "

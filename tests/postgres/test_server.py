@@ -97,6 +97,8 @@ async def test_it_starts_answers_and_stops(server: Server) -> None:
 
 
 async def test_only_those_who_know_the_password_come_in(server: Server) -> None:
+    with server.lease():
+        pass
     server.start()
     with pytest.raises(asyncpg.InvalidPasswordError):
         await ask(server.dsn("app").replace("involinks_app:", "involinks_app:not-"), "select 1")
@@ -104,7 +106,8 @@ async def test_only_those_who_know_the_password_come_in(server: Server) -> None:
     for secret in (note.admin, note.owner, note.app):
         assert secret not in server.layout.log.read_text()
         assert secret not in repr(note)
-    assert stat.S_IMODE((server.layout.root / "server.json").stat().st_mode) == 0o600
+    for name in ("server.json", "lock", "leases", "postgres.log"):
+        assert stat.S_IMODE((server.layout.root / name).stat().st_mode) == 0o600, name
     assert stat.S_IMODE(Path(note.socket).stat().st_mode) == 0o700
     assert await ask(server.dsn("admin"), "show listen_addresses") == "127.0.0.1"
 
