@@ -9,16 +9,17 @@ from uuid import UUID
 import msgspec
 from litestar import Controller, Request, Response, get, post
 from litestar.enums import RequestEncodingType
+from litestar.handlers import BaseRouteHandler
 from litestar.params import Body
 from litestar.response import Redirect
 
 from gateway.access import cookies, queries
 from gateway.access.api.auth import GUESSABLE, present
-from gateway.access.call import Call, Visit
+from gateway.access.call import Visit
 from gateway.access.errors import BadCredentials, CodeRefused, CodeRequired
 from gateway.access.flow import factors, sessions
 from gateway.access.flow.sessions import Credentials, SignedIn
-from gateway.access.guards import principal_of, signed_in
+from gateway.access.guards import Connection, Guard, now_of, principal_of, signed_in
 from gateway.access.permissions import Permission, StepUp
 from gateway.http.browser import PAGE, choose_language, local, page, seen
 
@@ -64,10 +65,23 @@ def framed(request: AnyRequest, template: str, **values: Any) -> Response[bytes]
     return page(request, template, csrf=cookies.csrf_token_of(request), nav=nav, may=principal.may, **values)
 
 
-async def open_step_up(call: Call, action: StepUp, code: str, *, address: str) -> None:
-    """What a form's code opens; nothing is asked of whoever opened it in the last minutes. Raises `CodeRefused`."""
-    if code or not call.principal.opened(action, now=call.now):
-        await sessions.step_up(call.wiring, call.principal, action, code, address=address, now=call.now)
+def code_in_form(action: StepUp) -> Guard:
+    """A guard, behind `requires`: take the form's field `code`; nothing is asked of whoever stepped up just before.
+
+    A guard and not a step of the endpoint, because a code is counted in a transaction of its own: it must have ended
+    before the endpoint's begins, or as many forms at once as there are connections would wait for each other.
+    Raises `CodeRefused`, `LockedOut`.
+    """
+
+    async def guard(connection: Connection, _: BaseRouteHandler) -> None:
+        principal, now = principal_of(connection), now_of(connection)
+        form = await connection.form() if isinstance(connection, Request) else {}
+        code = str(form.get("code", "")).strip()
+        if code or not principal.opened(action, now=now):
+            wiring, address = connection.app.state.wiring, str(connection.scope["state"]["address"])
+            await sessions.step_up(wiring, principal, action, code, address=address, now=now)
+
+    return guard
 
 
 class AccessPages(Controller):

@@ -11,9 +11,9 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body, Parameter
 from litestar.response import Redirect
 
-from gateway.access.call import Call, Visit
+from gateway.access.call import Call
 from gateway.access.guards import requires
-from gateway.access.pages import AnyRequest, Code, CodeForm, framed, open_step_up
+from gateway.access.pages import AnyRequest, Code, code_in_form, framed
 from gateway.access.permissions import Permission, StepUp
 from gateway.http.browser import PAGE, seen
 from gateway.outbound import flow, queries, sealing, view
@@ -96,23 +96,20 @@ class DocumentPages(Controller):
         await sealing.finalize(call, document_id, version=data.version)
         return seen(f"/documents/{document_id}", "finalized")
 
-    @post("/{document_id:uuid}/approve", guards=[requires(Permission.DOCUMENTS_APPROVE)])
-    async def approve(self, call: Call, visit: Visit, document_id: UUID, data: CodeForm) -> Redirect:
+    @post("/{document_id:uuid}/approve", guards=[requires(Permission.DOCUMENTS_APPROVE), code_in_form(StepUp.APPROVE)])
+    async def approve(self, call: Call, document_id: UUID) -> Redirect:
         """Agree to send it, with a fresh code."""
-        await open_step_up(call, StepUp.APPROVE, data.code, address=visit.address)
         await flow.approve(call, document_id)
         return seen(f"/documents/{document_id}", "approved")
 
-    @post("/{document_id:uuid}/reject", guards=[requires(Permission.DOCUMENTS_APPROVE)])
-    async def reject(self, call: Call, visit: Visit, document_id: UUID, data: RejectingForm) -> Redirect:
+    @post("/{document_id:uuid}/reject", guards=[requires(Permission.DOCUMENTS_APPROVE), code_in_form(StepUp.APPROVE)])
+    async def reject(self, call: Call, document_id: UUID, data: RejectingForm) -> Redirect:
         """Refuse to send it."""
-        await open_step_up(call, StepUp.APPROVE, data.code, address=visit.address)
         await flow.reject(call, document_id, reason=data.reason)
         return seen(f"/documents/{document_id}", "rejected")
 
-    @post("/{document_id:uuid}/send", guards=[requires(Permission.DOCUMENTS_SEND)])
-    async def send(self, call: Call, visit: Visit, document_id: UUID, data: CodeForm) -> Redirect:
+    @post("/{document_id:uuid}/send", guards=[requires(Permission.DOCUMENTS_SEND), code_in_form(StepUp.SEND)])
+    async def send(self, call: Call, document_id: UUID) -> Redirect:
         """Order the sending, with a fresh code."""
-        await open_step_up(call, StepUp.SEND, data.code, address=visit.address)
         await flow.send(call, document_id)
         return seen(f"/documents/{document_id}", "queued")

@@ -110,7 +110,7 @@ ENDPOINTS: dict[str, Rule] = {
     "GET /v1/ledger/timeline": P.LEDGER_READ,
     "POST /v1/ledger/verifications": P.LEDGER_VERIFY,
     "GET /v1/ledger/verifications/{verification_id}": P.LEDGER_READ,
-    # Pages. Where the API asks for a step-up before, a page's form brings the code along, so the guard doesn't ask.
+    # Pages. A form may bring its code along.
     "GET /": ANYBODY,
     "GET /sign-in": OPEN,
     "POST /sign-in": OPEN,
@@ -124,9 +124,9 @@ ENDPOINTS: dict[str, Rule] = {
     "GET /documents": P.DOCUMENTS_READ,
     "GET /documents/{document_id}": P.DOCUMENTS_READ,
     "POST /documents/{document_id}/finalize": P.DOCUMENTS_FINALIZE,
-    "POST /documents/{document_id}/approve": P.DOCUMENTS_APPROVE,
-    "POST /documents/{document_id}/reject": P.DOCUMENTS_APPROVE,
-    "POST /documents/{document_id}/send": P.DOCUMENTS_SEND,
+    "POST /documents/{document_id}/approve": (P.DOCUMENTS_APPROVE, S.APPROVE),
+    "POST /documents/{document_id}/reject": (P.DOCUMENTS_APPROVE, S.APPROVE),
+    "POST /documents/{document_id}/send": (P.DOCUMENTS_SEND, S.SEND),
     "GET /inbox": P.INBOX_READ,
     "GET /inbox/{document_id}": P.INBOX_READ,
     "POST /inbox/{document_id}/acknowledge": P.INBOX_ACKNOWLEDGE,
