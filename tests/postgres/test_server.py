@@ -280,6 +280,26 @@ async def test_root_steps_down_even_from_a_closed_folder(folder: Path, binaries:
         shutil.rmtree(server.layout.root)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root steps down to another account")
+async def test_programs_behind_a_closed_door_are_copied(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wheel = _programs("wheel")
+    closed = folder / "closed"
+    closed.mkdir(mode=0o700)
+    for part in wheel.tree:
+        inside = closed / "package" if part.name == "pginstall" else closed
+        shutil.copytree(part, inside / part.name, symlinks=True)
+    tree = tuple(closed / ("package" if part.name == "pginstall" else ".") / part.name for part in wheel.tree)
+    hidden = msgspec.structs.replace(wheel, folder=closed / "package/pginstall/bin", tree=tree)
+    monkeypatch.setattr("gateway.postgres.account.SHELTER", folder / "shelter")
+    server = Server(folder / "pg", binaries=hidden, durable=False)
+    with server.lease():
+        assert await ask(server.dsn("app"), "select 1") == 1
+    assert server.binaries.folder.is_relative_to(folder / "shelter")
+    again = Server(folder / "pg", binaries=hidden, durable=False)
+    assert again.binaries == server.binaries
+    assert len(list((folder / "shelter").iterdir())) == 1
+
+
 def test_nothing_fits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.postgres.binaries._wheel", lambda: None)
     monkeypatch.setattr("gateway.postgres.binaries._system", lambda: None)
