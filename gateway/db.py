@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 import uuid_utils.compat
-from sqlalchemy import MetaData, text
+from sqlalchemy import MetaData, event, text
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 metadata = MetaData(
@@ -37,6 +39,12 @@ def new_id() -> UUID:
     return uuid_utils.compat.uuid7()
 
 
+def _refuse_closed(dbapi_connection: Any, *_: object) -> None:
+    """Let the pool replace a connection whose server is gone. The driver knows; asking would cost three round trips."""
+    if dbapi_connection.driver_connection.is_closed():
+        raise DisconnectionError
+
+
 class Database:
     """A pool of connections as the application's role."""
 
@@ -55,8 +63,8 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=_PATIENCE,
-            pool_pre_ping=True,
         )
+        event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
 
     @asynccontextmanager
     async def company(self, company_id: UUID) -> AsyncIterator[AsyncConnection]:

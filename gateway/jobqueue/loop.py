@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
+import asyncpg.exceptions
 import msgspec
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -189,17 +190,16 @@ class Loop:
         """Wake when a job is enqueued, anywhere. Without it the poll still finds everything, only later."""
         while True:
             try:
-                async with self._database.engine.connect() as connection:
-                    driver: Any = (await connection.get_raw_connection()).driver_connection
-                    ended = asyncio.Event()
-                    driver.add_termination_listener(lambda _, ended=ended: ended.set())
+                driver: Any = await self._database.driver()
+                ended = asyncio.Event()
+                driver.add_termination_listener(lambda _, ended=ended: ended.set())
+                try:
                     await driver.add_listener(jobqueue.CHANNEL, lambda *_: self._wake.set())
-                    try:
-                        self._wake.set()
-                        await ended.wait()
-                    finally:
-                        await connection.invalidate()  # never back into the pool: it listens
-            except (SQLAlchemyError, OSError) as error:
+                    self._wake.set()
+                    await ended.wait()
+                finally:
+                    driver.terminate()
+            except (asyncpg.exceptions.PostgresError, asyncpg.exceptions.InterfaceError, OSError) as error:
                 log.warning("queue.unreachable", error=str(error))
             await asyncio.sleep(1)
 

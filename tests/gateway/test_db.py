@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
@@ -64,3 +66,18 @@ def test_ids_sort_by_the_time_they_were_made() -> None:
     ids = [new_id() for _ in range(1000)]
     assert ids == sorted(ids)
     assert {one.version for one in ids} == {7}
+
+
+async def test_connections_of_a_server_that_went_away_are_replaced(database: Database, admin: Database) -> None:
+    gone = [asyncio.Event(), asyncio.Event()]
+    async with database.platform() as one, database.platform() as two:
+        pids = [(await db.execute(text("select pg_backend_pid()"))).scalar_one() for db in (one, two)]
+        for db, event in zip((one, two), gone, strict=True):
+            driver = (await db.get_raw_connection()).driver_connection
+            driver.add_termination_listener(lambda _, event=event: event.set())
+    async with admin.platform() as db:
+        await db.execute(text("select pg_terminate_backend(unnest(cast(:pids as int[])))"), {"pids": pids})
+    for event in gone:
+        await asyncio.wait_for(event.wait(), 60)
+    async with database.platform() as db:
+        assert (await db.execute(text("select pg_backend_pid()"))).scalar_one() not in pids
