@@ -25,6 +25,13 @@ def test_bad_news_outranks_good_news_of_the_same_corner() -> None:
         assert min(r.rank for r in rows if r.negative) > max(r.rank for r in rows if not r.negative)
 
 
+def test_the_higher_rank_stands() -> None:
+    assert stronger(Outcome.DELIVERED, Outcome.UNDELIVERABLE) is Outcome.UNDELIVERABLE
+    assert stronger(Outcome.BUYER_PAID, Outcome.BUYER_RECEIVED) is Outcome.BUYER_PAID
+    assert stronger(None, Outcome.REPORTED) is stronger(Outcome.REPORTED, None) is Outcome.REPORTED
+    assert stronger(None, None) is None
+
+
 @settings(max_examples=60, deadline=None)
 @given(data=st.data(), corner=st.sampled_from(Corner))
 def test_order_and_repetition_make_no_difference(data: st.DataObject, corner: Corner) -> None:
