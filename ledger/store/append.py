@@ -175,7 +175,8 @@ async def write(
     try:
         moved = await db.execute(_APPEND, given)
     except DBAPIError as error:
-        if "ledger_entries_number" in str(error.orig):
+        driver_error = getattr(error.orig, "__cause__", None)
+        if getattr(driver_error, "constraint_name", None) == "ledger_entries_number":
             raise NumberTaken("a document with this number is in the ledger already") from error
         raise
     if moved.rowcount != 1:

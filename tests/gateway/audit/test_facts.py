@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
+import ubl
 from gateway.audit.facts import facts_of
 from ledger import envelope
 from ledger.verify import Facts
 from tests.gateway.audit.ledgers import SELLER, json_of, xml_of
 
+EXAMPLES = Path(__file__).parents[3] / "examples"
 FACTS = Facts(number="INV-1", issued="2026-11-21", seller=SELLER, currency="AED", total="105")
 
 
@@ -17,6 +21,18 @@ def test_both_forms_say_the_same() -> None:
     assert facts_of(json_of("INV-1", "105.00")) == FACTS
     assert facts_of(xml_of("INV-1", "105.0")) == FACTS
     assert facts_of(xml_of("INV-1", "105", kind="CreditNote")) == FACTS
+
+
+@pytest.mark.parametrize("example", sorted(EXAMPLES.glob("*.json")), ids=lambda path: path.stem)
+def test_what_the_gateway_writes_states_all_five_in_both_forms(example: Path) -> None:
+    """The places read here are those that `ubl` writes to: of a posted invoice, and of one that was received."""
+    invoice = ubl.complete(ubl.decode(example.read_bytes()))
+    xml = ubl.write(invoice)
+    facts = facts_of(xml)
+    assert facts is not None
+    assert None not in msgspec.structs.astuple(facts)
+    for document in (invoice, ubl.read(xml)):
+        assert facts_of(envelope.wrap(document, generator="g", ruleset="r", ruleset_digest="d")) == facts
 
 
 @pytest.mark.parametrize(
