@@ -62,6 +62,8 @@ class Public(StrEnum):
     SENDING = "SENDING"
     SENT = "SENT"
     FAILED = "FAILED"
+    REPORTED = "REPORTED"
+    """The tax authority has it; there is no receiver (a predefined endpoint), or none has confirmed it yet."""
     DELIVERED = "DELIVERED"
     UNDELIVERABLE = "UNDELIVERABLE"
     """Corner 3 could not be reached."""

@@ -83,6 +83,7 @@ create table issued_documents (
             when buyer in ('buyer_accepted', 'buyer_accepted_conditionally') then 'ACCEPTED'
             when c3 = 'delivered' or buyer is not null then 'DELIVERED'
             when c3 = 'undeliverable' then 'UNDELIVERABLE'
+            when c5 = 'reported' then 'REPORTED'
             else 'SENT'
         end
     ) stored,

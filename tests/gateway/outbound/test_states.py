@@ -35,7 +35,9 @@ def expected(state: State, c3: Outcome | None, c5: Outcome | None, buyer: Outcom
         return Public.ACCEPTED
     if buyer is not None or c3 is Outcome.DELIVERED:
         return Public.DELIVERED
-    return Public.UNDELIVERABLE if c3 is Outcome.UNDELIVERABLE else Public.SENT
+    if c3 is Outcome.UNDELIVERABLE:
+        return Public.UNDELIVERABLE
+    return Public.REPORTED if c5 is Outcome.REPORTED else Public.SENT
 
 
 async def test_every_combination_of_facts_has_its_word(module_admin: Database) -> None:
