@@ -128,7 +128,7 @@ class _Reader:
         values: dict[str, Any] = dict(_blank(shape.struct))
         if shape.text is None:
             self.fill(element, shape.nodes, values)
-            return values
+            return {field: tuple(value) if isinstance(value, list) else value for field, value in values.items()}
         self.attributes(element, shape.attributes, values)
         values[shape.text] = self.value(element, shape.kind)
         return values
@@ -171,9 +171,11 @@ class _Reader:
                 self.leave(target, f"read as {node.text}")
             return
         value = self.leaf(target, node, values) if isinstance(node, Leaf) else self.sub(target, node)
+        if value is None:
+            return
         if node.many:
-            values[node.field] = (*values.get(node.field, ()), *(() if value is None else (value,)))
-        elif value is not None:
+            values.setdefault(node.field, []).append(value)
+        else:
             values[node.field] = value
 
     def descend(self, element: Element, path: str) -> Element | None:

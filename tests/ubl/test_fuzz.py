@@ -21,7 +21,7 @@ from ubl.invoice import Invoice
 from ubl.syntax import DOCUMENTS, fields
 from ubl.totals import differences
 
-RUNS = int(os.environ.get("FUZZ_RUNS", "60"))
+RUNS = int(os.environ.get("FUZZ_RUNS", "40"))
 BODIES = [path.read_bytes() for path in EXAMPLES]
 DOCUMENTS_GOOD = [ubl.write(ubl.complete(ubl.decode(body))) for body in BODIES]
 SOURCES = DOCUMENTS_GOOD + [path.read_bytes() for path in PUBLISHED]
