@@ -15,7 +15,7 @@ from litestar.response import Redirect
 
 from gateway.access import cookies, queries
 from gateway.access.api.auth import GUESSABLE, present
-from gateway.access.call import Visit
+from gateway.access.call import Call, Visit
 from gateway.access.errors import BadCredentials, CodeRefused, CodeRequired
 from gateway.access.flow import factors, sessions
 from gateway.access.flow.sessions import Credentials, SignedIn
@@ -63,6 +63,11 @@ def framed(request: AnyRequest, template: str, **values: Any) -> Response[bytes]
     principal = principal_of(request)
     nav = tuple(entry for entry, needed in _MENU if principal.company_id is not None and principal.may(needed))
     return page(request, template, csrf=cookies.csrf_token_of(request), nav=nav, may=principal.may, **values)
+
+
+async def names_of(call: Call) -> dict[str, str]:
+    """From an actor, as timelines name it, to a member's name; who has left and machines stay as they are."""
+    return {f"user:{member.user_id}": member.name for member in await queries.members(call.db)}
 
 
 def code_in_form(action: StepUp) -> Guard:

@@ -7,7 +7,7 @@ from litestar.response import Redirect
 
 from gateway.access.call import Call
 from gateway.access.guards import requires
-from gateway.access.pages import AnyRequest, framed
+from gateway.access.pages import AnyRequest, framed, names_of
 from gateway.access.permissions import Permission
 from gateway.audit import queries
 from gateway.audit.api import request_verification
@@ -37,6 +37,7 @@ class LedgerPages(Controller):
             head=HeadView.of(head),
             entries=[EntryView.of(record) for record in reversed(records)],
             runs=await queries.latest(call.db, call.company_id),
+            names=await names_of(call),
             may_verify=call.principal.may(Permission.LEDGER_VERIFY),
         )
 

@@ -13,7 +13,7 @@ from litestar.response import Redirect
 
 from gateway.access.call import Call
 from gateway.access.guards import requires
-from gateway.access.pages import AnyRequest, framed
+from gateway.access.pages import AnyRequest, framed, names_of
 from gateway.access.permissions import Permission
 from gateway.http.browser import PAGE, seen
 from gateway.inbound import flow, queries, view
@@ -58,7 +58,13 @@ class InboxPages(Controller):
         """What it says, what is wrong with it, and what happened."""
         document = await view.shown(call, document_id)
         open_to_notice = document.state is State.RECEIVED and call.principal.may(Permission.INBOX_ACKNOWLEDGE)
-        return framed(request, "inbound/document.html", document=document, open_to_notice=open_to_notice)
+        return framed(
+            request,
+            "inbound/document.html",
+            document=document,
+            open_to_notice=open_to_notice,
+            names=await names_of(call),
+        )
 
     @post("/{document_id:uuid}/acknowledge", guards=[requires(Permission.INBOX_ACKNOWLEDGE)])
     async def acknowledge(self, call: Call, document_id: UUID, data: NoticingForm) -> Redirect:

@@ -13,7 +13,7 @@ from litestar.response import Redirect
 
 from gateway.access.call import Call
 from gateway.access.guards import requires
-from gateway.access.pages import AnyRequest, Code, code_in_form, framed
+from gateway.access.pages import AnyRequest, Code, code_in_form, framed, names_of
 from gateway.access.permissions import Permission, StepUp
 from gateway.http.browser import PAGE, seen
 from gateway.outbound import flow, queries, sealing, view
@@ -87,7 +87,13 @@ class DocumentPages(Controller):
         opened = {action.value for action in StepUp if call.principal.opened(action, now=call.now)}
         facts = [(name, fact) for name, fact in msgspec.structs.asdict(document.facts).items() if fact is not None]
         return framed(
-            request, "outbound/document.html", document=document, possible=possible, opened=opened, facts=facts
+            request,
+            "outbound/document.html",
+            document=document,
+            possible=possible,
+            opened=opened,
+            facts=facts,
+            names=await names_of(call),
         )
 
     @post("/{document_id:uuid}/finalize", guards=[requires(Permission.DOCUMENTS_FINALIZE)])

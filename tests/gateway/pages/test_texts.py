@@ -1,0 +1,66 @@
+"""Every word of every page is there in both languages."""
+
+import re
+import string
+
+import pytest
+
+from gateway.inbound.states import State
+from gateway.outbound.states import Public
+from gateway.outbound.states import State as Own
+from gateway.pages import TEMPLATES, environment
+from gateway.pages.texts import TEXTS, text, text_or
+from peppol.statuses import Outcome
+
+SOURCES = {path.relative_to(TEMPLATES).as_posix(): path.read_text("utf-8") for path in TEMPLATES.rglob("*.html")}
+
+
+@pytest.mark.parametrize("key", TEXTS)
+def test_a_text_is_there_in_both_languages(key: str) -> None:
+    english, arabic = TEXTS[key]
+    assert english.strip() == english != ""
+    assert arabic.strip() == arabic != ""
+    if key != "other-language":
+        assert re.search("[\u0600-\u06ff]", arabic)
+        assert not re.search("[\u0600-\u06ff]", english)
+    fields = [{name for _, name, _, _ in string.Formatter().parse(one) if name} for one in (english, arabic)]
+    assert fields[0] == fields[1]
+
+
+def test_what_templates_say_is_in_the_table() -> None:
+    for name, source in SOURCES.items():
+        for key in re.findall(r"""\bt\("([^"]+)"\)""", source):
+            assert key in TEXTS, f"{name}: {key}"
+
+
+def test_what_templates_put_together_is_in_the_table() -> None:
+    wanted = [f"state.{state}" for state in (*Public, *State)]
+    wanted += [f"event.invoice.{state.lower()}" for state in (*Own, *Outcome)]
+    wanted += ["event.bill.received", "event.bill.acknowledged", "severity.fatal", "severity.warning"]
+    for key in wanted:
+        assert key in TEXTS
+
+
+def test_no_text_is_left_that_nothing_says() -> None:
+    said = set(re.findall(r"""["']([a-z][\w-]*(?:\.[\w.-]+)?)["']""", "".join(SOURCES.values())))
+    families = ("state.", "event.", "fact.", "said.", "problem.", "outcome.", "nav.", "severity.", "detail.")
+    assert [key for key in TEXTS if key not in said and not key.startswith(families)] == []
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_every_template_can_be_read(name: str) -> None:
+    environment().get_template(name)
+
+
+def test_pages_hold_no_script_and_no_inline_style() -> None:
+    for name, source in SOURCES.items():
+        assert "<script" not in source, name
+        assert not re.search(r"\s(on\w+|style)=", source), name
+        assert "|safe" not in source.replace(" ", ""), name
+
+
+def test_an_open_list_may_have_other_words() -> None:
+    assert text_or("event.invoice.draft", "en", "x") == "Drafted"
+    assert text_or("event.invoice.something_new", "en", "invoice.something_new") == "invoice.something_new"
+    with pytest.raises(KeyError):
+        text("no.such.text", "en")
