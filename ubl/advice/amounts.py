@@ -5,13 +5,13 @@ from decimal import Decimal
 
 from ubl.advice.declare import advice
 from ubl.rules.document import Document
-from ubl.rules.tree import Leaf, Node, path, text, texts
+from ubl.rules.tree import Leaf, Node, below, path, text, texts
 from ubl.rules.values import decimal, near
 
 _ROOTS = ("/Invoice", "/CreditNote")
 _LINES = ("InvoiceLine", "CreditNoteLine")
 _SLACK = Decimal("0.02")
-_ONE, _HUNDRED = Decimal(1), Decimal(100)
+_ZERO, _ONE, _HUNDRED = Decimal(0), Decimal(1), Decimal(100)
 _dirham_text = re.compile(r"(?:AED ?)?([0-9]+(?:\.[0-9]+)?)\Z").match
 
 
@@ -25,31 +25,36 @@ def _rate(document: Document) -> Decimal | None:
 
 def _tax_rate(line: Node) -> Decimal | None:
     """The VAT rate at which a line is charged: 0 where its category charges none; `None` when it has several."""
-    categories = path(line, "Item", "ClassifiedTaxCategory")
+    categories = below(line, "Item", "ClassifiedTaxCategory")
     if len(categories) != 1:
         return None
-    return decimal(text(categories[0], "Percent")) if text(categories[0], "ID") == "S" else Decimal(0)
+    return decimal(text(categories[0], "Percent")) if text(categories[0], "ID") == "S" else _ZERO
+
+
+def _dirham(line: Node, *names: str) -> Decimal | None:
+    """The one amount of that name among the line's amounts in AED."""
+    leaves = path(line, "ItemPriceExtension", *names)
+    return decimal(leaves[0].text) if len(leaves) == 1 else None
 
 
 @advice("AE-ADV-11", _LINES, "BTAE-08", "IBT-131", "IBT-152")
 def line_tax(line: Node, document: Document) -> bool:
     """The VAT of a line in AED should be its net amount times its rate, at the stated exchange rate."""
-    stated = [decimal(value) for value in texts(line, "ItemPriceExtension", "TaxTotal", "TaxAmount")]
-    net, rate, exchange = decimal(text(line, "LineExtensionAmount")), _tax_rate(line), _rate(document)
-    if len(stated) != 1 or stated[0] is None or net is None or rate is None or exchange is None:
+    stated, rate = _dirham(line, "TaxTotal", "TaxAmount"), _tax_rate(line)
+    net, exchange = decimal(text(line, "LineExtensionAmount")), _rate(document)
+    if stated is None or net is None or rate is None or exchange is None:
         return True
-    return near(stated[0], net * rate / _HUNDRED * exchange, _SLACK)
+    return near(stated, net * rate / _HUNDRED * exchange, _SLACK)
 
 
 @advice("AE-ADV-12", _LINES, "BTAE-10", "BTAE-08", "IBT-131")
 def line_payable(line: Node, document: Document) -> bool:
     """The amount payable of a line in AED should be its net amount at the stated exchange rate, plus its VAT."""
-    stated = [decimal(value) for value in texts(line, "ItemPriceExtension", "Amount")]
-    taxes = [decimal(value) or Decimal(0) for value in texts(line, "ItemPriceExtension", "TaxTotal", "TaxAmount")]
+    stated, tax = _dirham(line, "Amount"), _dirham(line, "TaxTotal", "TaxAmount")
     net, exchange = decimal(text(line, "LineExtensionAmount")), _rate(document)
-    if len(stated) != 1 or stated[0] is None or net is None or exchange is None:
+    if stated is None or net is None or exchange is None:
         return True
-    return near(stated[0], net * exchange + sum(taxes, Decimal(0)), _SLACK)
+    return near(stated, net * exchange + (tax or _ZERO), _SLACK)
 
 
 @advice(

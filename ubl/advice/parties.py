@@ -4,10 +4,10 @@
 import re
 
 from ubl.advice.declare import advice
-from ubl.rules.ae_parties import EMIRATES, on_scheme
-from ubl.rules.document import Document
+from ubl.rules.ae_parties import EMIRATES
+from ubl.rules.document import Document, under_vat
 from ubl.rules.flags import deemed_supply, exports
-from ubl.rules.tree import Leaf, Node, path, texts
+from ubl.rules.tree import Leaf, Node, texts
 from ubl.rules.values import normalize
 
 DEEMED, UNREGISTERED, ABROAD = "9900000097", "9900000098", "9900000099"
@@ -68,26 +68,21 @@ def predefined_address(node: Node, document: Document) -> bool:
 def _tin_of_trn(party: Node) -> bool:
     """Whether the TIN in the electronic address begins the TRN; true where either isn't there or isn't well formed."""
     tins = [value for value in _addresses(party) if _tin(value)]
-    trns = [
-        value
-        for scheme in path(party, "PartyTaxScheme")
-        if "VAT" in texts(scheme, "TaxScheme", "ID")
-        for value in texts(scheme, "CompanyID")
-        if _trn(value)
-    ]
-    return not tins or not trns or any(trn.startswith(tin) for tin in tins for trn in trns)
+    schemes = party.get("PartyTaxScheme", ()) if tins else ()
+    trns = [value for scheme in schemes if under_vat(scheme) for value in texts(scheme, "CompanyID") if _trn(value)]
+    return not trns or any(trn.startswith(tin) for tin in tins for trn in trns)
 
 
 @advice("AE-ADV-21", (_SELLER,), "IBT-031", "IBT-034")
 def seller_numbers_agree(node: Node) -> bool:
     """The seller's electronic address should be the first ten digits of its TRN; a VAT group's member may differ."""
-    return not on_scheme(node) or _tin_of_trn(node)
+    return _tin_of_trn(node)
 
 
 @advice("AE-ADV-22", (_BUYER,), "IBT-048", "IBT-049")
 def buyer_numbers_agree(node: Node) -> bool:
     """The buyer's electronic address should be the first ten digits of its TRN; a VAT group's member may differ."""
-    return not on_scheme(node) or _tin_of_trn(node)
+    return _tin_of_trn(node)
 
 
 @advice("AE-ADV-20", ("/Invoice", "/CreditNote"), "IBT-080", "BTAE-02")

@@ -5,7 +5,7 @@ from ubl.rules.contexts import AE_ITEM, AE_LINE, AE_NATURE, AE_PRICE, AE_PRICE_A
 from ubl.rules.document import Document, only
 from ubl.rules.pint_codes import listed
 from ubl.rules.registry import rule
-from ubl.rules.tree import Leaf, Node, count, path, text, texts
+from ubl.rules.tree import Leaf, Node, below, path, text, texts
 from ubl.rules.values import divide, double, normalize, round_double
 
 _CATEGORY = ("Item", "ClassifiedTaxCategory")
@@ -30,23 +30,21 @@ def price_complete(node: Node) -> bool:
 @rule("ibr-104-ae", AE_LINE, "BTAE-08", "BTAE-10")
 def amounts_in_dirham(node: Node) -> bool:
     """A line that isn't exempt must state its VAT and its amount payable in AED."""
-    if all(normalize(text(category, "ID")) == "E" for category in path(node, *_CATEGORY)):
+    if below(node, "ItemPriceExtension", "Amount") and path(node, "ItemPriceExtension", "TaxTotal", "TaxAmount"):
         return True
-    return reaches(node, "ItemPriceExtension", "Amount") and reaches(
-        node, "ItemPriceExtension", "TaxTotal", "TaxAmount"
-    )
+    return all(normalize(text(category, "ID")) == "E" for category in below(node, *_CATEGORY))
 
 
 @rule("ibr-194-ae", AE_LINE, "BTAE-10")
 def amount_payable(node: Node) -> bool:
     """A line must state its amount payable in AED."""
-    return reaches(node, "ItemPriceExtension", "Amount")
+    return bool(below(node, "ItemPriceExtension", "Amount"))
 
 
 @rule("ibr-111-ae", AE_LINE, "IBT-151", "IBT-152")
 def margin_rate(node: Node) -> bool:
     """A line of category N must have a rate above zero."""
-    if "N" not in texts(node, *_CATEGORY, "ID"):
+    if not _has(node, "N"):
         return True
     return any(double(value) > 0 for value in texts(node, *_CATEGORY, "Percent"))
 
@@ -54,14 +52,14 @@ def margin_rate(node: Node) -> bool:
 @rule("ibr-145-ae", AE_LINE, "IBT-151")
 def categorized(node: Node) -> bool:
     """A line must have a VAT category."""
-    return reaches(node, *_CATEGORY)
+    return bool(below(node, *_CATEGORY))
 
 
 @rule("ibr-147-ae", AE_LINE, "IBT-131", "IBT-129", "IBT-146", "IBT-149", "IBT-141", "IBT-136")
 def net_adds_up(node: Node) -> bool:
     """The net amount of a line must equal quantity times price, plus charges, minus allowances."""
     quantities = node.get("InvoicedQuantity") or node.get("CreditedQuantity")
-    prices, bases = path(node, "Price", "PriceAmount"), path(node, "Price", "BaseQuantity")
+    prices, bases = below(node, "Price", "PriceAmount"), below(node, "Price", "BaseQuantity")
     if not quantities or not prices or not bases:
         return False
     due = double(quantities[0].text) * divide(double(prices[0].text), double(bases[0].text))
@@ -69,6 +67,15 @@ def net_adds_up(node: Node) -> bool:
         due = due + _sum(node, "true") - _sum(node, "false")
     stated = double(text(node, "LineExtensionAmount"))
     return round_double(stated * 100) / 100 == round_double(due * 100) / 100
+
+
+def _has(line: Node, code: str) -> bool:
+    """Whether a line has a VAT category of that very code."""
+    for category in below(line, *_CATEGORY):
+        for leaf in category.get("ID", ()):
+            if leaf.text == code:
+                return True
+    return False
 
 
 def _sum(line: Node, indicator: str) -> float:
@@ -86,15 +93,13 @@ def _sum(line: Node, indicator: str) -> float:
 @rule("ibr-167-ae", AE_LINE, "IBT-186", "IBT-151")
 def exemption_code(node: Node) -> bool:
     """An exempt line must give the code of the exemption."""
-    if "E" not in texts(node, *_CATEGORY, "ID"):
-        return True
-    return reaches(node, *_CATEGORY, "TaxExemptionReasonCode")
+    return not _has(node, "E") or reaches(node, *_CATEGORY, "TaxExemptionReasonCode")
 
 
 @rule("ibr-123-ae", AE_LINE, "IBG-30", "IBT-003")
 def one_category(node: Node, document: Document) -> bool:
     """On documents out of the scope of VAT a line has exactly one VAT category."""
-    return not document.is_type("81", "480") or count(node, *_CATEGORY) == 1
+    return not document.is_type("81", "480") or len(below(node, *_CATEGORY)) == 1
 
 
 @rule("ibr-125-ae", AE_ITEM, "IBT-154")

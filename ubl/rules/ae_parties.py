@@ -23,7 +23,7 @@ from ubl.rules.document import Document
 from ubl.rules.flags import agent, exports
 from ubl.rules.lists import COUNTRIES
 from ubl.rules.registry import rule
-from ubl.rules.tree import Leaf, Node, path, texts
+from ubl.rules.tree import Leaf, Node, below, path, texts
 from ubl.rules.values import normalize
 
 PASSPORT_COUNTRIES = COUNTRIES - {"1A", "XI"}
@@ -34,7 +34,7 @@ _trn = re.compile(r"1[0-9]{12}03\Z").match
 
 
 def _registrations(party: Node) -> Sequence[Leaf]:
-    return path(party, "PartyLegalEntity", "CompanyID")
+    return below(party, "PartyLegalEntity", "CompanyID")
 
 
 def _kinds(party: Node) -> set[str]:
@@ -49,7 +49,10 @@ def _authorities(party: Node) -> list[str]:
 
 def on_scheme(party: Node, scheme: str = "0235") -> bool:
     """Whether the party's electronic address is of that scheme; 0235 is the UAE's own."""
-    return any(leaf.get("schemeID") == scheme for leaf in party.get("EndpointID", ()))
+    leaves = party.get("EndpointID", ())
+    if len(leaves) == 1:
+        return bool(leaves[0].get("schemeID") == scheme)
+    return any(leaf.get("schemeID") == scheme for leaf in leaves)
 
 
 def _starts_as_tin(party: Node) -> bool:

@@ -7,7 +7,7 @@ are those of the published rule sets, because the first context that takes an el
 
 from ubl.rules.document import Document, under_vat
 from ubl.rules.registry import Context, scheme_id
-from ubl.rules.tree import CBC, Leaf, Node, path, text, texts
+from ubl.rules.tree import CAC, CBC, Leaf, Node, path, text, texts
 from ubl.rules.values import boolean, normalize
 
 LINES = ("InvoiceLine", "CreditNoteLine")
@@ -38,12 +38,12 @@ def _parent_side(_leaf: Leaf, up: Node, _document: Document) -> str | None:
 
 def _in_document_currency(amount: Leaf, up: Node, document: Document) -> bool:
     """Condition: the tax total around this amount is the one in the document currency."""
-    if "TaxSubtotal" in up or up.element.tag.endswith("}TaxTotal"):
-        around = up.get("TaxAmount", ())
-    else:
-        total = up.element.getparent()
-        around = () if total is None else total.findall(CBC + "TaxAmount")
-    return any(other.get("currencyID") in document.root_currencies for other in around)
+    around = document.currencies_around.get(id(up))
+    if around is None:  # in a line, where only whether this context takes the element matters
+        total = up.element if up.element.tag == CAC + "TaxTotal" else up.element.getparent()
+        amounts = [] if total is None else total.findall(CBC + "TaxAmount")
+        around = {other.get("currencyID") for other in amounts}
+    return not around.isdisjoint(document.root_currencies)
 
 
 def _line_category(category: Node, _up: Node, _document: Document) -> str | None:

@@ -37,6 +37,7 @@ class Document:
         "attached_objects",
         "categories",
         "currencies",
+        "currencies_around",
         "deliveries",
         "despatches",
         "emirati",
@@ -98,6 +99,8 @@ class Document:
         self.attached_objects: list[Node] = []
         """References of type 130, the invoiced object."""
         self.seller_tin = False
+        self.currencies_around: dict[int, set[str | None]] = {}
+        """By `id` of the document's tax totals and their subtotals: the currencies the total is in."""
         self.passed: dict[object, set[str | None]] = {}
         """State and value of the leaves whose rules held and look at nothing but that value."""
         self.emirati: set[int] = set()
@@ -179,8 +182,12 @@ def rates_of(categories: "Sequence[Node]") -> set[tuple[str, Decimal]]:
 
 
 def _tax_total(total: Node, up: Node, document: Document) -> None:
-    for amount in total.get("TaxAmount", ()):
-        document.tax_currencies.add(amount.get("currencyID"))
+    currencies = {amount.get("currencyID") for amount in total.get("TaxAmount", ())}
+    document.tax_currencies |= currencies
+    if up is document.root:
+        document.currencies_around[id(total)] = currencies
+        for subtotal in total.get("TaxSubtotal", ()):
+            document.currencies_around[id(subtotal)] = currencies
     for subtotal in total.get("TaxSubtotal", ()):
         document.margin_subtotals += "N" in texts(subtotal, "TaxCategory", "ID")
 

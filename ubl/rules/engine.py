@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from ubl.rules.document import NOTES, Document
 from ubl.rules.registry import Context, Rule, Test
-from ubl.rules.tree import CBC, Leaf, Node, named
+from ubl.rules.tree import CBC, Leaf, Node, named, node_of
 
 ANYTHING = "*"
 """The path of the context that takes every empty element."""
@@ -69,7 +69,21 @@ class _Step:
 class State(dict[str, "State"]):
     """What the rules have to do with elements of one path; maps the tags of children to their states."""
 
-    __slots__ = ("_blank", "automaton", "busy", "by", "chains", "leaf", "line", "name", "note", "one", "path", "tests")
+    __slots__ = (
+        "_blank",
+        "automaton",
+        "busy",
+        "by",
+        "chains",
+        "leaf",
+        "line",
+        "name",
+        "note",
+        "one",
+        "path",
+        "plain",
+        "tests",
+    )
 
     def __init__(self, automaton: "Automaton", path: tuple[str, ...], *, leaf: bool, blank: bool = False) -> None:
         self.automaton = automaton
@@ -90,6 +104,7 @@ class State(dict[str, "State"]):
         self.one = tests.one
         self.tests = tests if tests.more else None
         self.busy = tests.any or bool(self.chains)
+        self.plain = not self.busy and self.note is None
         values = {rule.context.by for rule in certain}
         self.by = values.pop() if len(values) == 1 and not self.chains and not blank else None
 
@@ -153,7 +168,7 @@ class Automaton:
         state = self._roots.get(root.tag)
         if state is None:
             state = self._roots[root.tag] = State(self, (named(root.tag),), leaf=False)
-        top = Node(root)
+        top = node_of(root)
         document = Document(top, self_billing=self_billing)
         failed: list[Failure] = []
         sections: list[tuple[int, list[Any]]] = []
@@ -191,7 +206,8 @@ def _gather(children: Iterable[Leaf], state: State, item: Node, document: Docume
             if not text or text.isspace():
                 sub = _odd_leaf(child, sub, document, work)
         else:
-            value = Node(child)
+            value = Node()
+            value.element = child
             _gather(child, sub, value, document, work)
             if not value and not (child.text or "").strip(_SPACE):
                 sub = sub.blank
@@ -200,6 +216,8 @@ def _gather(children: Iterable[Leaf], state: State, item: Node, document: Docume
             item[name].append(value)
         else:
             item[name] = [value]
+        if sub.plain:
+            continue
         if sub.note is not None:
             sub.note(value, item, document)
         if sub.busy:
@@ -213,7 +231,7 @@ def _gather(children: Iterable[Leaf], state: State, item: Node, document: Docume
 def _odd_leaf(leaf: Leaf, state: State, document: Document, work: list[Any]) -> State:
     """The state of a basic element without text; one that has children, which UBL forbids, has those told as well."""
     if len(leaf):
-        _gather(leaf, state, Node(leaf), document, work)
+        _gather(leaf, state, node_of(leaf), document, work)
         return state
     return state if (leaf.text or "").strip(_SPACE) else state.blank
 

@@ -9,7 +9,7 @@ from ubl.rules.values import normalize
 
 
 def _in_line(node: Node, document: Document) -> bool:
-    return document.section.element.tag.endswith(("}InvoiceLine", "}CreditNoteLine"))
+    return document.section is not document.root
 
 
 def _reasoned(node: Node) -> bool:

@@ -11,12 +11,11 @@ from ubl.rules.contexts import (
     LINE_DESPATCH,
     LINE_DESPATCH_ID,
     LINE_PERIOD,
-    reaches,
 )
 from ubl.rules.document import Document
 from ubl.rules.pint_document import in_order
 from ubl.rules.registry import rule
-from ubl.rules.tree import Leaf, Node, count, path, text, texts
+from ubl.rules.tree import Leaf, Node, below, count, path, text, texts
 from ubl.rules.values import date, decimal, double, normalize
 
 
@@ -39,8 +38,8 @@ def unit(node: Node) -> bool:
 
 
 def _units(node: Node) -> list[str]:
-    leaves = [*node.get("InvoicedQuantity", ()), *node.get("CreditedQuantity", ())]
-    return [leaf.get("unitCode") for leaf in leaves if leaf.get("unitCode") is not None]
+    units = [leaf.get("unitCode") for name in ("InvoicedQuantity", "CreditedQuantity") for leaf in node.get(name, ())]
+    return [unit for unit in units if unit is not None]
 
 
 @rule("ibr-024", LINE, "IBT-131")
@@ -52,33 +51,37 @@ def net_amount(node: Node) -> bool:
 @rule("ibr-025", LINE, "IBT-153")
 def item_name(node: Node) -> bool:
     """A line must name its item."""
-    return any(map(normalize, texts(node, "Item", "Name")))
+    return any(normalize(leaf.text) for leaf in below(node, "Item", "Name"))
 
 
 @rule("ibr-026", LINE, "IBT-146")
 def net_price(node: Node) -> bool:
     """A line must state the net price of its item."""
-    return reaches(node, "Price", "PriceAmount")
+    return bool(below(node, "Price", "PriceAmount"))
 
 
 @rule("ibr-027", LINE, "IBT-146")
 def net_price_sign(node: Node) -> bool:
     """The net price must not be negative."""
-    return any(double(value) >= 0 for value in texts(node, "Price", "PriceAmount"))
+    return any(double(leaf.text) >= 0 for leaf in below(node, "Price", "PriceAmount"))
 
 
 @rule("ibr-028", LINE, "IBT-148", given="Price")
 def gross_price_sign(node: Node) -> bool:
     """The gross price must not be negative."""
-    values = texts(node, "Price", "AllowanceCharge", "BaseAmount")
-    return not values or any(double(value) >= 0 for value in values)
+    leaves = [leaf for item in below(node, "Price", "AllowanceCharge") for leaf in item.get("BaseAmount", ())]
+    return not leaves or max(double(leaf.text) for leaf in leaves) >= 0
 
 
 @rule("ibr-087", LINE, "IBT-149", given="Price")
 def base_quantity(node: Node) -> bool:
     """The quantity a price is for must be above zero."""
-    values = [decimal(value) for value in texts(node, "Price", "BaseQuantity")]
-    return not values or any(value is not None and value > 0 for value in values)
+    leaves = below(node, "Price", "BaseQuantity")
+    for leaf in leaves:
+        value = decimal(leaf.text)
+        if value is not None and value > 0:
+            return True
+    return not leaves
 
 
 @rule("ibr-089", LINE, "IBT-128", given="DocumentReference")
@@ -93,7 +96,7 @@ def one_line_object(node: Node) -> bool:
 @rule("ibr-109", LINE, "IBT-132", given="OrderLineReference")
 def one_order_line(node: Node) -> bool:
     """At most one order line may be referred to from a line."""
-    return "OrderLineReference" not in node or count(node, "OrderLineReference", "LineID") <= 1
+    return len(below(node, "OrderLineReference", "LineID")) <= 1
 
 
 @rule("ibr-110", LINE, "IBG-26", given="InvoicePeriod")
@@ -123,7 +126,7 @@ def one_line_exemption_reason(node: Node) -> bool:
 @rule("ibr-sr-50", LINE, "IBT-154", given="Item")
 def one_item_description(node: Node) -> bool:
     """An item has at most one description."""
-    return count(node, "Item", "Description") <= 1
+    return len(below(node, "Item", "Description")) <= 1
 
 
 def _bounds(node: Node, document: Document, name: str) -> tuple[int | None, list[int | None]] | None:

@@ -9,6 +9,7 @@ from ubl.rules.contexts import (
     SUBTOTAL,
     TAX_AMOUNT,
     TOTALS,
+    side,
 )
 from ubl.rules.document import ZERO, Document
 from ubl.rules.registry import rule
@@ -77,11 +78,8 @@ def sum_of_lines(node: Node, document: Document) -> bool:
 
 
 def _sum_matches(node: Node, document: Document, total: str, *, charge: bool) -> bool:
-    items = [
-        item
-        for item in document.root.get("AllowanceCharge", ())
-        if any(boolean(value) is charge for value in texts(item, "ChargeIndicator"))
-    ]
+    wanted = "charge" if charge else "allowance"
+    items = [item for item in document.root.get("AllowanceCharge", ()) if side(item) == wanted]
     if total not in node:
         return not items
     amounts = [decimal(value) or ZERO for item in items for value in texts(item, "Amount")]

@@ -22,14 +22,31 @@ class Node(dict[str, list[Any]]):
 
     __slots__ = ("element",)
 
-    def __init__(self, element: etree._Element) -> None:
-        self.element = element
+    element: etree._Element
+
+
+def node_of(element: etree._Element) -> Node:
+    """An empty node for an element; filled by the walk."""
+    node = Node()
+    node.element = element
+    return node
 
 
 def text(node: Node, name: str) -> str:
     """The text of the first child of that name; empty when there is none."""
     found = node.get(name)
     return (found[0].text or "") if found else ""
+
+
+def below(node: Node, first: str, second: str) -> Sequence[Any]:
+    """`path` of two names, for the rules that run on every line."""
+    found = node.get(first)
+    if not found:
+        return ()
+    if len(found) == 1:
+        children: Sequence[Any] = found[0].get(second, ())
+        return children
+    return [child for parent in found for child in parent.get(second, ())]
 
 
 def path(node: Node, *names: str) -> Sequence[Any]:
