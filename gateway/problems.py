@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 import sqlalchemy.exc
 
+import ledger.errors
+import schemas
 from gateway import idempotency, storage
 from gateway.http import problems as families
 from gateway.http.answers import UNEXPECTED, Kind
@@ -52,6 +54,16 @@ PROBLEMS: Mapping[type[Exception], Kind] = {
     peppol.Precondition: Kind(422, "network-precondition", "The network needs something else first"),
     peppol.Permanent: Kind(422, "network-refused", "The network refuses this"),
     peppol.OutcomeUnknown: Kind(503, "network-unknown", "The network hasn't answered", None, 30),
+    ledger.errors.LedgerBusy: Kind(
+        503, "busy", "Too busy just now", "The ledger moved on meanwhile; nothing was done. Send the request again.", 1
+    ),
+    schemas.SchemasNotInstalled: Kind(
+        503,
+        "schemas-missing",
+        "Nothing can be checked just now",
+        "The UBL schemas aren't installed here; an operator has to run: python -m schemas install",
+        60,
+    ),
     OSError: _UNREACHABLE,
     sqlalchemy.exc.TimeoutError: _BUSY,
 }

@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import Row, delete
 from sqlalchemy.exc import IntegrityError
 
+import ledger.errors
 from gateway import lifecycle
 from gateway.access.call import Call
 from gateway.db import new_id
@@ -22,7 +23,6 @@ from gateway.outbound.judgement import Findings, Judgement, Posted
 from gateway.outbound.models import MACHINE, documents
 from gateway.outbound.numbering import Numbering, Series
 from gateway.outbound.states import State
-from ubl import Invoice
 
 T = TypeVar("T")
 
@@ -39,11 +39,16 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 async def validate(call: Call, posted: Posted, *, external: bool) -> Verdict:
     """Check and store nothing. The law decides `valid`; what only this company's drafting minds comes as a warning."""
-    number = None if posted.invoice.number else "1"
-    judged = await apart(call, partial(judgement.judge, posted, number=number, document_id=new_id()))
-    issuer = await queries.issuer(call.db, call.company_id)
+    judged = await apart(call, partial(judgement.judge, posted, number=None, document_id=new_id()))
+    given = posted.invoice.number
     house, _ = await rules.check(
-        call.db, call.company_id, judged.invoice, issuer, own_number=number is None, external=external
+        call.db,
+        call.company_id,
+        judged.invoice,
+        await queries.issuer(call.db, call.company_id),
+        given=given,
+        assigned=given is None,
+        external=external,
     )
     judged = judged.plus(msgspec.structs.replace(finding, severity="warning") for finding in house).placed(posted)
     return Verdict(valid=judged.valid, ruleset=judged.ruleset, digest=judged.digest, findings=judged.findings)
@@ -68,7 +73,7 @@ async def store(call: Call, posted: Posted, series: Series, *, external: bool) -
     row = {
         **described(judged),
         "series_id": series.id,
-        "number": await _free_number(call, judged.invoice, series, document_id),
+        "number": await _free_number(call, posted, judged, series, document_id),
         "body": posted.body,
         "posted_xml": posted.xml,
         "external_reference": external,
@@ -77,7 +82,7 @@ async def store(call: Call, posted: Posted, series: Series, *, external: bool) -
         "created_by": call.principal.actor,
         "changed_at": call.now,
     }
-    with _business_key(judged.invoice):
+    with business_key(posted.invoice.number):
         await lifecycle.begin(
             call.db,
             company_id=call.company_id,
@@ -106,12 +111,12 @@ async def change(call: Call, document_id: UUID, merge_patch: bytes, *, version: 
     me = call.principal.user_id
     values = {
         **described(judged),
-        "number": await _free_number(call, judged.invoice, series, document_id),
+        "number": await _free_number(call, posted, judged, series, document_id),
         "body": posted.body,
         "makers": row.makers if me in row.makers else [*row.makers, me],
         "changed_at": call.now,
     }
-    with _business_key(judged.invoice):
+    with business_key(posted.invoice.number):
         await lifecycle.record(
             call.db,
             company_id=call.company_id,
@@ -169,19 +174,29 @@ async def apart(call: Call, work: Callable[[], T]) -> T:
 async def _assess(call: Call, posted: Posted, series: Series, document_id: UUID, *, external: bool) -> Judgement:
     check = partial(judgement.judge, posted, number=series.next, document_id=document_id)
     judged = await apart(call, check)
-    issuer = await queries.issuer(call.db, call.company_id)
-    given = series.numbering is Numbering.GIVEN
-    house, _ = await rules.check(call.db, call.company_id, judged.invoice, issuer, own_number=given, external=external)
+    house, _ = await rules.check(
+        call.db,
+        call.company_id,
+        judged.invoice,
+        await queries.issuer(call.db, call.company_id),
+        given=posted.invoice.number,
+        assigned=series.numbering is Numbering.ASSIGNED,
+        external=external,
+    )
     return judged.plus(house).placed(posted)
 
 
-async def _free_number(call: Call, invoice: Invoice, series: Series, document_id: UUID) -> str | None:
-    if series.numbering is Numbering.ASSIGNED or invoice.number is None:
+async def _free_number(call: Call, posted: Posted, judged: Judgement, series: Series, document_id: UUID) -> str | None:
+    """The number that the draft holds from now on; none where a series assigns it, or will assign it to another."""
+    number = posted.invoice.number
+    if series.numbering is Numbering.ASSIGNED or number is None:
         return None
-    holder = await queries.holder(call.db, call.company_id, invoice.number)
+    if any(finding.rule == "GW-SERIES" for finding in judged.findings):
+        return None
+    holder = await queries.holder(call.db, call.company_id, number)
     if holder is not None and holder != document_id:
-        raise NumberTaken(invoice.number, holder)
-    return invoice.number
+        raise NumberTaken(number, holder)
+    return number
 
 
 async def _locked_draft(call: Call, document_id: UUID, version: int) -> Row[Any]:
@@ -191,11 +206,13 @@ async def _locked_draft(call: Call, document_id: UUID, version: int) -> Row[Any]
 
 
 @contextmanager
-def _business_key(invoice: Invoice) -> Iterator[None]:
+def business_key(number: str | None) -> Iterator[None]:
     """Two transactions may find the same number free; the index lets one of them through."""
     try:
         yield
     except IntegrityError as error:
         if "issued_documents_company_id_number_key" in str(error.orig):
-            raise NumberTaken(invoice.number or "", None) from None
+            raise NumberTaken(number or "", None) from None
         raise
+    except ledger.errors.NumberTaken:
+        raise NumberTaken(number or "", None) from None

@@ -21,6 +21,9 @@ from ubl.where import nearest
 GENERATOR = "involinks-ubl/1"
 """Names the writer in every sealed envelope; a writer that would make other bytes gets another name."""
 
+UNNUMBERED = "0"
+"""Stands for a number that is missing, so that the other rules can be checked; the house rules tell that it is."""
+
 Findings = tuple[Finding, ...]
 
 
@@ -144,7 +147,7 @@ def prepare(posted: Posted, *, number: str | None, document_id: UUID) -> Sealabl
 
 def _named(invoice: Invoice, number: str | None, document_id: UUID) -> Invoice:
     return msgspec.structs.replace(
-        invoice, number=invoice.number if number is None else number, uuid=invoice.uuid or str(document_id)
+        invoice, number=number or invoice.number or UNNUMBERED, uuid=invoice.uuid or str(document_id)
     )
 
 

@@ -6,6 +6,7 @@ number back. Lock order: the draft's row, the series' row, then the ledger's hea
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -144,16 +145,22 @@ async def choose(
     if name is not None:
         series = await find(db, company_id, name)
     else:
-        try:
-            series = await find(db, company_id, DEFAULTS[numbering].name)
-        except SeriesNotFound:
-            await db.execute(
-                upsert(models.series).values(_row(company_id, DEFAULTS[numbering], actor, now)).on_conflict_do_nothing()
-            )
-            series = await find(db, company_id, DEFAULTS[numbering].name)
+        series = await _default(db, company_id, numbering, actor=actor, now=now)
     if series.numbering is not numbering:
         raise refusal(series)
     return series
+
+
+async def _default(db: AsyncConnection, company_id: UUID, numbering: Numbering, *, actor: str, now: datetime) -> Series:
+    default = DEFAULTS[numbering]
+    with suppress(SeriesNotFound):
+        return await find(db, company_id, default.name)
+    try:
+        return await make(db, company_id, default, actor=actor, now=now)
+    except SeriesRefused as refused:
+        with suppress(SeriesNotFound):
+            return await find(db, company_id, default.name)  # somebody else made it meanwhile
+        raise SeriesRefused(f"{refused.detail} Make a series with POST /v1/series, and name it.") from None
 
 
 def refusal(series: Series) -> SeriesRefused:

@@ -67,24 +67,26 @@ async def check(
     invoice: Invoice,
     issuer: Issuer,
     *,
-    own_number: bool,
+    given: str | None,
+    assigned: bool,
     external: bool,
     lock: bool = False,
 ) -> tuple[list[Finding], list[Credit]]:
     """Every rule of this page over one document; and what it credits, where nothing is wrong with that.
 
-    `own_number`: the number came with the document. `external`, `lock`: see `credits_of`.
+    `given`: the number that the document came with; `assigned`: its series gives it one instead. `external`, `lock`:
+    see `credits_of`.
     """
     findings = check_issuer(invoice, issuer)
-    if own_number and invoice.number is None:
+    if given is None and not assigned:
         findings.append(_about_number("GW-NUMBER", invoice, "The number is missing: this series takes your own."))
-    elif own_number and invoice.number is not None:
-        trouble = check_number(invoice.number)
+    elif given is not None and not assigned:
+        trouble = check_number(given)
         if trouble is not None:
             findings.append(_about_number("GW-NUMBER", invoice, f"The number {trouble}; write it without."))
-        series = await numbering.owner_of(db, company_id, invoice.number)
+        series = await numbering.owner_of(db, company_id, given)
         if series is not None:
-            message = f"Series {series!r} will assign {invoice.number!r} itself some day; use another number."
+            message = f"Series {series!r} will assign {given!r} itself some day; use another number."
             findings.append(_about_number("GW-SERIES", invoice, message))
     wrong, credits = await credits_of(db, company_id, invoice, external=external, lock=lock)
     return findings + wrong, credits

@@ -13,13 +13,11 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import insert
 
-import ledger.errors
 from gateway import lifecycle
 from gateway.access.call import Call
-from gateway.http.problems import Unavailable
 from gateway.outbound import judgement, numbering, queries, rules
-from gateway.outbound.drafting import apart, demand_draft, described
-from gateway.outbound.errors import InvalidDocument, NumberTaken
+from gateway.outbound.drafting import apart, business_key, demand_draft, described
+from gateway.outbound.errors import InvalidDocument
 from gateway.outbound.judgement import Sealable
 from gateway.outbound.models import MACHINE, credited_amounts
 from gateway.outbound.rules import Credit
@@ -39,20 +37,21 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True):
 async def finalize(call: Call, document_id: UUID, *, version: int | None = None) -> None:
     """Seal a draft for ever.
 
-    Raises DocumentNotFound, NotADraft, StaleDraft, InvalidDocument (with every finding), NumberTaken; Unavailable
-    where the company's key changed this very moment.
+    Raises DocumentNotFound, NotADraft, StaleDraft, InvalidDocument (with every finding), NumberTaken, and LedgerBusy
+    where the company's key was replaced this very moment: send the request again.
     """
     row = await queries.take_for_sealing(call.db, call.company_id, document_id)
     demand_draft(row, version)
     posted = judgement.from_store(row.body, row.posted_xml)
-    number = row.number if row.counter is None else numbering.written(row.prefix, row.digits, row.counter)
+    number = None if row.counter is None else numbering.written(row.prefix, row.digits, row.counter)
     ready = await apart(call, partial(judgement.prepare, posted, number=number, document_id=document_id))
     findings, credits = await rules.check(
         call.db,
         call.company_id,
         ready.judgement.invoice,
         await queries.issuer(call.db, call.company_id),
-        own_number=row.counter is None,
+        given=posted.invoice.number,
+        assigned=row.counter is not None,
         external=row.external_reference,
         lock=True,
     )
@@ -63,7 +62,7 @@ async def finalize(call: Call, document_id: UUID, *, version: int | None = None)
     if credits:
         await call.db.execute(insert(credited_amounts), [_credited(call, document_id, credit) for credit in credits])
     digest = sha256(ready.xml)
-    try:
+    with business_key(entry.number):
         await lifecycle.advance(
             call.db,
             company_id=call.company_id,
@@ -84,10 +83,6 @@ async def finalize(call: Call, document_id: UUID, *, version: int | None = None)
                 "changed_at": call.now,
             },
         )
-    except ledger.errors.NumberTaken:
-        raise NumberTaken(entry.number, None) from None
-    except ledger.errors.KeyRotated:
-        raise Unavailable("The company's signing key was replaced this very moment; send the request again.") from None
 
 
 async def _entry(call: Call, ready: Sealable, *, series: str) -> NewEntry:

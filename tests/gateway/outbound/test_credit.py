@@ -16,7 +16,7 @@ from gateway.outbound.numbering import NewSeries, Numbering
 from ledger.entry import Kind
 from tests.gateway.outbound.conftest import NOW, Company
 from ubl import Invoice
-from ubl.invoice import CreditReason, PrecedingInvoice
+from ubl.invoice import CreditReason, ExchangeRate, PrecedingInvoice
 
 RETURNED = CreditReason(code="DL8.61.1.D", description="Goods returned")
 
@@ -134,8 +134,9 @@ async def test_neither_a_draft_nor_a_rejected_nor_a_foreign_invoice_can_be_credi
 
 async def test_another_currency_is_refused(company: Company, invoice: Invoice) -> None:
     number = await sealed_number(company, invoice)
-    dollars = msgspec.structs.replace(note_over(invoice, number), currency="USD")
-    assert "GW-CURRENCY" in await rules_of(company, await company.draft(dollars))
+    rate = ExchangeRate(rate=Decimal("3.6725"))
+    dollars = msgspec.structs.replace(note_over(invoice, number), currency="USD", exchange_rate=rate)
+    assert await rules_of(company, await company.draft(dollars)) == {"GW-CURRENCY"}
 
 
 class TestCorrect:

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 import ubl
+from gateway.db import Database
 from gateway.http.problems import Invalid
 from gateway.outbound import drafting, judgement, numbering, queries, view
 from gateway.outbound.errors import (
@@ -24,8 +25,9 @@ from gateway.outbound.errors import (
 from gateway.outbound.numbering import NewSeries, Numbering
 from gateway.outbound.queries import Filter
 from gateway.outbound.states import Public
-from tests.gateway.outbound.conftest import Company
+from tests.gateway.outbound.conftest import Company, open_company
 from ubl import Invoice
+from ubl.invoice import Endpoint
 from ubl.where import nearest
 
 
@@ -117,6 +119,29 @@ class TestNumbers:
         row = await company.row(await company.draft(numbered("INV-000999")))
         assert not row.valid
         assert b"GW-SERIES" in row.findings
+
+    async def test_such_a_draft_never_blocks_the_series(
+        self, stranger: Company, invoice: Invoice, numbered: Callable[[str], Invoice]
+    ) -> None:
+        assert invoice.seller is not None
+        own = msgspec.structs.replace(invoice.seller, trn="155566677700003", endpoint=Endpoint(id="1555666777"))
+        await stranger.draft(invoice)
+        await stranger.draft(numbered("INV-000001"))
+        sealed = await stranger.sealed(msgspec.structs.replace(invoice, seller=own))
+        assert (await stranger.row(sealed)).number == "INV-000001"
+
+    async def test_where_numbers_like_the_defaults_are_used_a_series_must_be_made(
+        self,
+        database: Database,
+        admin: Database,
+        company: Company,
+        invoice: Invoice,
+        numbered: Callable[[str], Invoice],
+    ) -> None:
+        fresh = await open_company(database, admin, company.wiring)
+        await fresh.draft(numbered("INV-7"))
+        with pytest.raises(SeriesRefused, match="POST /v1/series"):
+            await fresh.draft(invoice)
 
     async def test_a_series_can_not_claim_numbers_that_are_used(
         self, company: Company, numbered: Callable[[str], Invoice]
@@ -288,4 +313,4 @@ async def test_a_list_is_filtered_searched_and_turned_page_by_page(
         assert await numbers(Filter(number="LIST-2", states=(Public.DRAFT,), type="380")) == ["LIST-2"]
         assert await numbers(Filter(states=(Public.SENT,))) == []
         assert await numbers(Filter(issued_from=invoice.issue_date, search="LIST", valid=False)) == everything
-        assert await numbers(Filter(series="MAIN")) == []
+        assert await numbers(Filter(series="MAIN", search="LIST")) == []
