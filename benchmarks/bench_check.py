@@ -86,9 +86,8 @@ def memory() -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     ubl.check(xml)
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(
-        f"10,000 lines, {len(xml) / 1e6:.1f} MB: peak {after / len(xml):.1f} x the document, {before / 1e6:.0f} MB before"
-    )
+    size = len(xml) / 1e6
+    print(f"10,000 lines, {size:.1f} MB: peak {after / len(xml):.1f} x the document, {before / 1e6:.0f} MB before")
 
 
 def main() -> None:
