@@ -142,6 +142,7 @@ async def test_enrol_approve_a_colleagues_invoice_and_see_it_sent(
     await inbox.get_by_label("Note").fill("Handed to purchasing")
     await inbox.get_by_role("button", name="Acknowledge").click()
     await expect(inbox.get_by_role("heading", level=1)).to_contain_text("Acknowledged")
+    await expect(inbox.locator("dl.facts")).to_contain_text("Handed to purchasing")
     await picture(inbox, "inbox-document")
     await other.close()
 
