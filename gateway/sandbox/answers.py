@@ -52,7 +52,7 @@ async def lose(order: Order, accepted: Accepted) -> Response[bytes] | ASGIApp:
         case Fault.GARBAGE_AFTER_TAKING:
             return Response(b"<html>Thank you</html>", status_code=202, media_type="text/html")
         case Fault.HUGE_AFTER_TAKING:
-            return Response(b" " * (8 * 1024 * 1024), status_code=202, media_type=JSON)
+            return Response(msgspec.json.encode(accepted).ljust(8 * 1024 * 1024), status_code=202, media_type=JSON)
         case _:
             await asyncio.sleep(order.seconds)
             return say(202, accepted)

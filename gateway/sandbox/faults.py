@@ -40,7 +40,7 @@ class Fault(StrEnum):
     GARBAGE_AFTER_TAKING = "garbage_after_taking"
     """Taken; the answer is HTTP 202 with HTML."""
     HUGE_AFTER_TAKING = "huge_after_taking"
-    """Taken; the answer has 8 MB."""
+    """Taken; the answer is right, and 8 MB long."""
     TRACK_BUSY = "track_busy"
     TRACK_GARBAGE = "track_garbage"
     DELIVER_TWICE = "deliver_twice"

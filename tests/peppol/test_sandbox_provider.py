@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -46,7 +47,7 @@ class SandboxNetwork:
         self.process = process
 
     def make(self, trouble: Trouble) -> None:
-        self.process.desk.order(FAULTS[trouble], seconds=10)
+        self.process.desk.order(FAULTS[trouble], seconds=20)
 
     def make_unable_to_tell(self) -> None:
         self.process.desk.order(Fault.TRACK_GARBAGE)
@@ -69,13 +70,31 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxNetwork
         yield SandboxNetwork(process)
 
 
+@asynccontextmanager
+async def adapter(network: SandboxNetwork, seconds: int) -> AsyncIterator[SandboxProvider]:
+    made = SandboxProvider(
+        network.process.url,
+        TOKEN,
+        (SECRET.encode(),),
+        timeout=timedelta(seconds=seconds),
+        largest_document=LARGEST,
+    )
+    try:
+        yield made
+    finally:
+        await made.close()
+
+
 @pytest.fixture
 async def provider(network: SandboxNetwork) -> AsyncIterator[SandboxProvider]:
-    adapter = SandboxProvider(
-        network.process.url, TOKEN, (SECRET.encode(),), timeout=timedelta(seconds=3), largest_document=LARGEST
-    )
-    yield adapter
-    await adapter.close()
+    async with adapter(network, 60) as made:
+        yield made
+
+
+@pytest.fixture
+async def hasty(network: SandboxNetwork) -> AsyncIterator[SandboxProvider]:
+    async with adapter(network, 4) as made:
+        yield made
 
 
 class TestContract(ProviderContract):

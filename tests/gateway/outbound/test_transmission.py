@@ -26,6 +26,7 @@ from ledger.entry import Kind
 from peppol import sbdh
 from peppol.errors import OutcomeUnknown, PeppolError
 from peppol.identifiers import INVOICE, ParticipantId
+from peppol.provider import Provider
 from peppol.providers.sandbox import SandboxProvider
 from tests.gateway.outbound.conftest import Company, bare_wiring, open_company
 from tests.gateway.sandbox.process import SECRET, TOKEN, TYPES, SandboxProcess, free_port, sandbox
@@ -51,7 +52,7 @@ async def sender(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Company]:
     """A company whose provider is the sandbox."""
-    provider = SandboxProvider(network.url, TOKEN, (SECRET.encode(),), timeout=timedelta(seconds=3))
+    provider = SandboxProvider(network.url, TOKEN, (SECRET.encode(),), timeout=timedelta(seconds=60))
     wiring = msgspec.structs.replace(
         bare_wiring(module_database, executor),
         provider=provider,
@@ -74,10 +75,11 @@ async def order(company: Company, document_id: UUID) -> None:
         await flow.send(call, document_id)
 
 
-async def send(company: Company, document_id: UUID) -> None:
+async def send(company: Company, document_id: UUID, *, provider: Provider | None = None) -> None:
     """What a worker does with the job."""
     payload = msgspec.json.encode(SendJob(document_id))
-    await jobs.send(company.wiring, company.id, payload, now=company.now)
+    wiring = msgspec.structs.replace(company.wiring, provider=provider or company.wiring.provider)
+    await jobs.send(wiring, company.id, payload, now=company.now)
 
 
 async def send_as_the_queue_does(company: Company, document_id: UUID) -> None:
@@ -148,15 +150,17 @@ async def test_a_passing_fault_ends_with_one_submission(
     sender: Company, network: SandboxProcess, invoice: Invoice, fault: Fault
 ) -> None:
     document_id = await queued(sender, invoice)
-    network.desk.order(fault, seconds=6)
+    network.desk.order(fault, seconds=15)
+    hasty = SandboxProvider(network.url, TOKEN, (), timeout=timedelta(seconds=3))
     with pytest.raises(Temporary) as caught:
-        await send(sender, document_id)
+        await send(sender, document_id, provider=hasty if fault is Fault.SILENT_AFTER_TAKING else None)
+    await hasty.close()
     under_way = await of(sender, document_id)
     assert (await sender.row(document_id)).public_state == "SENDING"
     assert under_way.uncertain is (fault not in {Fault.BUSY, Fault.RATE_LIMITED})
     assert under_way.reason
     if fault is Fault.RATE_LIMITED:
-        assert caught.value.after == timedelta(seconds=6)
+        assert caught.value.after == timedelta(seconds=15)
     await send_as_the_queue_does(sender, document_id)
     row = await sender.row(document_id)
     (entry,) = await sent_entries(sender, document_id)
@@ -189,18 +193,14 @@ async def test_a_refusal_fails_visibly_and_is_tried_again_only_on_order(
     assert (await of(sender, document_id)).id == under_way.id
 
 
-async def test_an_outage_is_given_up_as_failed_because_nothing_left_us(
-    sender: Company, invoice: Invoice, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_outage_is_given_up_as_failed_because_nothing_left_us(sender: Company, invoice: Invoice) -> None:
     document_id = await queued(sender, invoice)
     unreachable = SandboxProvider(f"http://127.0.0.1:{free_port()}", TOKEN, ())
-    offline = msgspec.structs.replace(sender.wiring, provider=unreachable)
-    payload = msgspec.json.encode(SendJob(document_id))
     for _ in range(transmission.ATTEMPTS - 1):
         with pytest.raises(Temporary):
-            await jobs.send(offline, sender.id, payload, now=sender.now)
+            await send(sender, document_id, provider=unreachable)
     with pytest.raises(Permanent):
-        await jobs.send(offline, sender.id, payload, now=sender.now)
+        await send(sender, document_id, provider=unreachable)
     await unreachable.close()
     assert (await sender.row(document_id)).state == "FAILED"
     await order(sender, document_id)
