@@ -160,7 +160,7 @@ def make_kek(given: argparse.Namespace, _: Settings) -> int:
 
 
 def db_stop(_: argparse.Namespace, settings: Settings) -> int:
-    """Stop the embedded database."""
+    """Stop an embedded database that killed processes left behind; the last one to use it stops it otherwise."""
     from gateway import operations
 
     say(

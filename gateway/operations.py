@@ -136,13 +136,13 @@ async def restore(settings: Settings, source: Path) -> Manifest:
 
 
 def stop_database(settings: Settings) -> bool:
-    """Stop the embedded server, whoever uses it; False where none was running. Raises `SettingsError`."""
+    """Stop an embedded server that killed processes left behind; False where none was running.
+
+    Raises `SettingsError` for an external one, `FolderInUse` while a process works with it.
+    """
     if not settings.embedded:
         raise SettingsError(["INVOLINKS_DATABASE_URL is set: that server is not ours to stop."])
-    server = embedded_server(settings)
-    running = server.pid is not None
-    server.stop()
-    return running
+    return embedded_server(settings).stop_unused()
 
 
 def reset(settings: Settings) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import secrets
 import shutil
 import socket
 import time
@@ -25,6 +26,7 @@ USER: dict[Role, str] = {"admin": "postgres", "owner": "involinks_owner", "app":
 DATABASE = "involinks"
 _PATIENCE = 120.0
 """Seconds a start may take; recovery after a crash replays the log first."""
+_LOWEST_PORT, _PORTS = 15_000, 17_000
 _LOG_LIMIT = 16 << 20
 
 
@@ -52,11 +54,16 @@ class Server:
         with self.layout.lock():
             self._stop()
 
+    def stop_unused(self) -> bool:
+        """Stop what killed processes left behind; False where nothing ran. Raises `FolderInUse` while it is leased."""
+        with self._unused():
+            running = self.pid is not None
+            self._stop()
+        return running
+
     def destroy(self) -> list[Path]:
-        """Remove the whole folder; returns what was removed. Raises `FolderInUse` while anybody holds a lease."""
-        with self.layout.leases() as file, self.layout.lock():
-            if not _alone(file.fileno()):
-                raise FolderInUse(f"the database in {self.layout.root} is in use: stop serve, worker and demo first")
+        """Remove the whole folder; returns what was removed. Raises `FolderInUse` while it is leased."""
+        with self._unused():
             self._stop()
             shutil.rmtree(self.layout.root)
         return [self.layout.root]
@@ -112,6 +119,14 @@ class Server:
         self.sql(initdb.roles(self.layout.note()))
         if self.sql(f"select 1 from pg_database where datname = '{DATABASE}'") == "":
             self.sql(initdb.database(DATABASE))
+
+    @contextmanager
+    def _unused(self) -> Iterator[None]:
+        """Under the lock, with nobody else's lease; whoever used it would only start it again."""
+        with self.layout.leases() as file, self.layout.lock():
+            if not _alone(file.fileno()):
+                raise FolderInUse(f"the database in {self.layout.root} is in use: stop serve, worker and demo first")
+            yield
 
     def _refuse_foreign(self) -> None:
         """A lease held from another process namespace means a server we can't see; a second would corrupt its data."""
@@ -189,8 +204,11 @@ def _alone(descriptor: int) -> bool:
 
 
 def _free_port(wished: int) -> int:
-    """The wished port where it is free, else one the kernel gives."""
-    for port in (wished, 0):
+    """The wished port where it is free, else one below those that the kernel hands out for outgoing connections.
+
+    Such a port is still ours after a crash: no passing connection can have taken it meanwhile.
+    """
+    for port in [*([wished] if wished else []), *(_LOWEST_PORT + secrets.randbelow(_PORTS) for _ in range(100))]:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

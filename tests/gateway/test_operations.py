@@ -117,6 +117,17 @@ def test_reset_waits_for_nobody_and_refuses(home: Path, capsys: pytest.CaptureFi
         operations.reset(Settings(home=home, mode="live"))
 
 
+def test_what_killed_processes_left_behind_is_stopped(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    server = embedded_server(Settings(home=home))
+    with server.lease():
+        code, _, err = run(capsys, "db-stop")
+        assert code == 1
+        assert "is in use" in err
+    server.start()
+    assert run(capsys, "db-stop")[:2] == (0, "the embedded database is stopped\n")
+    assert server.pid is None
+
+
 def test_an_external_database_is_opened_for_the_app(
     home: Path, pg_server: Server, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
