@@ -92,6 +92,27 @@ async def test_of_many_refreshes_at_once_one_succeeds_and_none_survives(house, c
     assert await status(clerk) == 401
 
 
+async def test_two_refreshes_that_meet_inside_the_database(house, company, module_admin):
+    """Both have begun before either may write: held up at the session's row until both wait."""
+    clerk = await company.person("AUDITOR")
+    body = {"refresh_token": clerk.refresh_token}
+    waiting = text(
+        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+        " and query like '%access_refresh%'"
+    )
+    async with module_admin.platform() as holder:
+        await holder.execute(text("select from sessions where user_id = :id for update"), {"id": clerk.id})
+        tries = [asyncio.create_task(house.client.post("/v1/auth/refresh", json=body)) for _ in range(2)]
+        async with asyncio.timeout(60):
+            while True:
+                async with module_admin.platform() as looker:
+                    if await looker.scalar(waiting) == 2:
+                        break
+                await asyncio.sleep(0.02)
+    answers = await asyncio.gather(*tries)
+    assert sorted(answer.status_code for answer in answers) == [200, 401]
+
+
 async def test_one_kind_of_token_is_no_other(house, company):
     clerk = await company.person("AUDITOR")
     assert (await clerk.post("/v1/auth/refresh", {"refresh_token": clerk.token})).status_code == 401
