@@ -63,6 +63,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=_PATIENCE,
+            hide_parameters=True,  # bound values are documents and sealed keys; errors end in logs
         )
         event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
 

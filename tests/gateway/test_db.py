@@ -38,6 +38,13 @@ async def test_a_company_cannot_write_for_another(database: Database, notes: Non
             await db.execute(text("insert into notes values (:c, 'forged')"), {"c": THEIRS})
 
 
+async def test_an_error_does_not_repeat_what_was_bound(database: Database, notes: None) -> None:
+    with pytest.raises(ProgrammingError) as caught:
+        async with database.company(MINE) as db:
+            await db.execute(text("insert into notes values (:c, :b)"), {"c": THEIRS, "b": "a sealed key"})
+    assert "a sealed key" not in str(caught.value)
+
+
 async def test_even_the_owner_is_fenced_in(database: Database, owner: Database, admin: Database, notes: None) -> None:
     async with database.company(MINE) as db:
         await db.execute(text("insert into notes values (:c, 'mine')"), {"c": MINE})
