@@ -14,9 +14,10 @@ class StoryBroken(Exception):
 class Teller:
     """Writes the story."""
 
-    def __init__(self, out: TextIO = sys.stdout) -> None:
-        """Colours only on a terminal."""
-        self._out, self._coloured, self._step = out, out.isatty(), 0
+    def __init__(self, out: TextIO | None = None) -> None:
+        """To standard output, or to `out`."""
+        self._out = out or sys.stdout
+        self._coloured, self._step = self._out.isatty(), 0
 
     def title(self, text: str) -> None:
         """The head of the story, and of its end."""
