@@ -52,11 +52,13 @@ class SandboxProcess:
 
     def start(self) -> None:
         for _ in range(5):
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "gateway.sandbox", "--port", str(self.port), "--folder", str(self.folder)],
-                stdin=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-            )
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with (self.folder / "network.log").open("ab") as log:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", "gateway.sandbox", "--port", str(self.port), "--folder", str(self.folder)],
+                    stdin=subprocess.PIPE,
+                    stderr=log,
+                )
             assert self._process.stdin
             self._process.stdin.write(self.token.encode() + b"\n")
             self._process.stdin.close()
@@ -68,7 +70,7 @@ class SandboxProcess:
                 except httpx.TransportError:
                     time.sleep(0.05)
             self.kill()
-        raise AssertionError("the sandbox network didn't start")
+        raise AssertionError(f"the network didn't start: {(self.folder / 'network.log').read_text()[-2000:]}")
 
     def kill(self) -> None:
         """SIGKILL: no goodbye."""
@@ -84,8 +86,6 @@ class SandboxProcess:
     def _end(self) -> None:
         assert self._process is not None
         self._process.wait(60)
-        if self._process.stderr:
-            self._process.stderr.close()
         self._process = None
 
 
