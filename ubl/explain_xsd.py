@@ -34,7 +34,7 @@ def _explaining(name: str) -> xmlschema.XMLSchema:
 
 
 def explain_xsd(
-    root: etree._Element, name: str, pointer: Callable[[etree._Element], str] | None = None
+    root: etree._Element, name: str, pointer: Callable[[etree._Element, tuple[str, ...]], str] | None = None
 ) -> list[Finding]:
     """Why the schema of that name refuses the document; at least one finding. `pointer` adds where in posted JSON."""
     findings: list[Finding] = []
@@ -51,7 +51,7 @@ def _finding(
     error: xmlschema.XMLSchemaValidationError,
     locator: Locator,
     log: list[_Entry],
-    pointer: Callable[[etree._Element], str] | None,
+    pointer: Callable[[etree._Element, tuple[str, ...]], str] | None,
 ) -> Finding:
     element: Any = error.elem
     found = isinstance(element, etree._Element)
@@ -70,7 +70,7 @@ def _finding(
         severity=Severity.FATAL,
         where=where,
         message=message,
-        pointer=pointer(element) if pointer and found else None,
+        pointer=pointer(element, ()) if pointer and found else None,
     )
 
 

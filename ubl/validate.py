@@ -19,7 +19,7 @@ from ubl.rules import Ruleset, choose, findings_of, process_of
 from ubl.rules.engine import Automaton
 from ubl.rules.tree import CBC, CREDIT_NOTE, INVOICE
 from ubl.scenario import contradictions
-from ubl.where import Pointers, nearest
+from ubl.where import HEAD, Pointers, nearest
 from ubl.write import write
 
 _SCHEMAS = {INVOICE: "Invoice-2", CREDIT_NOTE: "CreditNote-2"}
@@ -102,9 +102,15 @@ def _check(root: etree._Element, ruleset: str | None, as_of: date | None, body: 
     return Report.of(findings_of(root, failures, pointer), ruleset=chosen.id, digest=chosen.digest)
 
 
-def _pointing(root: etree._Element, body: object) -> Callable[[etree._Element], str]:
+def _pointing(root: etree._Element, body: object) -> Callable[[etree._Element, tuple[str, ...]], str]:
+    """Where in `body` an element is; for the document as a whole, where the rule's first term is."""
     pointers = Pointers(root)
-    return lambda element: nearest(pointers.pointer(element), body)
+
+    def point(element: etree._Element, terms: tuple[str, ...]) -> str:
+        found = pointers.pointer(element) or (HEAD.get(terms[0], "") if terms else "")
+        return nearest(found, body)
+
+    return point
 
 
 @cache

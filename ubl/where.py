@@ -128,3 +128,30 @@ def nearest(pointer: str, body: object) -> str:
             break
         kept += f"/{step}"
     return kept
+
+
+HEAD: dict[str, str] = {
+    "BTAE-02": "/transaction_type",
+    "BTAE-03": "/credit_reasons",
+    "BTAE-04": "/exchange_rate/rate",
+    "BTAE-07": "/uuid",
+    "BTAE-20": "/total_aed",
+    "IBG-03": "/preceding",
+    "IBG-14": "/period",
+    "IBG-23": "/vat/breakdown",
+    "IBT-001": "/number",
+    "IBT-002": "/issue_date",
+    "IBT-003": "/type",
+    "IBT-005": "/currency",
+    "IBT-006": "/tax_currency",
+    "IBT-007": "/tax_point_date",
+    "IBT-009": "/due_date",
+    "IBT-023": "/process",
+    "IBT-024": "/specification",
+    "IBT-031": "/seller/trn",
+    "IBT-047": "/buyer/legal_id",
+    "IBT-081": "/payment_means",
+    "IBT-111": "/vat_aed",
+    "IBT-112": "/totals/tax_inclusive",
+}
+"""Business term -> pointer, for rules tested on the whole document: their first term says what they are about."""

@@ -15,7 +15,7 @@ from tests.ubl.samples import EXAMPLES
 from tests.ubl.vectors import Vector, example, vectors
 from ubl.__main__ import main
 from ubl.findings import Layer, Severity
-from ubl.where import nearest
+from ubl.where import HEAD, nearest
 
 TAX = next(path for path in EXAMPLES if path.stem == "tax-invoice")
 
@@ -147,3 +147,15 @@ def test_a_finding_names_what_it_found() -> None:
     told = {finding.rule: finding for finding in report.findings}
     assert "'999'" in told["ibr-cl-01"].message and told["ibr-cl-01"].severity is Severity.FATAL
     assert told["ibr-cl-01"].terms == ("IBT-003",)
+
+
+def test_a_rule_of_the_whole_document_points_to_what_it_is_about() -> None:
+    invoice = ubl.complete(ubl.decode(TAX.read_bytes()))
+    assert invoice.totals is not None
+    wrong = msgspec.structs.replace(invoice.totals, tax_inclusive=invoice.totals.lines, payable=invoice.totals.lines)
+    report = ubl.check_invoice(msgspec.structs.replace(invoice, totals=wrong))
+    assert {f.rule: f.pointer for f in report.findings}["ibr-co-15"] == "/totals/tax_inclusive"
+
+
+def test_the_pointers_of_terms_are_fields_of_the_invoice() -> None:
+    assert {pointer.split("/")[1] for pointer in HEAD.values()} <= set(ubl.Invoice.__struct_fields__)

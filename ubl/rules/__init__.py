@@ -28,7 +28,9 @@ def run(
 
 
 def findings_of(
-    root: etree._Element, failures: list[Failure], pointer: Callable[[etree._Element], str] | None = None
+    root: etree._Element,
+    failures: list[Failure],
+    pointer: Callable[[etree._Element, tuple[str, ...]], str] | None = None,
 ) -> tuple[Finding, ...]:
     """Failures as findings, with their places; `pointer` adds where in the posted JSON."""
     if not failures:
@@ -41,7 +43,7 @@ def findings_of(
             severity=failure.rule.severity,
             where=locator.xpath(failure.element),
             message=failure.rule.message + _value(failure.element),
-            pointer=pointer(failure.element) if pointer else None,
+            pointer=pointer(failure.element, failure.rule.terms) if pointer else None,
             terms=failure.rule.terms,
         )
         for failure in failures

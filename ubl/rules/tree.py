@@ -69,7 +69,7 @@ def texts(node: Node, *names: str) -> list[str]:
 
 def count(node: Node, *names: str) -> int:
     """How many descendants that path reaches."""
-    return len(path(node, *names))
+    return len(node.get(names[0], ())) if len(names) == 1 else len(path(node, *names))
 
 
 def named(tag: str) -> str:
