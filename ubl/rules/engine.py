@@ -130,7 +130,7 @@ class Automaton:
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.rules = tuple(rules)
         self._patterns: dict[str, dict[Context, list[Rule]]] = {}
-        for rule in self.rules:
+        for rule in (rule for rule in self.rules if rule.dead is None):
             self._patterns.setdefault(rule.context.pattern, {}).setdefault(rule.context, []).append(rule)
         self._roots: dict[str, State] = {}
         self._states = 0
