@@ -244,11 +244,14 @@ async def test_killed_at_random_moments(installation: Installation) -> None:
     with installation.at_work():
         register(installation, seller, buyer)
 
+        one_at_a_time = asyncio.Lock()
+
         async def issue_some(share: int) -> None:
             for _ in range(share):
                 await erp.issue()
-                while due and len(erp.acknowledged) >= due[0][0]:
-                    await asyncio.to_thread(installation.kill, due.pop(0)[1])
+                async with one_at_a_time:
+                    while due and len(erp.acknowledged) >= due[0][0]:
+                        await asyncio.to_thread(installation.kill, due.pop(0)[1])
 
         began = time.monotonic()
         shares = [INVOICES // AT_ONCE + (place < INVOICES % AT_ONCE) for place in range(AT_ONCE)]
