@@ -7,8 +7,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -69,10 +69,12 @@ class Running:
         raise StoryBroken(f"{url} didn't answer within {_PATIENCE:.0f} seconds; see {self._folder}.")
 
     def stop(self) -> None:
-        """End every process, the last one first; whoever doesn't listen is killed."""
-        for child in reversed(self._children.values()):
+        """End every process; whoever doesn't listen is killed. Nothing to end is fine."""
+        ending = list(self._children.values())
+        self._children.clear()
+        for child in ending:
             child.terminate()
-        for child in reversed(self._children.values()):
+        for child in ending:
             try:
                 child.wait(_GOODBYE)
             except subprocess.TimeoutExpired:
@@ -80,14 +82,14 @@ class Running:
                 child.wait()
 
 
-@asynccontextmanager
-async def running(settings: Settings, folder: Path) -> AsyncIterator[Running]:
+@contextmanager
+def running(settings: Settings, folder: Path) -> Iterator[Running]:
     """Nothing yet; whatever is started ends here."""
     children = Running(settings, folder)
     try:
         yield children
     finally:
-        await asyncio.to_thread(children.stop)
+        children.stop()
 
 
 def environment(settings: Settings) -> Mapping[str, str]:

@@ -89,25 +89,30 @@ async def _run(settings: Settings, tell: Teller, *, once: bool) -> None:
     tell.title("InvoLinks: one invoice, from an ERP's POST to the buyer's ledger")
     if not settings.embedded:
         await operations.migrate(settings)
-    async with open_wiring(settings) as wiring, processes.running(settings, folder) as children:
-        async with httpx.AsyncClient(base_url=settings.public_url, trust_env=False, timeout=60) as http:
-            tell.step("Start an installation")
-            await _start(tell, wiring, children)
-            stage = await _people(tell, wiring, http, folder)
-            for step in STEPS:
-                await step(stage)
+    async with contextlib.AsyncExitStack() as stack:
+        children = stack.enter_context(processes.running(settings, folder))
+        for word in ("sandbox", "serve", "worker"):
+            children.start(word)
+        wiring = await stack.enter_async_context(open_wiring(settings))
+        # They end before the database does: whoever leaves last stops it.
+        stack.push_async_callback(asyncio.to_thread, children.stop)
+        http = await stack.enter_async_context(
+            httpx.AsyncClient(base_url=settings.public_url, trust_env=False, timeout=60)
+        )
+        tell.step("Start an installation")
+        await _start(tell, wiring, children)
+        stage = await _people(tell, wiring, http, folder)
+        for step in STEPS:
+            await step(stage)
         tell.title(f"Everything went as it must, in {time.monotonic() - began:.0f} seconds.")
-        if once:
-            return
-        _where_to_look(stage)
-        await _serve(children)
+        if not once:
+            _where_to_look(stage)
+            await _serve(children)
 
 
 async def _start(tell: Teller, wiring: Wiring, children: Running) -> None:
     settings = wiring.settings
     tell.fact(f"PostgreSQL: {'its own server' if settings.embedded else 'the given server'}, migrated")
-    for word in ("sandbox", "serve", "worker"):
-        children.start(word)
     await children.ready(f"{settings.provider_url}/health")
     tell.fact(f"a network of its own at {settings.provider_url}: access points for both sides, and the tax authority's")
     await children.ready(f"{settings.public_url}/ready")

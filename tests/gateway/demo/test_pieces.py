@@ -104,7 +104,7 @@ async def test_what_comes_too_fast_is_sent_again_and_what_is_wrong_ends_the_stor
 
 async def test_a_process_that_ends_is_told_with_what_it_wrote(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
-    async with processes.running(settings, tmp_path / "demo") as children:
+    with processes.running(settings, tmp_path / "demo") as children:
         children.start("no-such-word")
         with pytest.raises(StoryBroken, match="no-such-word"):
             await children.ready("http://127.0.0.1:9/")
