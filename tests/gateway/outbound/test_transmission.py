@@ -187,6 +187,7 @@ async def test_a_refusal_fails_visibly_and_is_tried_again_only_on_order(
     assert fact["next_step"] in row.failure
     await send(sender, document_id)  # a job that is replayed without an order does nothing
     assert (await sender.row(document_id)).state == "FAILED"
+    assert await sender.wiring.provider.find(str(under_way.id)) is None
     await order(sender, document_id)
     await send(sender, document_id)
     assert (await sender.row(document_id)).state == "SENT"
@@ -224,6 +225,9 @@ async def test_where_nobody_knows_it_is_never_called_failed(
     async with sender.database.company(sender.id) as db:
         line = (await events.timeline(db, sender.id, document_id))[-1]
     assert (line.kind, msgspec.json.decode(line.facts)["next_step"]) == ("invoice.unresolved", under_way.next_step)
+    network.desk.order(Fault.TRACK_BUSY)
+    with pytest.raises(Temporary):  # a replay has all its attempts again
+        await send(sender, document_id)
     await send(sender, document_id)
     assert (await sender.row(document_id)).state == "SENT"
     assert len(await sent_entries(sender, document_id)) == 1
