@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -229,3 +230,15 @@ async def test_everything_can_be_reached_by_keyboard(
     await expect(page.get_by_role("status")).to_have_text("You have signed out.")
     await page.goto(f"{site.url}/documents")
     await expect(page).to_have_url(f"{site.url}/sign-in?to=/documents")
+
+
+async def test_the_description_of_the_api_can_be_read(site: Site, context: BrowserContext) -> None:
+    page = await context.new_page()
+    await page.goto(f"{site.url}/docs")
+    operation = page.locator("details", has_text="/v1/invoices").filter(has_text="Make a draft").first
+    await operation.locator("summary").click()
+    await expect(operation.locator("pre").first).to_contain_text("seller")
+    if folder := os.environ.get("SCREENSHOTS"):
+        await page.screenshot(path=Path(folder) / "docs.png")
+        await operation.scroll_into_view_if_needed()
+        await page.screenshot(path=Path(folder) / "docs-operation.png")
