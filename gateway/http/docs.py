@@ -73,7 +73,9 @@ class _Page(OpenAPIRenderPlugin):
                 if isinstance(operation, dict) and "responses" in operation:
                     tag = (operation.get("tags") or ["Other"])[0]
                     groups.setdefault(tag, []).append({**_shown(operation), "path": path, "method": method.upper()})
-        return render("docs.html", title=schema["info"]["title"], introduction=_INTRODUCTION, groups=groups)
+        return render(
+            "docs.html", title=schema["info"]["title"], introduction=_INTRODUCTION, groups=dict(sorted(groups.items()))
+        )
 
 
 def _shown(operation: Mapping[str, Any]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def example(
     return {EXAMPLE: {"body": body, "answer": answer, "bodies": dict(bodies or {})}}
 
 
-_METHODS = ("get", "put", "post", "delete", "patch")
+_METHODS = ("get", "post", "put", "patch", "delete")
 _PROBLEM = "Problem"
 
 
@@ -42,6 +42,10 @@ def describe(raw: Mapping[str, Any], handlers: Mapping[tuple[str, str], Mapping[
     schemas: dict[str, Any] = schema.setdefault("components", {}).setdefault("schemas", {})
     _, parts = msgspec.json.schema_components([Problem, Finding], ref_template="#/components/schemas/{name}")
     schemas.update(parts)
+    schema["paths"] = {  # the framework's order changes from start to start
+        path: {method: item[method] for method in _METHODS if method in item}
+        for path, item in sorted(schema["paths"].items())
+    }
     for path, item in schema["paths"].items():
         for method in _METHODS:
             if method in item:

@@ -59,6 +59,11 @@ async def test_every_operation_has_a_summary_and_examples_that_fit_their_schemas
     assert wrong == []
 
 
+async def test_the_order_is_the_same_at_every_start(schema: Any) -> None:
+    assert list(schema["paths"]) == sorted(schema["paths"])
+    assert list(schema["paths"]["/v1/invoices"]) == ["get", "post"]
+
+
 async def test_every_change_can_be_repeated_under_a_key(schema: Any) -> None:
     for name, operation in operations(schema):
         named = {parameter["name"] for parameter in operation.get("parameters", [])}
