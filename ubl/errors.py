@@ -4,7 +4,8 @@
     ├── DecodeError     the posted JSON is not an invoice
     ├── ReadError       the XML is not an invoice or credit note
     ├── WriteError      the invoice holds something that XML can't carry
-    └── CompleteError   totals can't be computed from what is there
+    ├── CompleteError   totals can't be computed from what is there
+    └── BuildError      a tax data document, status or response can't say what is asked of it
 
 What is wrong with a readable invoice is never an exception but a `Finding`.
 """
@@ -37,3 +38,7 @@ class WriteError(UblError):
 
 class CompleteError(UblError):
     """An amount can't be computed: an input is missing or out of bounds."""
+
+
+class BuildError(UblError):
+    """A term that must be stated is missing, or what is asked may not be said; nothing is written."""

@@ -17,6 +17,9 @@ class Layer(StrEnum):
     XSD = "xsd"
     PINT = "pint"
     PINT_AE = "pint-ae"
+    TAXDATA = "tdd"
+    MLS = "mls"
+    RESPONSE = "response"
     ADVICE = "advice"
 
 

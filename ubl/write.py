@@ -90,6 +90,14 @@ def _escape(value: str) -> str:
     return _SPECIAL.sub(_replace, value)
 
 
+def escaped(value: str) -> str:
+    """Text as it stands in an element or a double-quoted attribute. Raises `WriteError` for what XML can't carry."""
+    try:
+        return _escape(value)
+    except _ForbiddenError:
+        raise _forbidden(value, "") from None
+
+
 def _base64(value: bytes) -> str:
     return b64encode(value).decode()
 

@@ -65,6 +65,16 @@ class Rule(Struct, frozen=True, eq=False):
         return f"{self.holds.__module__.replace('.', '/')}.py:{code.co_firstlineno}"
 
 
+_LAYERS = {
+    "pint": Layer.PINT,
+    "ae": Layer.PINT_AE,
+    "tdd": Layer.TAXDATA,
+    "mls": Layer.MLS,
+    "response": Layer.RESPONSE,
+    "advice": Layer.ADVICE,
+}
+"""First word of a pattern's name -> the layer its rules belong to."""
+
 REGISTERED: list[Rule] = []
 """Every rule of every module imported so far, in the order of declaration."""
 
@@ -80,7 +90,7 @@ def rule(
     severity: Severity = Severity.FATAL,
 ) -> Callable[[T], T]:
     """Declare the decorated function to be the rule of that id."""
-    layer = {"pint": Layer.PINT, "ae": Layer.PINT_AE, "advice": Layer.ADVICE}[context.pattern.partition(" ")[0]]
+    layer = _LAYERS[context.pattern.partition(" ")[0]]
     cases = (case,) if isinstance(case, str) else case
 
     def declare(function: T) -> T:

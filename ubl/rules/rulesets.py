@@ -38,7 +38,7 @@ MODULES = (
     pint_document, pint_parties, pint_lines, pint_allowances, pint_totals, pint_payment, pint_formats,
     pint_identifiers, pint_codes, ae_document, ae_parties, ae_lines, ae_tax,
 )  # fmt: skip
-PUBLISHED: tuple[Rule, ...] = tuple(rule for rule in REGISTERED if rule.layer is not Layer.ADVICE)
+PUBLISHED: tuple[Rule, ...] = tuple(rule for rule in REGISTERED if rule.layer in (Layer.PINT, Layer.PINT_AE))
 """The rules of PINT-AE 1.0.4, shared and aligned."""
 
 
@@ -52,7 +52,7 @@ class Ruleset(Struct, frozen=True, eq=False, dict=True):
     id: str
     version: str
     process: str
-    """`billing` or `selfbilling`."""
+    """`billing` or `selfbilling`; `taxdata`, `mls` or `response` for what is no invoice."""
     valid_from: date
     """First day on which this version is in force; the next version of the process ends it."""
     rules: tuple[Rule, ...] = PUBLISHED
