@@ -8,7 +8,10 @@
 
 from datetime import datetime, timedelta
 
-from ubl.errors import BuildError
+from lxml import etree
+
+from ubl.errors import BuildError, ReadError
+from ubl.syntax import NAMESPACES
 from ubl.write import escaped
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -37,3 +40,15 @@ def issued(moment: datetime) -> str:
         raise BuildError(f"an offset of {offset} can't be written; give the moment of issue in UTC")
     time = moment.strftime("%H:%M:%S") + ("Z" if not offset else moment.isoformat()[-6:])
     return f"<cbc:IssueDate>{moment.date().isoformat()}</cbc:IssueDate><cbc:IssueTime>{time}</cbc:IssueTime>"
+
+
+def moment(root: etree._Element) -> datetime:
+    """When a document says it was issued. Raises `ReadError` where date, time or UTC offset is missing or wrong."""
+    day, time = ((root.findtext(f"cbc:{name}", "", NAMESPACES) or "").strip() for name in ("IssueDate", "IssueTime"))
+    try:
+        found = datetime.fromisoformat(f"{day}T{time}")
+    except ValueError:
+        raise ReadError(f"issued {day[:40]!r} {time[:40]!r}: write YYYY-MM-DD and hh:mm:ss with a UTC offset") from None
+    if found.tzinfo is None:
+        raise ReadError(f"the time of issue {time!r} says no UTC offset")
+    return found
