@@ -4,17 +4,16 @@
 Version 1.1.0: a UBL ApplicationResponse between service providers (scheme 0242), zero or one per message.
 """
 
-from ubl.mls.check import RULES, RULESETS, check, check_tree, run
-from ubl.mls.names import ALLOWED, FAILURES, PROCESS, ROOT, SPECIFICATION, Code, Reason
+from ubl.mls.check import MESSAGE, RULES, check, check_tree, run
+from ubl.mls.names import ALLOWED, FAILURES, PROCESS, SPECIFICATION, Code, Reason
 from ubl.mls.status import Issue, Status, answerable, build, issues_of, read, write
 
 __all__ = [
     "ALLOWED",
     "FAILURES",
+    "MESSAGE",
     "PROCESS",
-    "ROOT",
     "RULES",
-    "RULESETS",
     "SPECIFICATION",
     "Code",
     "Issue",

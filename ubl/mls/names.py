@@ -2,7 +2,6 @@
 
 from enum import StrEnum
 
-ROOT = "{urn:oasis:names:specification:ubl:schema:xsd:ApplicationResponse-2}ApplicationResponse"
 SPECIFICATION = "urn:peppol:edec:mls:1.0"
 """CustomizationID."""
 PROCESS = "urn:peppol:edec:mls"

@@ -3,13 +3,14 @@
 import re
 
 from ubl import spis
-from ubl.mls.names import FAILURES, PROCESS, ROOT, SPECIFICATION, Code, Reason
+from ubl.markup import APPLICATION_RESPONSE
+from ubl.mls.names import FAILURES, PROCESS, SPECIFICATION, Code, Reason
 from ubl.rules.registry import Context, rule
 from ubl.rules.tree import Node, path, text, texts
 from ubl.rules.values import normalize
 
-_ANSWER = f"/{ROOT}/DocumentResponse"
-HEAD = Context("mls", 0, (f"/{ROOT}",))
+_ANSWER = f"/{APPLICATION_RESPONSE}/DocumentResponse"
+HEAD = Context("mls", 0, (f"/{APPLICATION_RESPONSE}",))
 ANSWER = Context("mls", 1, (_ANSWER,))
 REFERENCE = Context("mls", 2, (f"{_ANSWER}/DocumentReference",))
 ISSUE = Context("mls", 3, (f"{_ANSWER}/LineResponse",))

@@ -10,9 +10,8 @@ from schemas import xmlsafe
 from ubl import spis
 from ubl.errors import BuildError, ReadError
 from ubl.findings import Finding, Layer, Severity
-from ubl.markup import DECLARATION, inside, issued, leaf, moment
-from ubl.mls.names import ALLOWED, FAILURES, NOWHERE, PROCESS, ROOT, SPECIFICATION, UNANSWERED, Code, Reason
-from ubl.rules.tree import CAC, CBC
+from ubl.markup import APPLICATION_RESPONSE, application_response, inside, issued, leaf, moment
+from ubl.mls.names import ALLOWED, FAILURES, NOWHERE, PROCESS, SPECIFICATION, UNANSWERED, Code, Reason
 from ubl.syntax import NAMESPACES
 
 
@@ -137,9 +136,7 @@ def write(status: Status) -> bytes:
         )
         for issue in status.issues
     )
-    parts = (
-        f'{DECLARATION}<ApplicationResponse xmlns="{etree.QName(ROOT).namespace}" xmlns:cac="{CAC[1:-1]}"'
-        f' xmlns:cbc="{CBC[1:-1]}">',
+    return application_response(
         leaf("cbc:CustomizationID", SPECIFICATION),
         leaf("cbc:ProfileID", PROCESS),
         leaf("cbc:ID", status.id),
@@ -152,9 +149,7 @@ def write(status: Status) -> bytes:
             inside("cac:DocumentReference", leaf("cbc:ID", status.reference)),
             *issues,
         ),
-        "</ApplicationResponse>\n",
     )
-    return "".join(parts).encode()
 
 
 def read(xml: bytes) -> Status:
@@ -163,7 +158,7 @@ def read(xml: bytes) -> Status:
         root = xmlsafe.parse(xml)
     except xmlsafe.XmlRefused as refused:
         raise ReadError(refused.reason, refused.line) from None
-    if root.tag != ROOT or _text(root, "cbc:CustomizationID") != SPECIFICATION:
+    if root.tag != APPLICATION_RESPONSE or _text(root, "cbc:CustomizationID") != SPECIFICATION:
         raise ReadError(f"not a message level status: {etree.QName(root).text}")
     answer = root.find("cac:DocumentResponse", NAMESPACES)
     if answer is None:

@@ -4,14 +4,14 @@ Both access points report: the sender's (role 01) and the receiver's (role 02). 
 and its very XML, `write` its bytes, `check` says what is wrong with one. Version 1.0.4 for the Emirates.
 """
 
-from ubl.taxdata.check import RULES, RULESETS, check, check_tree, run
+from ubl.taxdata.check import MESSAGE, RULES, check, check_tree, run
 from ubl.taxdata.document import Custom, Reported, TaxData, build, reported, scope_of, write
 from ubl.taxdata.names import ROOT, Role, Scope, Type
 
 __all__ = [
+    "MESSAGE",
     "ROOT",
     "RULES",
-    "RULESETS",
     "Custom",
     "Reported",
     "Role",

@@ -1,0 +1,19 @@
+"""Whether an Invoice Response is sound: the UBL schema first, then what its specification asks for."""
+
+from datetime import date
+
+from ubl.findings import Layer
+from ubl.markup import APPLICATION_RESPONSE
+from ubl.message import Message, rules_of
+from ubl.response import rules
+from ubl.rules import Ruleset
+
+MODULES = (rules,)
+RULES = rules_of(Layer.RESPONSE)
+"""Our own rules for Invoice Responses."""
+MESSAGE = Message(
+    name="invoice response",
+    root=APPLICATION_RESPONSE,
+    rulesets=(Ruleset("invoice-response-3", "3", "response", date(2026, 7, 1), RULES),),
+)
+check, check_tree, run = MESSAGE.check, MESSAGE.check_tree, MESSAGE.run
