@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Any
-from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
@@ -14,6 +13,7 @@ from litestar.params import Parameter
 from gateway.access.call import Call
 from gateway.access.guards import now_of, requires
 from gateway.access.permissions import Permission
+from gateway.http.download import attachment
 from gateway.http.limits import ADDRESS, RATE
 from gateway.http.openapi import example
 from gateway.http.problems import Unauthenticated
@@ -99,8 +99,8 @@ class Inbox(Controller):
     async def xml(self, call: Call, document_id: UUID) -> Response[bytes]:
         """The XML as it came; always as an attachment, because it is somebody else's."""
         name, content = await view.xml(call, document_id)
-        disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}.xml"
-        return Response(content, media_type="application/xml", headers={"Content-Disposition": disposition})
+        headers = {"Content-Disposition": attachment(name, "xml")}
+        return Response(content, media_type="application/xml", headers=headers)
 
     @post(
         "/{document_id:uuid}/acknowledge",

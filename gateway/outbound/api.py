@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
-from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
@@ -15,6 +14,7 @@ from litestar.params import Parameter
 from gateway.access.call import Call
 from gateway.access.guards import requires
 from gateway.access.permissions import Permission, StepUp
+from gateway.http.download import attachment
 from gateway.http.openapi import example
 from gateway.http.problems import Malformed, PreconditionNeeded, WrongMediaType
 from gateway.outbound import correction, drafting, examples, flow, judgement, numbering, queries, sealing, view
@@ -307,8 +307,8 @@ class Invoices(Controller):
     async def xml(self, call: Call, document_id: UUID) -> Response[bytes]:
         """UBL 2.1, byte for byte as it was sealed."""
         number, content = await view.sealed_xml(call, document_id)
-        name = f"attachment; filename*=UTF-8''{quote(number, safe='')}.xml"
-        return Response(content, media_type="application/xml", headers={"Content-Disposition": name})
+        headers = {"Content-Disposition": attachment(number, "xml")}
+        return Response(content, media_type="application/xml", headers=headers)
 
     @get(
         "/{document_id:uuid}/events",

@@ -47,7 +47,7 @@ OWN: Final[dict[str, Own]] = {
         ),
     ),
     "GW-REFERENCE": Own(
-        Text("The credit note names an invoice that wasn't issued here.", "يشير الإشعار الدائن إلى فاتورة لم تصدر هنا."),
+        Text("The credit note names an invoice not issued here.", "يشير الإشعار الدائن إلى فاتورة لم تصدر هنا."),
         Text(
             "Correct the invoice's number; where another system issued it, say so (external_reference=true).",
             "صحّح رقم الفاتورة؛ وإن كانت صادرة من نظام آخر فصرّح بذلك (external_reference=true).",

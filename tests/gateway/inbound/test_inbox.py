@@ -101,7 +101,8 @@ async def test_the_xml_is_an_attachment_byte_for_byte(house: House, buyer: Compa
     receipt = ok(await deliver(house, enveloped(xml)), 201)
     answer = await clerk.get(f"/v1/inbox/{receipt['id']}/xml")
     assert answer.content in xml
-    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''A%22B%2F%C3%BC%201.xml"
+    named = "attachment; filename=\"A-B-1.xml\"; filename*=UTF-8''A%22B%2F%C3%BC%201.xml"
+    assert answer.headers["content-disposition"] == named
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
