@@ -52,4 +52,4 @@ def test_standard_input_is_a_file_too(
     stdin = io.TextIOWrapper(io.BytesIO(EXAMPLES[0].read_bytes()))
     monkeypatch.setattr("sys.stdin", stdin)
     assert main(["write", "-"]) == 0
-    assert capfdbinary.readouterr().out.startswith(b"<?xml")
+    assert capfdbinary.readouterr().out.startswith(b"<CreditNote ")
