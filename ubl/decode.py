@@ -79,8 +79,12 @@ def _parse(body: bytes) -> object:
         if len(found) == len(members):
             return found
         marked = _Twice(found)
-        names = [name for name, _ in members]
-        marked.name = next(name for name in names if names.count(name) > 1)
+        seen: set[str] = set()
+        for name, _ in members:
+            if name in seen:
+                marked.name = name
+                break
+            seen.add(name)
         twice.append(marked)
         return marked
 

@@ -16,6 +16,9 @@ from gateway.access.errors import Unacceptable
 SHORTEST, LONGEST = 12, 256
 """Characters. The upper bound keeps a request from buying more work than a password is worth."""
 
+_LONGEST_TYPED = 4 * LONGEST
+"""What is longer is cut before it is normalised: normalising takes time in the square of a text's length."""
+
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, hash_len=32, salt_len=16, type=Type.ID)
 
 _NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$aW52b2xpbmtzLm5vYm9keQ$47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU"
@@ -40,7 +43,7 @@ def check_strength(password: str, *, email: str, pointer: str = "/password") -> 
     text = _normal(password)
     if len(text) < SHORTEST:
         raise Unacceptable(pointer, f"The password is too short: take at least {SHORTEST} characters.")
-    if len(text) > LONGEST:
+    if len(text) > LONGEST or len(password) > _LONGEST_TYPED:
         raise Unacceptable(pointer, f"The password is too long: take at most {LONGEST} characters.")
     if len(set(text)) < 6:
         raise Unacceptable(pointer, "The password repeats too few different characters: take at least 6.")
@@ -80,7 +83,7 @@ def _verify(stored: str, password: str) -> bool:
 
 def _normal(password: str) -> str:
     """NFKC, so that the same keys pressed on two systems give the same password (RFC 8265, section 4.2)."""
-    return unicodedata.normalize("NFKC", password)
+    return unicodedata.normalize("NFKC", password[: _LONGEST_TYPED + 1])
 
 
 def _is_run(text: str) -> bool:

@@ -28,6 +28,9 @@ DEEPEST: Final = 40
 _T = TypeVar("_T")
 _PLACE = re.compile(r" - at `(\$[^`]*)`\Z")
 _STEP = re.compile(r"\.([^.\[]+)|\[(\d+|\.\.\.)\]")
+_MARK = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{\]}]', re.DOTALL)
+"""A text, or a bracket. A text that never ends is taken to the end, and nothing is tried twice: hostile bodies are read
+in linear time like any other."""
 
 
 def decode(body: bytes, into: type[_T]) -> _T:
@@ -66,7 +69,8 @@ def nesting(body: bytes) -> int:
     3
     """
     deep = deepest = 0
-    for mark in re.findall(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', body):
+    for found in _MARK.finditer(body):
+        mark = body[found.start()]
         if mark in b"[{":
             deep += 1
             deepest = max(deepest, deep)
@@ -98,10 +102,18 @@ class _Ambiguous(Exception):
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise _Ambiguous(f"The member {twice!r} stands twice in one object; keep one of them.")
+        raise _Ambiguous(f"The member {_twice(pairs)[:60]!r} stands twice in one object; keep one of them.")
     return members
+
+
+def _twice(pairs: list[tuple[str, Any]]) -> str:
+    """The first name that was there before."""
+    seen: set[str] = set()
+    for name, _ in pairs:
+        if name in seen:
+            return name
+        seen.add(name)
+    raise AssertionError("every name stands once")
 
 
 def _not_json(name: str) -> None:

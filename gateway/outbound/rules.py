@@ -135,6 +135,8 @@ def check_number(number: str) -> str | None:
     >>> check_number("INV-1" + chr(0x200B))
     'holds the invisible character U+200B'
     """
+    if len(number) > _LONGEST_NUMBER:
+        return f"is longer than {_LONGEST_NUMBER} characters"
     odd = [character for character in number if unicodedata.category(character)[0] in "CZ" and character != " "]
     if odd:
         return f"holds the invisible character U+{ord(odd[0]):04X}"
@@ -142,7 +144,7 @@ def check_number(number: str) -> str | None:
         return "begins or ends with a blank, or has two in a row"
     if unicodedata.normalize("NFC", number) != number:
         return "isn't in Unicode's composed form (NFC)"
-    return f"is longer than {_LONGEST_NUMBER} characters" if len(number) > _LONGEST_NUMBER else None
+    return None
 
 
 async def credits_of(

@@ -83,6 +83,13 @@ def test_a_mistake_is_named_with_its_place(body: str, pointer: str, says: str) -
     assert caught.value.pointer == pointer
 
 
+def test_a_name_twice_among_very_many_is_found_at_once() -> None:
+    names = [*range(300_000), 299_999]
+    body = "{" + ",".join(f'"{name}":0' for name in names) + "}"
+    with pytest.raises(ubl.DecodeError, match="'299999' stands twice"):
+        ubl.decode(body.encode())
+
+
 def test_other_encodings_and_sizes_are_refused() -> None:
     with pytest.raises(ubl.DecodeError, match="not UTF-8"):
         ubl.decode('{"number": "é"}'.encode("latin-1"))

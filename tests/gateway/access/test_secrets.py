@@ -65,6 +65,13 @@ async def test_nobodys_password_fits_nothing_and_is_really_computed(monkeypatch)
     assert all("m=19456,t=2,p=1" in hashed for hashed in verified)
 
 
+async def test_a_password_made_to_be_slow_is_cut_before_it_is_normalised():
+    slow = "a" + "\u0315\u0300" * 2_000_000  # normalising all of it would take hours, with the process at a stand
+    assert not await passwords.password_fits(slow, None)
+    with pytest.raises(Unacceptable, match="too long"):
+        passwords.check_strength(slow, email="finance@seller.example")
+
+
 async def test_a_broken_hash_is_an_error_not_a_refusal():
     with pytest.raises(ValueError, match="can't be read"):
         await passwords.password_fits("x", "plain text")
