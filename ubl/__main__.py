@@ -1,6 +1,7 @@
 """`python -m ubl`: write, read, check and explain invoices on the command line.
 
-    check FILE...      whether UBL documents are lawful, and what is wrong with them; `--json` for machines
+    check FILE...      whether UBL documents are lawful, and what is wrong with them; `--json` for machines; tax data
+                       documents, message level statuses and invoice responses are known by themselves
     explain RULE       one rule in plain words, English and Arabic, and how to mend it
     write FILE.json    the UBL document of a posted invoice, completed, on standard output
     read FILE.xml      the invoice in a UBL document, as JSON; what it leaves out goes to standard error

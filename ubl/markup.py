@@ -14,17 +14,16 @@ from ubl.errors import BuildError, ReadError
 from ubl.syntax import NAMESPACES
 from ubl.write import escaped
 
-DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _RESPONSES = "urn:oasis:names:specification:ubl:schema:xsd:ApplicationResponse-2"
 APPLICATION_RESPONSE = f"{{{_RESPONSES}}}ApplicationResponse"
 """Root of a message level status and of an invoice response."""
 
 
 def application_response(*parts: str) -> bytes:
-    """The bytes of a UBL ApplicationResponse."""
+    """The bytes of a UBL ApplicationResponse; without XML declaration, as an invoice's (see `ubl.write`)."""
     spaces = "".join(f' xmlns:{prefix}="{uri}"' for prefix, uri in sorted(NAMESPACES.items()))
     content = "".join(parts)
-    return f'{DECLARATION}<ApplicationResponse xmlns="{_RESPONSES}"{spaces}>{content}</ApplicationResponse>\n'.encode()
+    return f'<ApplicationResponse xmlns="{_RESPONSES}"{spaces}>{content}</ApplicationResponse>'.encode()
 
 
 def leaf(name: str, value: str | None, **attributes: str | None) -> str:

@@ -11,10 +11,13 @@ import msgspec
 from lxml import etree
 
 from schemas import schema, xmlsafe
+from ubl import mls, response, taxdata
 from ubl.advice import ADVICE
 from ubl.errors import WriteError
 from ubl.findings import Finding, Layer, Report, Severity
 from ubl.invoice import Invoice
+from ubl.markup import APPLICATION_RESPONSE
+from ubl.message import Message
 from ubl.rules import Ruleset, choose, findings_of, process_of
 from ubl.rules.engine import Automaton
 from ubl.rules.tree import CBC, CREDIT_NOTE, INVOICE
@@ -29,6 +32,8 @@ _LAYERS = tuple(Layer)
 def check(xml: bytes, *, ruleset: str | None = None, as_of: date | None = None) -> Report:
     """Whether these bytes are a lawful UAE e-invoice or credit note, and what is wrong with them.
 
+    A tax data document, a message level status or an invoice response is known by its root and CustomizationID, and
+    checked as what it is (`ubl.taxdata`, `ubl.mls`, `ubl.response`); `Report.ruleset` says which.
     `ruleset` chooses the rules by id or version, `as_of` those in force on a day; without either the newest are used.
     Never raises for a bad document. Raises `schemas.SchemasNotInstalled` when the UBL schemas aren't there: without
     them there is no verdict; and `ubl.rules.UnknownRuleset` when there is no such rule set.
@@ -85,9 +90,22 @@ def _facts(invoice: Invoice, body: object) -> Iterator[Finding]:
         )
 
 
+def message_of(root: etree._Element) -> Message | None:
+    """Which of the documents around an invoice this is; none for an invoice and for what isn't known at all."""
+    if root.tag == taxdata.ROOT:
+        return taxdata.MESSAGE
+    if root.tag != APPLICATION_RESPONSE:
+        return None
+    response_to_invoice = (root.findtext(CBC + "CustomizationID") or "").strip().startswith(response.SPECIFICATION)
+    return response.MESSAGE if response_to_invoice else mls.MESSAGE
+
+
 def _check(root: etree._Element, ruleset: str | None, as_of: date | None, body: object | None) -> Report:
     name = _SCHEMAS.get(str(root.tag))
     if name is None:
+        message_kind = message_of(root)
+        if message_kind is not None:
+            return message_kind.check_tree(root, ruleset=ruleset, as_of=as_of)
         message = f"Only a UBL 2.1 Invoice or CreditNote is checked here; this is {etree.QName(root).text}."
         return _stop(Finding(rule="XML-02", layer=Layer.XML, severity=Severity.FATAL, where="/", message=message))
     chosen = choose(process_of(root.findtext(CBC + "CustomizationID") or ""), ruleset=ruleset, as_of=as_of)

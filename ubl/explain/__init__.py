@@ -6,6 +6,7 @@
 
 from msgspec import Struct
 
+from ubl import mls, response, taxdata
 from ubl.advice import ADVICE
 from ubl.explain.families import FAMILIES
 from ubl.explain.special import MENDS, OTHERS
@@ -36,7 +37,8 @@ class Explanation(Struct, frozen=True, kw_only=True):
 
 
 _LAYERS = {"XML": Layer.XML, "XSD": Layer.XSD, "AE": Layer.ADVICE}
-_RULES: dict[str, Rule] = {rule.id.casefold(): rule for rule in (*PUBLISHED, *ADVICE)}
+_ALL = (*PUBLISHED, *ADVICE, *taxdata.RULES, *mls.RULES, *response.RULES)
+_RULES: dict[str, Rule] = {rule.id.casefold(): rule for rule in _ALL}
 
 
 def explained() -> tuple[str, ...]:

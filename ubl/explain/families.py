@@ -33,7 +33,12 @@ FAMILIES: dict[str, Family] = {
         ibr-149-ae ibr-150-ae ibr-152-ae ibr-153-ae ibr-158-ae ibr-159-ae ibr-160-ae ibr-166-ae ibr-167-ae ibr-168-ae
         ibr-169-ae ibr-172-ae ibr-174-ae ibr-175-ae ibr-177-ae ibr-180-ae ibr-181-ae ibr-184-ae ibr-185-ae ibr-186-ae
         ibr-191-ae ibr-192-ae ibr-193-ae ibr-194-ae ibr-196-ae aligned-ibrp-032 aligned-ibrp-037 aligned-ibrp-045
-        aligned-ibrp-046 aligned-ibrp-047 aligned-ibrp-048 aligned-ibrp-ae-05-ae AE-ADV-19""",
+        aligned-ibrp-046 aligned-ibrp-047 aligned-ibrp-048 aligned-ibrp-ae-05-ae AE-ADV-19
+        ibr-tdd-11 ibr-tdd-12 ibr-tdd-15 ibr-tdd-16 ibr-tdd-20 ibr-tdd-22 ibr-tdd-23 ibr-tdd-24 ibr-tdd-25 ibr-tdd-26
+        ibr-tdd-27 ibr-tdd-28 ibr-tdd-29 ibr-tdd-30 ibr-tdd-32 ibr-tdd-33 ibr-tdd-40 ibr-tdd-44 ibr-tdd-45 ibr-tdd-47
+        ibr-tdd-52 ibr-tdd-55 ibr-tdd-57 SCH-MLS-03 SCH-MLS-05 SCH-MLS-07 SCH-MLS-08 SCH-MLS-10 SCH-MLS-12 SCH-MLS-13
+        SCH-MLS-15 SCH-MLS-18 SCH-MLS-20 SCH-MLS-21 SCH-MLS-23 SCH-MLS-24 SCH-MLS-26 SCH-MLS-27 SCH-MLS-28 SCH-MLS-29
+        SCH-MLS-30 AE-IMR-03 AE-IMR-06 AE-IMR-07 AE-IMR-09 AE-IMR-11 AE-IMR-12 AE-IMR-15 AE-IMR-16""",
     ),
     "once": _family(
         "بيان مكرر: {terms}",
@@ -52,14 +57,16 @@ FAMILIES: dict[str, Family] = {
         """ibr-cl-01 ibr-cl-03 ibr-cl-04 ibr-cl-05 ibr-cl-07 ibr-cl-10 ibr-cl-11 ibr-cl-13 ibr-cl-14 ibr-cl-15 ibr-cl-16
         ibr-cl-19 ibr-cl-20 ibr-cl-21 ibr-cl-23 ibr-cl-24 ibr-cl-25 ibr-cl-26 ibr-082 ibr-001-ae ibr-005-ae ibr-006-ae
         ibr-011-ae ibr-013-ae ibr-128-ae ibr-139-ae ibr-173-ae ibr-183-ae ibr-188-ae ibr-189-ae AE-ADV-01 AE-ADV-03
-        AE-ADV-04 AE-ADV-05 AE-ADV-07""",
+        AE-ADV-04 AE-ADV-05 AE-ADV-07
+        ibr-tdd-06 ibr-tdd-07 ibr-tdd-08 ibr-tdd-30-1 ibr-tdd-31-1 SCH-MLS-19 SCH-MLS-31 AE-IMR-08 AE-IMR-10""",
     ),
     "form": _family(
         "صيغة غير صحيحة: {terms}",
         "Write it in the form the rule asks for, and check it against the register or document it comes from: {terms}.",
         "اكتب القيمة بالصيغة المطلوبة وتحقق منها في السجل أو المستند الذي أُخذت منه: {terms}.",
         """ibr-068 ibr-069 ibr-070 ibr-073 ibr-113 ibr-114 ibr-115 ibr-116 ibr-119 ibr-120 ibr-127 ibr-002-ae ibr-132-ae
-        ibr-148-ae ibr-154-ae ibr-187-ae ibr-sr-63 AE-ADV-02 AE-ADV-06""",
+        ibr-148-ae ibr-154-ae ibr-187-ae ibr-sr-63 AE-ADV-02 AE-ADV-06
+        ibr-tdd-04 ibr-tdd-05 ibr-tdd-13 SCH-MLS-04 SCH-MLS-06 SCH-MLS-09 SCH-MLS-14 AE-IMR-04""",
     ),
     "decimals": _family(
         "أكثر من منزلتين عشريتين: {terms}",
@@ -95,7 +102,9 @@ FAMILIES: dict[str, Family] = {
         "احذف هذا البيان من هنا: {terms}.",
         """ibr-017 ibr-071 ibr-072 ibr-077 ibr-079 ibr-083 ibr-092 ibr-114-ae ibr-115-ae ibr-121-ae ibr-124-ae
         ibr-163-ae aligned-ibrp-e-05 aligned-ibrp-o-05 aligned-ibrp-o-06 aligned-ibrp-o-07 aligned-ibrp-o-11-ae
-        aligned-ibrp-s-10""",
+        aligned-ibrp-s-10
+        ibr-tdd-03 ibr-tdd-10 ibr-tdd-14 ibr-tdd-18 ibr-tdd-31 ibr-tdd-39 ibr-tdd-41 ibr-tdd-43 ibr-tdd-46 ibr-tdd-48
+        ibr-tdd-49 ibr-tdd-51 ibr-tdd-54 ibr-tdd-56""",
     ),
     "breakdown": _family(
         "فئة ضريبية لا يقابلها سطر واحد في تفصيل الضريبة: {terms}",
@@ -115,7 +124,21 @@ FAMILIES: dict[str, Family] = {
         "حدّد الصحيح منها وصحّح الباقي: {terms}.",
         """ibr-084 ibr-088 ibr-126 ibr-055-ae ibr-116-ae ibr-119-ae ibr-122-ae ibr-133-ae ibr-140-ae ibr-151-ae
         ibr-157-ae ibr-176-ae ibr-178-ae ibr-190-ae aligned-ibrp-001-ae aligned-ibrp-002-ae aligned-ibrp-057
-        aligned-ibrp-058 AE-ADV-08 AE-ADV-09 AE-ADV-13 AE-ADV-16 AE-ADV-17 AE-ADV-20 AE-ADV-21 AE-ADV-22""",
+        aligned-ibrp-058 AE-ADV-08 AE-ADV-09 AE-ADV-13 AE-ADV-16 AE-ADV-17 AE-ADV-20 AE-ADV-21 AE-ADV-22
+        ibr-tdd-34 ibr-tdd-35 ibr-tdd-36 ibr-tdd-38 ibr-tdd-53 SCH-MLS-25 AE-IMR-13""",
+    ),
+    "single": _family(
+        "بيان يجب أن يرد مرة واحدة بالضبط: {terms}",
+        "State it exactly once: {terms}.",
+        "اذكر هذا البيان مرة واحدة بالضبط: {terms}.",
+        "ibr-tdd-09 ibr-tdd-19 ibr-tdd-37 ibr-tdd-42 SCH-MLS-17 SCH-MLS-22 AE-IMR-05 AE-IMR-14",
+    ),
+    "fixed": _family(
+        "قيمة ثابتة غير صحيحة: {terms}",
+        "Write the fixed value that the rule names: {terms}.",
+        "اكتب القيمة الثابتة التي تحددها القاعدة: {terms}.",
+        """ibr-tdd-01 ibr-tdd-02 ibr-tdd-17 ibr-tdd-21 SCH-MLS-01 SCH-MLS-02 SCH-MLS-11 SCH-MLS-16 AE-IMR-01
+        AE-IMR-02""",
     ),
 }
 """Kind of fault -> its texts and the rules that tell it; each rule is in exactly one."""

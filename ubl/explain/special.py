@@ -49,6 +49,30 @@ MENDS: dict[str, tuple[str, str]] = {
         "أدخل الرقم التعريفي الضريبي (10 أرقام)؛ وللتوريد الاعتباري 9900000097، ولمشترٍ خارج الفوترة الإلكترونية "
         "9900000098، ولمستلم في الخارج ليس على Peppol 9900000099.",
     ),
+    "ibr-tdd-30-1": (
+        "Use a currency of the report's list; it is older than the invoice's and doesn't know STN and XCG.",
+        "استخدم عملة من قائمة التقرير؛ وهي أقدم من قائمة الفاتورة ولا تعرف STN وXCG.",
+    ),
+    "ibr-tdd-33": (
+        "Name the buyer, or mark the invoice as an export (last flag of BTAE-02).",
+        "اذكر المشتري، أو ضع علامة التصدير في الفاتورة (الخانة الأخيرة من BTAE-02).",
+    ),
+    "ibr-tdd-57": (
+        "Put the exchanged invoice or credit note itself there, as UBL.",
+        "ضع هناك الفاتورة أو الإشعار الدائن المتبادل نفسه بصيغة UBL.",
+    ),
+    "SCH-MLS-24": (
+        "Add the failure that led to the rejection (SV, BV or FD); for warnings alone answer AB or AP.",
+        "أضف الخطأ الذي أدى إلى الرفض (SV أو BV أو FD)؛ وإذا لم توجد إلا تنبيهات فأجب بـ AB أو AP.",
+    ),
+    "SCH-MLS-25": (
+        "Answer RE where something failed; with AB and AP only warnings (BW) may come.",
+        "أجب بـ RE عند وجود خطأ؛ ولا يُسمح مع AB وAP إلا بالتنبيهات (BW).",
+    ),
+    "AE-IMR-13": (
+        "Answer PD for a partial payment, or give another reason.",
+        "أجب بـ PD عند الدفع الجزئي، أو اذكر سببًا آخر.",
+    ),
 }
 """Rule id -> how to mend, English, Arabic."""
 

@@ -176,6 +176,40 @@ IBT-196 exemption code of the allowance | رمز إعفاء الخصم
 IBT-197 exemption reason of the allowance | سبب إعفاء الخصم
 IBT-198 exemption code of the charge | رمز إعفاء الرسم
 IBT-199 exemption reason of the charge | سبب إعفاء الرسم
+IBG-04 seller | البائع
+IBG-07 buyer | المشتري
+TDG-01 reported transaction | المعاملة المُبلّغ عنها
+TDG-02 key data of the reported document | البيانات الأساسية للمستند المُبلّغ عنه
+TDG-03 source document | المستند الأصلي
+TDT-001 specification of the report | مواصفة التقرير (CustomizationID)
+TDT-002 process of the report | إجراء التقرير (ProfileID)
+TDT-004 date of the report | تاريخ التقرير
+TDT-005 time of the report | وقت التقرير
+TDT-006 type of the report | نوع التقرير
+TDT-007 electronic address of the reporting party | العنوان الإلكتروني للمُبلِّغ
+TDT-007-1 scheme of the reporting party's address | نظام ترميز عنوان المُبلِّغ
+TDT-008 electronic address of the receiving party | العنوان الإلكتروني للجهة المستلمة
+TDT-008-1 scheme of the receiving party's address | نظام ترميز عنوان الجهة المستلمة
+TDT-009 reporter's service provider | مزود الخدمة للمُبلِّغ
+TDT-009-1 scheme of the service provider's identifier | نظام ترميز معرّف مزود الخدمة
+TDT-010 reporter's role | دور المُبلِّغ
+TDT-011 scope of the report | نطاق التقرير
+TDT-012 reported invoice | الفاتورة المُبلّغ عنها
+CustomizationID specification of the message | مواصفة الرسالة
+ProfileID process of the message | إجراء الرسالة
+ID identifier of the message | معرّف الرسالة
+IssueDate date of the message | تاريخ الرسالة
+IssueTime time of the message | وقت الرسالة
+SenderParty sender of the message | مرسل الرسالة
+ReceiverParty receiver of the message | مستلم الرسالة
+DocumentResponse answer | الرد
+ResponseCode code of the answer | رمز الرد
+Description description | الوصف
+DocumentReference reference to what is answered | مرجع المستند الذي يُرد عليه
+LineResponse issue | الملاحظة
+LineID place of the issue | موضع الملاحظة
+StatusReasonCode reason code | رمز السبب
+Condition detail | التفصيل
 """
 
 

@@ -1,10 +1,13 @@
 """The published rules of Message Level Status 1.1.0 (their own version is 1.0.1)."""
+# ruff: noqa: ARG001 - functions of one kind take the same arguments
 
+import itertools
 import re
 
 from ubl import spis
 from ubl.markup import APPLICATION_RESPONSE
 from ubl.mls.names import FAILURES, PROCESS, SPECIFICATION, Code, Reason
+from ubl.rules.document import Document
 from ubl.rules.registry import Context, rule
 from ubl.rules.tree import Node, path, text, texts
 from ubl.rules.values import normalize
@@ -23,6 +26,12 @@ _ends_in_zone = re.compile(r"([+-]\d{2}:\d{2}|Z)\Z").search
 def _trimmed(node: Node, *names: str) -> str:
     """The first text reached by that path that isn't blank; empty when there is none."""
     return next(filter(None, map(normalize, texts(node, *names))), "")
+
+
+def _one(node: Node, *names: str) -> bool:
+    """Whether exactly one text is reached by that path, and isn't blank."""
+    found = texts(node, *names)
+    return len(found) == 1 and bool(normalize(found[0]))
 
 
 def _schemes(node: Node, party: str) -> list[str | None]:
@@ -161,8 +170,8 @@ def rejection_described(node: Node) -> bool:
 
 @rule("SCH-MLS-21", ANSWER, "Description")
 def rejection_description_given(node: Node) -> bool:
-    """What a rejection says isn't blank."""
-    return _code(node) != Code.REJECTED or bool(_trimmed(node, "Response", "Description"))
+    """What a rejection says isn't blank, and said once."""
+    return _code(node) != Code.REJECTED or _one(node, "Response", "Description")
 
 
 @rule("SCH-MLS-22", ANSWER, "DocumentReference")
@@ -209,13 +218,20 @@ def issue_described(node: Node) -> bool:
 
 @rule("SCH-MLS-29", ISSUE_RESPONSE, "Description")
 def issue_description_given(node: Node) -> bool:
-    """An issue's description isn't blank."""
-    return bool(_trimmed(node, "Description"))
+    """An issue's description isn't blank, and given once."""
+    return _one(node, "Description")
 
 
 @rule("SCH-MLS-30", ISSUE_RESPONSE, "StatusReasonCode")
-def issue_status(node: Node) -> bool:
-    """An issue has a status."""
+def issue_status(node: Node, up: Node, document: Document) -> bool:
+    """An issue has a status, and one reason at most.
+
+    The published rules end with an error at two reasons, but look no further once they have met a fatal one (BV).
+    """
+    if len(path(node, "Status", "StatusReasonCode")) > 1:
+        responses = path(document.root, "DocumentResponse", "LineResponse", "Response")
+        before = itertools.takewhile(lambda other: other is not node, responses)
+        return any(_trimmed(other, "Status", "StatusReasonCode") == Reason.RULE_VIOLATED for other in before)
     return "Status" in node
 
 

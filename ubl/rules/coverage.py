@@ -40,7 +40,8 @@ comparison false.
 
 def page() -> str:
     """The whole page."""
-    return "\n".join([_INTRO, *_rulesets(), *_deviations(), *_dead(), *_rules(), *_advice(), ""])
+    parts = (_INTRO, *_rulesets(), *_deviations(), *_dead(), *_rules(), *_advice(), *_messages())
+    return "\n".join([*parts, ""])
 
 
 def _rulesets() -> Iterator[str]:
@@ -99,6 +100,12 @@ def _advice() -> Iterator[str]:
     yield "| warning | layer | terms | what it asks | where |\n| --- | --- | --- | --- | --- |"
     for rule in ADVICE:
         yield _row(rule)
+
+
+def _messages() -> Iterator[str]:
+    from ubl.conformance import messages  # noqa: PLC0415 - it needs more of ubl than the rules do
+
+    yield from messages(_row)
 
 
 def _row(rule: Rule) -> str:

@@ -56,6 +56,8 @@ class Ruleset(Struct, frozen=True, eq=False, dict=True):
     valid_from: date
     """First day on which this version is in force; the next version of the process ends it."""
     rules: tuple[Rule, ...] = PUBLISHED
+    tables: tuple[str, ...] = ()
+    """Modules besides those of `ubl.rules` that verdicts depend on."""
 
     @property
     def self_billing(self) -> bool:
@@ -75,7 +77,7 @@ class Ruleset(Struct, frozen=True, eq=False, dict=True):
         """SHA-256 over the ids of the rules and over the files they and their tables stand in."""
         modules = {rule.holds.__module__ for rule in self.rules}
         engine = ("contexts", "document", "engine", "flags", "lists", "registry", "tree", "values")
-        names = sorted(modules | {f"ubl.rules.{name}" for name in engine})
+        names = sorted(modules | {f"ubl.rules.{name}" for name in engine} | set(self.tables))
         state = hashlib.sha256(f"{self.id} {self.valid_from}\n".encode())
         for rule in self.rules:
             state.update(f"{rule.id} {rule.severity} {rule.context.pattern} {rule.context.order}\n".encode())

@@ -5,22 +5,20 @@ The invoice inside isn't judged; `ubl.check` does that.
 
 from datetime import date
 
+from ubl import spis
 from ubl.findings import Layer
 from ubl.message import Message, rules_of
 from ubl.rules import Ruleset
-from ubl.taxdata import document_rules, head_rules
-from ubl.taxdata.names import ROOT
-from ubl.taxdata.shell import shell
-from ubl.taxdata.structure import structure
+from ubl.taxdata import document_rules, head_rules, names, shell, structure
 
-MODULES = (head_rules, document_rules)
 RULES = rules_of(Layer.TAXDATA)
 """The published rules of the Tax Data Document 1.0.4."""
+_TABLES = tuple(module.__name__ for module in (names, head_rules, document_rules, spis, structure, shell))
 MESSAGE = Message(
     name="tax data document",
-    root=ROOT,
-    rulesets=(Ruleset("peppol-ae-tdd-1.0.4", "1.0.4", "taxdata", date(2026, 7, 23), RULES),),
-    structure=structure,
-    judged=shell,
+    root=names.ROOT,
+    rulesets=(Ruleset("peppol-ae-tdd-1.0.4", "1.0.4", "taxdata", date(2026, 7, 23), RULES, _TABLES),),
+    structure=structure.structure,
+    judged=shell.shell,
 )
 check, check_tree, run = MESSAGE.check, MESSAGE.check_tree, MESSAGE.run

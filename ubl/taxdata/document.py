@@ -3,6 +3,8 @@
 The report carries the invoice itself, but no attachments. Tax Data Document 1.0.4.
 """
 
+import codecs
+import re
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TypeVar
@@ -14,7 +16,7 @@ from schemas import xmlsafe
 from ubl import spis
 from ubl.errors import BuildError
 from ubl.invoice import Invoice
-from ubl.markup import DECLARATION, inside, issued, leaf
+from ubl.markup import inside, issued, leaf
 from ubl.parties import Endpoint, Identifier, Party, TaxId
 from ubl.rules import process_of
 from ubl.rules.tree import CAC, CBC, CREDIT_NOTE, INVOICE
@@ -22,6 +24,7 @@ from ubl.scenario import EXPORT_OFF_NETWORK
 from ubl.taxdata.names import CEC, PROCESS, PXS, SPECIFICATION, Role, Scope, Type
 
 T = TypeVar("T")
+_declaration = re.compile(rb"\s*<\?xml\s[^>]*\?>")
 
 
 class Reported(Struct, frozen=True, kw_only=True):
@@ -90,7 +93,8 @@ class TaxData(Struct, frozen=True, kw_only=True):
     custom: tuple[Custom, ...] = ()
     """Further terms. 0..n."""
     source: bytes
-    """TDT-012. The document as XML without attachments, its own namespaces declared in it. 1..1."""
+    """TDT-012. The document as XML without declaration and attached files; byte for byte the exchanged one where that
+    has neither. 1..1."""
 
 
 def build(
@@ -173,11 +177,12 @@ def reported(invoice: Invoice) -> Reported:
 
 
 def write(report: TaxData) -> bytes:
-    """The document's bytes: UTF-8, the same for the same report. Raises `BuildError`, or `WriteError` for what XML
-    can't carry."""
+    """The document's bytes: UTF-8 without XML declaration, the same for the same report.
+
+    Raises `BuildError`, or `WriteError` for what XML can't carry.
+    """
     head = (
-        f'{DECLARATION}<pxs:TaxData xmlns:pxs="{PXS[1:-1]}" xmlns:cbc="{CBC[1:-1]}" xmlns:cac="{CAC[1:-1]}"'
-        f' xmlns:cec="{CEC[1:-1]}">'
+        f'<pxs:TaxData xmlns:pxs="{PXS[1:-1]}" xmlns:cbc="{CBC[1:-1]}" xmlns:cac="{CAC[1:-1]}" xmlns:cec="{CEC[1:-1]}">'
     )
     before = (
         leaf("cbc:CustomizationID", SPECIFICATION),
@@ -198,7 +203,7 @@ def write(report: TaxData) -> bytes:
         *(inside("pxs:CustomContent", leaf("cbc:ID", one.id), leaf("cbc:Value", one.value)) for one in report.custom),
         "<pxs:SourceDocument><cec:ExtensionContent>",
     )
-    after = "</cec:ExtensionContent></pxs:SourceDocument></pxs:ReportedTransaction></pxs:TaxData>\n"
+    after = "</cec:ExtensionContent></pxs:SourceDocument></pxs:ReportedTransaction></pxs:TaxData>"
     return b"".join((head.encode(), "".join(before).encode(), report.source, after.encode()))
 
 
@@ -256,7 +261,7 @@ def _stated(pointer: str, value: T | None) -> T:
 
 
 def _source(xml: bytes, invoice: Invoice | None) -> bytes:
-    """The document to embed: without declaration, comments and attachments."""
+    """The document to embed: as it is if it has no declaration and no attached files, otherwise without them."""
     try:
         root = xmlsafe.parse(xml)
     except xmlsafe.XmlRefused as refused:
@@ -267,7 +272,10 @@ def _source(xml: bytes, invoice: Invoice | None) -> bytes:
         for name, given in (("ID", invoice.number), ("UUID", invoice.uuid)):
             if root.findtext(CBC + name) != given:
                 raise BuildError(f"the XML isn't that of the invoice: cbc:{name} is {root.findtext(CBC + name)!r}")
-    for attachment in [binary.getparent() for binary in root.iter(CBC + "EmbeddedDocumentBinaryObject")]:
+    files = list(root.iter(CBC + "EmbeddedDocumentBinaryObject"))
+    if not files and not xml.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _declaration.sub(b"", xml.removeprefix(codecs.BOM_UTF8), count=1).strip()
+    for attachment in [file.getparent() for file in files]:
         if attachment is not None:
             _without_file(attachment)
     return etree.tostring(root, encoding="utf-8", xml_declaration=False, with_tail=False)
