@@ -153,7 +153,7 @@ def described(judged: Judgement) -> dict[str, object]:
     totals, buyer = invoice.totals, invoice.buyer
     endpoint = buyer.endpoint if buyer is not None else None
     return {
-        "type_code": invoice.type or "",
+        "type_code": (invoice.type or "").strip(),
         "issue_date": invoice.issue_date,
         "currency": invoice.currency,
         "buyer_name": (buyer.name or buyer.trade_name) if buyer is not None else None,

@@ -2,7 +2,7 @@
 
 NotFound    <- DocumentNotFound, SeriesNotFound
 Forbidden   <- FourEyes
-Conflict    <- StaleDraft, NumberTaken, NotADraft, NotSealed, KeptAsPosted, NotCorrectable,
+Conflict    <- StaleDraft, NumberTaken, NotADraft, NotSealed, KeptAsPosted, NotCorrectable, Credited,
                SeriesRefused
 Invalid     <- InvalidDocument
 """
@@ -114,6 +114,16 @@ class NotCorrectable(Conflict):
     def __init__(self) -> None:
         """Say what to do instead."""
         super().__init__("This is a credit note; post a new invoice for what it took back too much.")
+
+
+class Credited(Conflict):
+    """A credit note that stands takes the document back: rejecting it would leave the credit without its invoice."""
+
+    code = "credited"
+
+    def __init__(self, number: str) -> None:
+        """Name the credit note."""
+        super().__init__(f"Credit note {number} takes this invoice back, wholly or in part; reject that one first.")
 
 
 class SeriesRefused(Conflict):

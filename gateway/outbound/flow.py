@@ -15,7 +15,7 @@ from sqlalchemy import Row
 from gateway import jobqueue, lifecycle
 from gateway.access.call import Call
 from gateway.outbound import evidence, queries
-from gateway.outbound.errors import FourEyes
+from gateway.outbound.errors import Credited, FourEyes
 from gateway.outbound.evidence import Approval, Rejection
 from gateway.outbound.models import MACHINE
 from gateway.outbound.states import State
@@ -69,8 +69,14 @@ async def approve(call: Call, document_id: UUID) -> None:
 
 
 async def reject(call: Call, document_id: UUID, *, reason: str) -> None:
-    """Refuse a sealed document that wasn't sent; it keeps its number and its place in the ledger."""
+    """Refuse a sealed document that wasn't sent; it keeps its number and its place in the ledger.
+
+    Raises Credited while a credit note over it stands. The row's lock keeps new ones out: sealing one takes it too.
+    """
     row = await _locked(call, document_id, State.REJECTED)
+    credit_note = await queries.credited_by(call.db, call.company_id, document_id)
+    if credit_note is not None:
+        raise Credited(credit_note)
     fact = Rejection(
         document_id=document_id,
         xml_sha256=row.xml_hash.hex(),

@@ -128,6 +128,12 @@ _ISSUER = text("""
     from company_profile() p left join company_policies c on c.company_id = :company_id
 """)
 
+_CREDITED_BY = text("""
+    select n.number from credited_amounts c
+    join issued_documents n on n.company_id = c.company_id and n.id = c.credit_note_id
+    where c.company_id = :company_id and c.invoice_id = :id and n.state <> 'REJECTED' order by n.number limit 1
+""")
+
 _TAKE_FOR_SEALING = text("""
     with draft as (
         select * from issued_documents where company_id = :company_id and id = :id for no key update
@@ -185,6 +191,12 @@ async def holder(db: AsyncConnection, company_id: UUID, number: str) -> UUID | N
     """The document that has this number."""
     query = select(documents.c.id).where(documents.c.company_id == company_id, documents.c.number == number)
     return (await db.execute(query)).scalar_one_or_none()
+
+
+async def credited_by(db: AsyncConnection, company_id: UUID, document_id: UUID) -> str | None:
+    """The number of a credit note over this document that wasn't rejected; of one, where there are several."""
+    found: str | None = await db.scalar(_CREDITED_BY, {"company_id": company_id, "id": document_id})
+    return found
 
 
 async def sealed_xml(db: AsyncConnection, company_id: UUID, *, series: str, number: str) -> bytes:

@@ -26,7 +26,7 @@ def route(xml: bytes, *, instance_id: str, created_at: datetime) -> Message:
     """
     invoice = read(xml)
     seller, buyer = _endpoint(invoice.seller, "seller"), _endpoint(invoice.buyer, "buyer")
-    self_billed = (invoice.process or "") == identifiers.SELF_BILLING.value or invoice.type in _SELF_BILLED
+    self_billed = is_self_billed(invoice)
     sender, receiver = (buyer, seller) if self_billed else (seller, buyer)
     if not invoice.specification or not invoice.process:
         raise BadIdentifier("The document states no specification or no process (IBT-024, IBT-023)")
@@ -41,6 +41,15 @@ def route(xml: bytes, *, instance_id: str, created_at: datetime) -> Message:
         document=xml,
         mls_type=MlsType.ALWAYS_SEND,
     )
+
+
+def is_self_billed(invoice: Invoice) -> bool:
+    """Whether the buyer issues the document in the seller's name (PINT-AE self-billing): by type, specification or
+    process, whatever stands around the code. Who may issue it and who sends it are told by this alone, so that no
+    document is sealed as one company's and sent as another's.
+    """
+    profile = f"{invoice.specification} {invoice.process}".lower()
+    return (invoice.type or "").strip() in _SELF_BILLED or "selfbilling" in profile
 
 
 def document_type(invoice: Invoice, specification: str) -> DocumentTypeId:

@@ -24,10 +24,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.http.problems import Finding
 from gateway.outbound import numbering
 from gateway.outbound.models import documents
+from gateway.outbound.routing import is_self_billed
 from gateway.outbound.states import State
 from ubl import Invoice
 
-_SELF_BILLED = frozenset({"389", "261"})
 _REFERENCE = "/CreditNote/cac:BillingReference[{}]/cac:InvoiceDocumentReference/cbc:ID"
 _TOTAL = "/CreditNote/cac:LegalMonetaryTotal/cbc:TaxInclusiveAmount"
 _LONGEST_NUMBER = 100
@@ -92,11 +92,6 @@ async def check(
     return findings + wrong, credits
 
 
-def is_self_billed(invoice: Invoice) -> bool:
-    """Whether the buyer issues the document in the seller's name (PINT-AE self-billing)."""
-    return invoice.type in _SELF_BILLED or "selfbilling" in (invoice.specification or "")
-
-
 def check_issuer(invoice: Invoice, issuer: Issuer) -> list[Finding]:
     """GW-ISSUER. The seller, or in self-billing the buyer, is the company itself."""
     role, element = ("buyer", "Customer") if is_self_billed(invoice) else ("seller", "Supplier")
@@ -116,11 +111,13 @@ def check_issuer(invoice: Invoice, issuer: Issuer) -> list[Finding]:
                 terms=("IBT-048",) if role == "buyer" else ("IBT-031",),
             )
         )
-    if party.endpoint is not None and party.endpoint.scheme == "0235" and party.endpoint.id != issuer.tin:
+    address = party.endpoint
+    if address is not None and (address.scheme, address.id) != ("0235", issuer.tin):
         findings.append(
             _finding(
                 "GW-ISSUER",
-                f"The {role}'s electronic address is {party.endpoint.id}, this company's is its TIN {issuer.tin}.",
+                f"The {role}'s electronic address is {address.scheme}:{address.id}, "
+                f"this company's is its TIN: 0235:{issuer.tin}.",
                 where=f"{place}/cbc:EndpointID",
                 pointer=f"/{role}/endpoint/id",
                 terms=("IBT-049",) if role == "buyer" else ("IBT-034",),

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from gateway.outbound import correction, drafting, flow, numbering, view
-from gateway.outbound.errors import InvalidDocument, NotCorrectable, NotSealed
+from gateway.outbound.errors import Credited, InvalidDocument, NotCorrectable, NotSealed
 from gateway.outbound.numbering import NewSeries, Numbering
 from ledger.entry import Kind
 from tests.gateway.outbound.conftest import NOW, Company
@@ -110,6 +110,35 @@ async def test_a_rejected_credit_note_gives_its_amount_back(company: Company, in
     async with company.call(company.head) as call:
         await flow.reject(call, note, reason="Not agreed")
     await company.sealed(note_over(invoice, number))
+
+
+async def test_an_invoice_is_not_rejected_while_a_credit_note_over_it_stands(
+    company: Company, invoice: Invoice
+) -> None:
+    """Otherwise the buyer would be sent a credit for an invoice that never leaves the house."""
+    original = await company.sealed(invoice)
+    number = (await company.row(original)).number
+    note = await company.sealed(note_over(invoice, number, chairs=1, hours=0))
+    with pytest.raises(Credited, match=(await company.row(note)).number):
+        async with company.call(company.head) as call:
+            await flow.reject(call, original, reason="Not needed")
+    async with company.call(company.head) as call:
+        await flow.reject(call, note, reason="Not needed")
+        await flow.reject(call, original, reason="Not needed")
+    assert (await company.row(original)).state == "REJECTED"
+
+
+async def test_of_a_credit_note_and_a_rejection_at_once_one_wins(company: Company, invoice: Invoice) -> None:
+    original = await company.sealed(invoice)
+    note = await company.draft(note_over(invoice, (await company.row(original)).number))
+
+    async def reject() -> None:
+        async with company.call(company.head) as call:
+            await flow.reject(call, original, reason="Not needed")
+
+    outcomes = await asyncio.gather(company.finalize(note), reject(), return_exceptions=True)
+    assert sum(outcome is None for outcome in outcomes) == 1
+    assert all(outcome is None or isinstance(outcome, (Credited, InvalidDocument)) for outcome in outcomes)
 
 
 async def test_an_unknown_invoice_must_be_declared_external(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import msgspec
 import pytest
 
 from gateway.outbound.numbering import NewSeries
+from gateway.outbound.routing import route
 from gateway.outbound.rules import Issuer, check_issuer, check_number
-from ubl import Invoice
+from ubl import Invoice, complete, write
 from ubl.invoice import Endpoint
 
 OURS = Issuer(name="Palm", tin="1987654321", trn="198765432100003", four_eyes=True, approve_sends=False)
@@ -53,6 +56,32 @@ def test_in_self_billing_the_buyer_is_who_issues(invoice: Invoice) -> None:
         "/buyer/trn",
         "/buyer/endpoint/id",
     ]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("type", " 389 "),
+        ("process", "urn:peppol:bis:selfbilling"),
+        ("specification", "urn:peppol:pint:selfbilling-1@ae-1"),
+    ],
+)
+def test_what_goes_out_in_the_buyers_name_is_issued_by_the_buyer(invoice: Invoice, field: str, value: str) -> None:
+    odd = msgspec.structs.replace(complete(invoice), number="1", uuid="1", **{field: value})
+    sender = route(write(odd), instance_id="1", created_at=datetime(2026, 11, 21, tzinfo=UTC)).sender
+    assert odd.buyer is not None
+    assert odd.buyer.endpoint is not None
+    assert sender.identifier == odd.buyer.endpoint.id
+    assert {finding.pointer for finding in check_issuer(odd, OURS)} == {"/buyer/trn", "/buyer/endpoint/id"}
+
+
+@pytest.mark.parametrize("scheme", [" 0235", "0235 ", "0088", None])
+def test_no_other_way_to_write_an_address_hides_whose_it_is(invoice: Invoice, scheme: str | None) -> None:
+    assert invoice.seller is not None
+    stranger = msgspec.structs.replace(invoice.seller, trn=None, endpoint=Endpoint(id="1555666777", scheme=scheme))
+    unregistered = msgspec.structs.replace(OURS, trn=None)
+    findings = check_issuer(msgspec.structs.replace(invoice, seller=stranger), unregistered)
+    assert [finding.pointer for finding in findings] == ["/seller/endpoint/id"]
 
 
 @pytest.mark.parametrize("prefix", ["", "INV1", "INV-1", "IN V-", "INV-\n", "x" * 25])
