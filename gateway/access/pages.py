@@ -66,8 +66,9 @@ def framed(request: AnyRequest, template: str, **values: Any) -> Response[bytes]
 
 
 async def names_of(call: Call) -> dict[str, str]:
-    """From an actor, as timelines name it, to a member's name; who has left and machines stay as they are."""
-    return {f"user:{member.user_id}": member.name for member in await queries.members(call.db)}
+    """From an actor, as timelines name it, to a member's name or an API key's label; who has left isn't there."""
+    people = {f"user:{member.user_id}": member.name for member in await queries.members(call.db)}
+    return people | {f"api_key:{key.id}": key.name for key in await queries.keys(call.db)}
 
 
 def code_in_form(action: StepUp) -> Guard:

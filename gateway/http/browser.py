@@ -15,6 +15,7 @@ from litestar.response import Redirect
 
 from gateway.http.problems import Problem
 from gateway.pages import render
+from gateway.pages.findings import tell
 from gateway.pages.texts import LANGUAGES, Language, text, text_or
 
 PAGE: Final = {"page": True}
@@ -63,6 +64,7 @@ def page(
         "csrf": csrf,
         "said": text_or(said, language, ""),
         "t": lambda key, **filled: text(key, language, **filled),
+        "tell": lambda finding: tell(finding, language),
         "t_or": lambda key, otherwise: text_or(key, language, otherwise),
     }
     return Response(render(template, **frame, **values), status_code=status, media_type=MediaType.HTML)
@@ -77,6 +79,14 @@ def local(address: str) -> str:
     parts = urlsplit(address)
     safe = address.startswith("/") and not address.startswith("//") and "\\" not in address and address.isprintable()
     return address if safe and not parts.scheme and not parts.netloc else "/"
+
+
+def came_from(request: Request[Any, Any, Any]) -> str:
+    """The page of ours whose form or link led here; `/` where there is none."""
+    parts = urlsplit(request.headers.get("referer", ""))
+    if parts.netloc != request.headers.get("host") or parts.path == request.url.path:
+        return "/"
+    return local(parts.path + (f"?{parts.query}" if parts.query else ""))
 
 
 def seen(path: str, said: str = "") -> Redirect:
@@ -96,11 +106,14 @@ def choose_language(language: str, to: str = "/") -> Redirect:
 def refused(request: Request[Any, Any, Any], problem: Problem, headers: dict[str, str]) -> Response[Any]:
     """What a browser gets instead of a problem in JSON."""
     if problem.status == 401 and request.url.path != "/sign-in":
-        back = request.url.path if request.method == "GET" else "/"
-        return Redirect(f"/sign-in?to={quote(back)}", status_code=303)
+        was = request.url if request.method == "GET" else urlsplit(came_from(request))
+        ended = "&said=session-ended" if request.scope["state"].get("token_shown") else ""
+        back = was.path + (f"?{was.query}" if was.query else "")
+        return Redirect(f"/sign-in?to={quote(back)}{ended}", status_code=303)
     if problem.code == "enrolment-required":
         return Redirect("/second-factor", status_code=303)
     words = text_or(f"problem.{problem.code}", language_of(request), "")
-    shown = page(request, "problem.html", status=problem.status, problem=problem, words=words)
+    back = came_from(request)
+    shown = page(request, "problem.html", status=problem.status, problem=problem, words=words, back=back)
     shown.headers.update(headers)
     return shown

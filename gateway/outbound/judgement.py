@@ -119,7 +119,7 @@ def judge(posted: Posted, *, number: str | None, document_id: UUID) -> Judgement
     """
     if posted.xml is not None:
         return _judgement(posted.invoice, ubl.check(posted.xml)).plus(posted.unread)
-    whole = _completed(_named(posted.invoice, number, document_id))
+    whole = completed(_named(posted.invoice, number, document_id))
     return _judgement(whole, ubl.check_invoice(whole, posted=posted.body))
 
 
@@ -130,7 +130,7 @@ def prepare(posted: Posted, *, number: str | None, document_id: UUID) -> Sealabl
     """
     if posted.xml is not None:
         return Sealable(judgement=judge(posted, number=None, document_id=document_id), xml=posted.xml)
-    whole = _completed(_named(posted.invoice, number, document_id))
+    whole = completed(_named(posted.invoice, number, document_id))
     try:
         xml = ubl.write(whole)
     except ubl.WriteError:
@@ -151,7 +151,7 @@ def _named(invoice: Invoice, number: str | None, document_id: UUID) -> Invoice:
     )
 
 
-def _completed(invoice: Invoice) -> Invoice:
+def completed(invoice: Invoice) -> Invoice:
     """With totals and derived codes, or as it is where they can't be computed: the rules then name what is missing."""
     try:
         return ubl.complete(invoice)

@@ -16,7 +16,7 @@ from gateway.access.guards import requires
 from gateway.access.pages import AnyRequest, Code, code_in_form, framed, names_of
 from gateway.access.permissions import Permission, StepUp
 from gateway.http.browser import PAGE, seen
-from gateway.outbound import flow, queries, sealing, view
+from gateway.outbound import flow, judgement, queries, sealing, view, way
 from gateway.outbound.models import MACHINE
 from gateway.outbound.queries import Filter
 from gateway.outbound.states import Public, State
@@ -85,12 +85,17 @@ class DocumentPages(Controller):
             name for name, (needed, to) in _NEXT.items() if call.principal.may(needed) and MACHINE.allows(row.state, to)
         }
         opened = {action.value for action in StepUp if call.principal.opened(action, now=call.now)}
+        four_eyes = (await queries.issuer(call.db, call.company_id)).four_eyes
+        colleague = "approve" in possible and four_eyes and call.principal.user_id in row.makers
         facts = [(name, fact) for name, fact in msgspec.structs.asdict(document.facts).items() if fact is not None]
         return framed(
             request,
             "outbound/document.html",
             document=document,
-            possible=possible,
+            whole=judgement.completed(document.document),
+            way=await way.under_way(call.db, call.company_id, row),
+            possible=possible - {"approve"} if colleague else possible,
+            colleague=colleague,
             opened=opened,
             facts=facts,
             names=await names_of(call),

@@ -51,7 +51,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters.update(instant=instant, amount=amount)
+    made.filters.update(instant=instant, amount=amount, applied=lambda value, to: to(value))
     return made
 
 

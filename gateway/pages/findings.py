@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-import ubl.explain
 from gateway.pages.places import place
 from gateway.pages.texts import Language, Text
+from ubl.explain import explain
+from ubl.explain.terms import TERMS
 
 
 class Own(NamedTuple):
@@ -29,9 +30,7 @@ OWN: Final[dict[str, Own]] = {
         ),
     ),
     "GW-NUMBER": Own(
-        Text(
-            "The document number is missing or can be mistaken for another.", "رقم المستند ناقص أو يشبه رقمًا آخر."
-        ),
+        Text("The document number is missing or can be mistaken for another.", "رقم المستند ناقص أو يشبه رقمًا آخر."),
         Text(
             "Give it a number of visible characters, without blanks at its ends and at most 100 characters long.",
             "أعطه رقمًا من أحرف ظاهرة، بلا فراغ في أوله أو آخره، ولا يزيد على 100 حرف.",
@@ -125,8 +124,7 @@ def tell(finding: Any, language: Language) -> Told:
     title, mend = _explained(finding.rule, language)
     if language == "en" and finding.message.startswith(title.rstrip(".")):
         title = ""
-    names = ubl.explain.TERMS
-    terms = tuple((id, names[id][language == "ar"] if id in names else "") for id in finding.terms)
+    terms = tuple((id, TERMS[id][language == "ar"] if id in TERMS else "") for id in finding.terms)
     return Told(
         rule=finding.rule,
         severity=finding.severity,
@@ -145,7 +143,7 @@ def _explained(rule: str, language: Language) -> tuple[str, str]:
         own = OWN[rule]
         return own.title[arabic], own.mend[arabic]
     try:
-        known = ubl.explain.explain(rule)
+        known = explain(rule)
     except KeyError:
         return "", ""
     return (known.title_ar, known.mend_ar) if arabic else (known.title_en, known.mend_en)

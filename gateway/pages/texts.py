@@ -30,7 +30,6 @@ TEXTS: Final[dict[str, Text]] = {
     "back": Text("Back", "رجوع"),
     "next": Text("Older", "الأقدم"),
     "first": Text("Newest", "الأحدث"),
-    "none": Text("Nothing here.", "لا يوجد شيء هنا."),
     "code": Text("Code from your authenticator app", "الرمز من تطبيق المصادقة"),
     "code.hint": Text("Six digits, or one of your backup codes.", "ستة أرقام، أو أحد الرموز الاحتياطية."),
     # signing in
@@ -62,18 +61,40 @@ TEXTS: Final[dict[str, Text]] = {
     ),
     "companies.title": Text("Which company?", "أي شركة؟"),
     "companies.open": Text("Open", "فتح"),
+    "companies.none": Text(
+        "You belong to no company yet. Ask your company's administrator for an invitation.",
+        "لست عضوًا في أي شركة بعد. اطلب دعوة من مدير شركتك.",
+    ),
+    "role.SUPER_ADMIN": Text("Platform administrator", "مدير المنصة"),
+    "role.COMPANY_ADMIN": Text("Company administrator", "مدير الشركة"),
+    "role.FINANCE_USER": Text("Finance", "المالية"),
+    "role.AUDITOR": Text("Auditor", "مدقق"),
+    # who did it
+    "actor.key": Text("API key {name}", "مفتاح الربط {name}"),
+    "actor.network": Text("The network", "الشبكة"),
+    "actor.system": Text("The system", "النظام"),
+    "actor.user": Text("Somebody who isn't a member now", "شخص ليس عضوًا الآن"),
     # documents issued
     "documents.title": Text("Documents issued", "المستندات الصادرة"),
     "documents.search": Text("Number or buyer", "الرقم أو المشتري"),
     "documents.state": Text("State", "الحالة"),
     "documents.any": Text("any", "الكل"),
     "documents.filter": Text("Filter", "تصفية"),
+    "documents.all": Text("Show all", "عرض الكل"),
+    "documents.none": Text(
+        "No document yet. Your ERP posts the first one to /v1/invoices; it then appears here as a draft to seal.",
+        "لا مستندات بعد. يرسل نظامكم أول مستند إلى ‎/v1/invoices‎ فيظهر هنا مسودةً جاهزة للختم.",
+    ),
+    "documents.none-found": Text(
+        "No document fits. Search for less, or show all.", "لا مستند مطابق. وسّع البحث أو اعرض الكل."
+    ),
     "column.number": Text("Number", "الرقم"),
     "column.buyer": Text("Buyer", "المشتري"),
     "column.seller": Text("Seller", "البائع"),
     "column.date": Text("Date", "التاريخ"),
     "column.total": Text("Total", "الإجمالي"),
-    "column.payable": Text("To pay", "المستحق"),
+    "column.payable": Text("Amount due", "المبلغ المستحق"),
+    "column.credited": Text("Credited amount", "المبلغ الدائن"),
     "column.state": Text("State", "الحالة"),
     "column.received": Text("Received", "تاريخ الاستلام"),
     "column.quantity": Text("Quantity", "الكمية"),
@@ -86,7 +107,14 @@ TEXTS: Final[dict[str, Text]] = {
     "document.lines": Text("Lines", "البنود"),
     "document.findings": Text("Findings", "الملاحظات"),
     "document.valid": Text("No fatal finding: this is a lawful e-invoice.", "لا ملاحظات جسيمة: الفاتورة سليمة."),
-    "document.invalid": Text("Must be mended before it can be sealed.", "يجب تصحيحه قبل الختم."),
+    "document.invalid": Text(
+        "It can't be sealed yet. Correct what is listed here where the document was made (your ERP) and post it again.",
+        "لا يمكن ختمه بعد. صحّح المذكور أدناه في نظامكم حيث أُنشئ المستند ثم أرسله من جديد.",
+    ),
+    "document.broken": Text(
+        "This document breaks rules that forbid sealing it; see below.",
+        "يخالف هذا المستند قواعد تمنع ختمه؛ انظر أدناه.",
+    ),
     "document.timeline": Text("What happened", "ما حدث"),
     "document.known": Text("What is known", "المعلوم عنه"),
     "document.xml": Text("Download XML", "تنزيل XML"),
@@ -104,9 +132,90 @@ TEXTS: Final[dict[str, Text]] = {
     "document.reason": Text("Why", "السبب"),
     "document.send": Text("Send", "إرسال"),
     "document.send.hint": Text("Hand it to the network.", "تسليمه إلى الشبكة."),
+    "document.colleague": Text(
+        "You made this document, so a colleague has to approve it.", "أنت من أنشأ المستند، فيجب أن يعتمده زميل."
+    ),
+    "document.reject.hint": Text(
+        "It isn't sent and keeps its number; correct it by a new document.",
+        "لن يُرسل ويحتفظ برقمه؛ ويُصحَّح بمستند جديد.",
+    ),
+    "document.lines-more": Text("{count} lines in all; the XML holds every one.", "{count} بندًا؛ وملف XML يضمها كلها."),
+    # why a document is still on its way, and what to do
+    "sending.title": Text("On its way", "قيد الإرسال"),
+    "sending.waiting": Text(
+        "The order to send waits for its turn. Nothing has to be done; reload to see progress.",
+        "أمر الإرسال ينتظر دوره. لا يلزم شيء؛ أعد التحميل لرؤية التقدم.",
+    ),
+    "sending.now": Text(
+        "It is being handed to the network. Nothing has to be done; reload to see progress.",
+        "يُسلَّم الآن إلى الشبكة. لا يلزم شيء؛ أعد التحميل لرؤية التقدم.",
+    ),
+    "sending.again.temporary": Text(
+        "The network couldn't be reached. It is tried again by itself; nothing has to be done.",
+        "تعذّر الوصول إلى الشبكة. ستُعاد المحاولة تلقائيًا؛ لا يلزم شيء.",
+    ),
+    "sending.again.unknown": Text(
+        "The network may have it, but hasn't answered. It is asked before anything is sent again, so nothing goes out "
+        "twice; nothing has to be done.",
+        "قد يكون لدى الشبكة لكنها لم تُجب. تُسأل قبل أي إعادة إرسال فلا يُرسل مرتين؛ لا يلزم شيء.",
+    ),
+    "sending.attempts": Text("Attempt {number} of {most} was at {at}.", "كانت المحاولة {number} من {most} في {at}."),
+    "sending.said": Text("What the network said", "ما قالته الشبكة"),
+    "sending.next": Text("What to do now", "ما العمل الآن"),
+    "next.temporary": Text(
+        "The network couldn't be reached for long. Order it to be sent again.",
+        "تعذّر الوصول إلى الشبكة طويلًا. اطلب إرساله من جديد.",
+    ),
+    "next.permanent": Text(
+        "The network refuses the document. Read the reason, reject the document and issue a new one.",
+        "ترفض الشبكة المستند. اقرأ السبب وارفض المستند وأصدر مستندًا جديدًا.",
+    ),
+    "next.precondition": Text(
+        "Have the cause mended (it lies outside the document), then order it to be sent again.",
+        "عالج السبب (وهو خارج المستند) ثم اطلب إرساله من جديد.",
+    ),
+    "next.unknown": Text(
+        "Nobody knows whether the network has it. Have the provider asked, and the job replayed by whoever runs this "
+        "gateway; don't issue it again meanwhile.",
+        "لا يُعرف هل وصل إلى الشبكة. اطلب من مشغّل البوابة سؤال المزوّد وإعادة المهمة؛ ولا تُصدره من جديد في الأثناء.",
+    ),
+    # what the other corners said, and what to do about it
+    "told.taken": Text("Taken by the receiver's access point", "تسلّمته نقطة وصول المستلم"),
+    "told.delivered": Text("Delivered to the receiver", "سُلّم إلى المستلم"),
+    "told.undeliverable": Text("The receiver couldn't be reached", "تعذّر الوصول إلى المستلم"),
+    "told.refused": Text("Refused by the receiver's access point", "رفضته نقطة وصول المستلم"),
+    "told.reported": Text("Reported to the tax authority", "أُبلغت به الهيئة الضريبية"),
+    "told.report_refused": Text("Report refused by the tax authority", "رفضت الهيئة الضريبية التقرير"),
+    "told.buyer_received": Text("Received by the buyer", "استلمه المشتري"),
+    "told.buyer_in_process": Text("In process at the buyer", "قيد المعالجة لدى المشتري"),
+    "told.buyer_queries": Text("The buyer has a question", "لدى المشتري استفسار"),
+    "told.buyer_accepted_conditionally": Text("Accepted by the buyer under a condition", "قبله المشتري بشرط"),
+    "told.buyer_accepted": Text("Accepted by the buyer", "قبله المشتري"),
+    "told.buyer_paid": Text("Paid by the buyer", "دفعه المشتري"),
+    "told.buyer_rejected": Text("Rejected by the buyer", "رفضه المشتري"),
+    "do.undeliverable": Text(
+        "Ask the buyer whether they are registered on the network; nothing is sent a second time by itself.",
+        "اسأل المشتري هل هو مسجّل على الشبكة؛ لا يُرسل شيء مرة ثانية تلقائيًا.",
+    ),
+    "do.refused": Text(
+        "Read the reason, issue a credit note for this document and, where due, a corrected invoice.",
+        "اقرأ السبب وأصدر إشعارًا دائنًا لهذا المستند ثم فاتورة مصححة عند اللزوم.",
+    ),
+    "do.report_refused": Text(
+        "Read the reason and correct the document; the correction is reported.",
+        "اقرأ السبب وصحّح المستند؛ ويُبلَّغ عن التصحيح.",
+    ),
+    "do.buyer_queries": Text("Answer the buyer.", "أجب المشتري."),
+    "do.buyer_accepted_conditionally": Text("Read the condition.", "اقرأ الشرط."),
+    "do.buyer_rejected": Text(
+        "Read the reason, issue a credit note for this document and, where due, a corrected invoice.",
+        "اقرأ السبب وأصدر إشعارًا دائنًا لهذا المستند ثم فاتورة مصححة عند اللزوم.",
+    ),
     "finding.rule": Text("Rule", "القاعدة"),
-    "finding.what": Text("What is wrong", "الخطأ"),
+    "finding.mend": Text("How to mend it", "كيفية التصحيح"),
     "finding.where": Text("Where", "الموضع"),
+    "finding.terms": Text("Terms", "المصطلحات"),
+    "finding.message": Text("Found", "ما وُجد"),
     "severity.fatal": Text("must be mended", "يجب تصحيحه"),
     "severity.warning": Text("advice", "نصيحة"),
     "fact.finalized": Text("Sealed", "مختوم"),
@@ -180,11 +289,15 @@ TEXTS: Final[dict[str, Text]] = {
     ),
     "inbox.acknowledge": Text("Acknowledge", "تأكيد الاطلاع"),
     "inbox.note": Text("Note (optional)", "ملاحظة (اختيارية)"),
+    "inbox.none": Text(
+        "Nothing received yet. Documents appear here as soon as a supplier sends one to your electronic address.",
+        "لم يصل شيء بعد. تظهر المستندات هنا حالما يرسلها مورّد إلى عنوانكم الإلكتروني.",
+    ),
     "inbox.ledger": Text("Only we see this; the seller isn't told.", "هذا لنا فقط؛ لا يُبلَّغ البائع."),
     # ledger
     "ledger.title": Text("Ledger", "السجل"),
     "ledger.head": Text("Where the chain ends", "نهاية السلسلة"),
-    "ledger.count": Text("Entries", "القيود"),
+    "ledger.count": Text("Entries in all", "عدد القيود"),
     "ledger.hash": Text("Hash of the last entry", "بصمة آخر قيد"),
     "ledger.key": Text("Signing key", "مفتاح التوقيع"),
     "ledger.keep": Text(
@@ -192,16 +305,43 @@ TEXTS: Final[dict[str, Text]] = {
     ),
     "ledger.verify": Text("Verify the whole ledger", "التحقق من السجل كله"),
     "ledger.verify.hint": Text(
-        "Every link, every document's bytes, every signature. The outcome becomes an entry itself.",
-        "كل رابط وبايتات كل مستند وكل توقيع. والنتيجة تصبح قيدًا بدورها.",
+        "Looks at every entry's link to the one before, every document's bytes and every signature. "
+        "The outcome becomes an entry itself.",
+        "يفحص ارتباط كل قيد بما قبله وبايتات كل مستند وكل توقيع. والنتيجة تصبح قيدًا بدورها.",
     ),
+    "ledger.none": Text("Never verified so far. The button above begins it.", "لم يُتحقق منه بعد. ابدأ بالزر أعلاه."),
+    "ledger.none-yet": Text("Never verified so far.", "لم يُتحقق منه بعد."),
+    "ledger.entries-checked": Text("{checked} of {total} entries", "{checked} من {total} قيدًا"),
+    "ledger.signed": Text(
+        "{count} carry a signature: documents and keys do", "{count} منها موقّعة: المستندات والمفاتيح"
+    ),
+    "ledger.entry": Text("Entry {seq}", "القيد {seq}"),
+    "kind.invoice": Text("Invoice issued", "فاتورة صادرة"),
+    "kind.credit_note": Text("Credit note issued", "إشعار دائن صادر"),
+    "kind.received": Text("Document received", "مستند وارد"),
+    "kind.approval": Text("Approval", "اعتماد"),
+    "kind.rejection": Text("Rejection", "رفض"),
+    "kind.void": Text("Void", "إلغاء"),
+    "kind.transmission": Text("Handed to the network", "تسليم إلى الشبكة"),
+    "kind.status": Text("Answer from the network", "رد من الشبكة"),
+    "kind.correction": Text("Correction", "تصحيح"),
+    "kind.match": Text("Match with an order", "مطابقة مع أمر"),
+    "kind.key_added": Text("Signing key added", "إضافة مفتاح توقيع"),
+    "kind.key_retired": Text("Signing key retired", "إيقاف مفتاح توقيع"),
+    "kind.access": Text("Change of access", "تغيير في الصلاحيات"),
+    "kind.tenant_read": Text("Read by the platform", "اطلاع من المنصة"),
+    "kind.period_close": Text("Period closed", "إقفال فترة"),
+    "kind.export": Text("Export", "تصدير بيانات"),
+    "kind.verification": Text("Verification", "تحقق"),
+    "kind.legacy_genesis": Text("Taken over from an older system", "منقول من نظام سابق"),
+    "kind.acknowledgement": Text("Acknowledgement", "تأكيد اطلاع"),
     "ledger.runs": Text("Verifications", "عمليات التحقق"),
     "ledger.asked": Text("Asked for", "وقت الطلب"),
     "ledger.checked": Text("Checked", "ما فُحص"),
     "ledger.outcome": Text("Outcome", "النتيجة"),
     "ledger.reload": Text("Reload to see progress.", "أعد التحميل لرؤية التقدم."),
     "ledger.latest": Text("Latest entries", "أحدث القيود"),
-    "ledger.seq": Text("No.", "رقم"),
+    "ledger.seq": Text("Entry", "القيد"),
     "ledger.kind": Text("Kind", "النوع"),
     "outcome.ok": Text("all holds", "كل شيء سليم"),
     "outcome.failed": Text("does not hold", "غير سليم"),
@@ -215,6 +355,7 @@ TEXTS: Final[dict[str, Text]] = {
     "said.queued": Text("It is on its way.", "هو في الطريق."),
     "said.acknowledged": Text("Acknowledged.", "تم تأكيد الاطلاع."),
     "said.verifying": Text("The verification has begun.", "بدأ التحقق."),
+    "said.session-ended": Text("Your session has ended. Sign in to go on.", "انتهت جلستك. سجّل الدخول للمتابعة."),
     "said.signed-out": Text("You have signed out.", "تم تسجيل خروجك."),
     # what went wrong
     "problem.title": Text("That didn't work", "لم ينجح ذلك"),
@@ -236,6 +377,40 @@ TEXTS: Final[dict[str, Text]] = {
     "problem.four-eyes": Text(
         "You made this document, or a key of yours did; a colleague has to approve it.",
         "أنت من أنشأ هذا المستند، أو أحد مفاتيحك؛ يجب أن يعتمده زميل.",
+    ),
+    "problem.rate-limited": Text(
+        "Too many requests. Wait a minute and try again.", "طلبات كثيرة. انتظر دقيقة ثم حاول مرة أخرى."
+    ),
+    "problem.busy": Text(
+        "Too busy just now; nothing was done. Try again in a moment.", "ضغط كبير الآن؛ حاول بعد قليل."
+    ),
+    "problem.conflict": Text(
+        "The document has changed meanwhile. Go back, reload it and look again.",
+        "تغيّر المستند في الأثناء. ارجع وأعد تحميله وانظر من جديد.",
+    ),
+    "problem.stale-draft": Text(
+        "The draft was changed after you opened it. Go back, reload it and look again.",
+        "عُدّلت المسودة بعد فتحها. ارجع وأعد تحميلها وانظر من جديد.",
+    ),
+    "problem.sealed": Text("It is sealed already and never changes.", "المستند مختوم بالفعل ولا يتغير."),
+    "problem.illegal-transition": Text(
+        "The document has moved on meanwhile, so this can't be done any more. Go back and look again.",
+        "تغيّرت حالة المستند فلم يعد هذا ممكنًا. ارجع وانظر من جديد.",
+    ),
+    "problem.invalid-document": Text(
+        "It can't be sealed: correct what is listed here and post it again.",
+        "لا يمكن ختمه: صحّح المذكور هنا ثم أرسله من جديد.",
+    ),
+    "problem.number-taken": Text(
+        "Another document has this number; a number is used once for ever.",
+        "الرقم لمستند آخر؛ ولا يُستخدم الرقم إلا مرة.",
+    ),
+    "problem.csrf-refused": Text(
+        "This form was too old or came from elsewhere. Go back, reload the page and try again.",
+        "النموذج قديم أو ورد من مكان آخر. ارجع وأعد تحميل الصفحة وحاول من جديد.",
+    ),
+    "problem.invalid": Text(
+        "Something in the form isn't as it has to be. Go back and correct it.", "في النموذج خطأ. ارجع وصحّحه."
     ),
     "problem.not-found": Text("There is no such page or document.", "لا توجد صفحة أو مستند كهذا."),
     "problem.forbidden": Text("Your role doesn't allow this.", "دورك لا يسمح بهذا."),

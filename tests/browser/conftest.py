@@ -14,7 +14,7 @@ import msgspec
 import pytest
 from granian.constants import Interfaces
 from granian.server.embed import Server
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from gateway import worker
 from gateway.db import Database
@@ -25,6 +25,9 @@ from tests.gateway.house import House, open_house
 from tests.gateway.sandbox.process import SECRET, TOKEN, SandboxProcess, free_port, sandbox
 
 CHROMIUM = shutil.which("chromium")
+PATIENCE = 60
+"""Seconds for anything that may take long on a slow, loaded machine; what is there sooner is seen sooner."""
+expect.set_options(timeout=PATIENCE * 1000)
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -74,7 +77,7 @@ async def site(
             working = asyncio.create_task(loop.run())
             yield Site(house, settings.public_url, network)
             loop.stop()
-            await asyncio.wait_for(working, 60)
+            await asyncio.wait_for(working, PATIENCE)
         await provider.close()
 
 
@@ -83,7 +86,7 @@ async def serving(app: Any, port: int) -> AsyncIterator[None]:
     """The server that `involinks serve` uses, in this process."""
     server = Server(app, port=port, interface=Interfaces.ASGINL, log_enabled=False, websockets=False)
     task = asyncio.create_task(server.serve())
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while True:
             try:
                 _, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -97,7 +100,7 @@ async def serving(app: Any, port: int) -> AsyncIterator[None]:
         yield
     finally:
         server.stop()
-        await asyncio.wait_for(task, 60)
+        await asyncio.wait_for(task, PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +108,9 @@ async def browser() -> AsyncIterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("no chromium on this machine: apt-get install chromium")
     async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, headless=True)
+        started = await playwright.chromium.launch(
+            executable_path=CHROMIUM, args=FLAGS, headless=True, timeout=2 * PATIENCE * 1000
+        )
         yield started
         await started.close()
 
@@ -114,7 +119,7 @@ async def browser() -> AsyncIterator[Browser]:
 async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
     """A browser profile of its own; anything the pages' policy forbids is a failure."""
     made = await browser.new_context(locale="en-GB", viewport={"width": 1100, "height": 800})
-    made.set_default_timeout(60_000)
+    made.set_default_timeout(PATIENCE * 1000)
     complaints: list[str] = []
     made.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     made.on("weberror", lambda error: complaints.append(str(error.error)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pyotp
 import pytest
-from playwright.async_api import BrowserContext, Page, expect
+from playwright.async_api import BrowserContext, Locator, Page, expect
 
 from gateway.access.authentication import utc_now
 from gateway.sandbox.journal import Participant
@@ -128,7 +129,7 @@ async def test_enrol_approve_a_colleagues_invoice_and_see_it_sent(
     await page.get_by_role("button", name="Send", exact=True).click()
     await expect(page.get_by_role("status")).to_have_text("It is on its way.")
     with real_time(site):
-        await reload_until(page, "Delivered")
+        await reload_until(page, page.get_by_role("heading", level=1).filter(has_text="Delivered"))
     await picture(page, "document-delivered")
     await expect(page.locator("ol.timeline")).to_contain_text("Taken by our access point")
 
@@ -148,14 +149,17 @@ async def test_enrol_approve_a_colleagues_invoice_and_see_it_sent(
     await other.close()
 
 
-async def reload_until(page: Page, word: str) -> None:
-    """Look again until the word stands in the heading."""
-    for _ in range(120):
+async def reload_until(page: Page, wanted: Locator) -> None:
+    """Look again until it is there; for a minute of looking, however slow the machine."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + 60
+    while True:
         await page.goto(page.url.partition("?")[0])
-        if word in await page.get_by_role("heading", level=1).inner_text():
+        if await wanted.count():
             return
+        if loop.time() > until:
+            raise AssertionError(f"never came: {wanted}: {await page.locator('main').inner_text()}")
         await page.wait_for_timeout(500)
-    raise AssertionError(f"never became {word}: {await page.get_by_role('heading', level=1).inner_text()}")
 
 
 async def test_the_maker_cannot_approve_and_a_draft_shows_what_is_wrong(
@@ -176,9 +180,8 @@ async def test_the_maker_cannot_approve_and_a_draft_shows_what_is_wrong(
 
     await page.goto(f"{site.url}/documents?state=FINALIZED")
     await page.locator("tbody a").first.click()
-    await page.get_by_label("Code").first.fill(clerk.code())
-    await page.get_by_role("button", name="Approve", exact=True).click()
-    await expect(page.get_by_role("alert")).to_contain_text("a colleague has to approve it")
+    await expect(page.locator(".note.warn")).to_contain_text("a colleague has to approve it")
+    await expect(page.get_by_role("button", name="Approve", exact=True)).to_have_count(0)
 
 
 async def test_the_auditor_has_the_ledger_verified_in_arabic_on_a_phone(
@@ -192,12 +195,8 @@ async def test_the_auditor_has_the_ledger_verified_in_arabic_on_a_phone(
     await expect(page.locator("html")).to_have_attribute("dir", "rtl")
     await page.get_by_role("link", name="السجل").click()
     await page.get_by_role("button", name="التحقق من السجل كله").click()
-    for _ in range(120):
-        await page.goto(f"{site.url}/ledger")
-        if await page.get_by_text("كل شيء سليم").count():
-            break
-        await page.wait_for_timeout(500)
-    await expect(page.get_by_text("كل شيء سليم").first).to_be_visible()
+    await expect(page.get_by_role("status")).to_have_text("بدأ التحقق.")
+    await reload_until(page, page.get_by_text("كل شيء سليم"))
     await picture(page, "ledger-arabic-phone")
     width = await page.evaluate("document.documentElement.scrollWidth")
     assert width <= 380, "nothing sticks out sideways"

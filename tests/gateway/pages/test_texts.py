@@ -5,12 +5,16 @@ import string
 
 import pytest
 
+from gateway.access.permissions import Role
 from gateway.inbound.states import State
 from gateway.outbound.states import Public
 from gateway.outbound.states import State as Own
+from gateway.outbound.transmission import NEXT_STEPS
 from gateway.pages import TEMPLATES, environment
 from gateway.pages.texts import TEXTS, text, text_or
-from peppol.statuses import Outcome
+from ledger.entry import Kind
+from peppol.errors import Permanent, Precondition
+from peppol.statuses import MEANINGS, Outcome
 
 SOURCES = {path.relative_to(TEMPLATES).as_posix(): path.read_text("utf-8") for path in TEMPLATES.rglob("*.html")}
 
@@ -41,9 +45,29 @@ def test_what_templates_put_together_is_in_the_table() -> None:
         assert key in TEXTS
 
 
+def test_what_the_network_says_is_told_and_each_next_step_too() -> None:
+    for outcome, meaning in MEANINGS.items():
+        assert TEXTS[f"told.{outcome}"].en == meaning.headline
+        step = TEXTS.get(f"do.{outcome}")
+        assert (step.en if step else "") == meaning.next_step
+
+
+def test_every_problem_of_sending_has_a_next_step_and_those_tried_again_say_so() -> None:
+    names = {problem for problem, _ in NEXT_STEPS.values()}
+    assert {key for key in TEXTS if key.startswith("next.")} == {f"next.{name}" for name in names}
+    again = names - {NEXT_STEPS[kind][0] for kind in (Permanent, Precondition)}
+    assert {key for key in TEXTS if key.startswith("sending.again.")} == {f"sending.again.{name}" for name in again}
+
+
+@pytest.mark.parametrize(("family", "names"), [("role.", {*Role}), ("kind.", {kind.name.lower() for kind in Kind})])
+def test_a_family_is_whole_and_has_nothing_else(family: str, names: set[str]) -> None:
+    assert {key.removeprefix(family) for key in TEXTS if key.startswith(family)} == names
+
+
 def test_no_text_is_left_that_nothing_says() -> None:
     said = set(re.findall(r"""["']([a-z][\w-]*(?:\.[\w.-]+)?)["']""", "".join(SOURCES.values())))
     families = ("state.", "event.", "fact.", "said.", "problem.", "outcome.", "nav.", "severity.", "detail.")
+    families += ("role.", "kind.", "told.", "do.", "next.", "sending.")
     assert [key for key in TEXTS if key not in said and not key.startswith(families)] == []
 
 
