@@ -141,7 +141,7 @@ async def deliver(provider: Provider, attempt: Attempt) -> Submission:
     if attempt.ask_first:
         try:
             found = await provider.find(attempt.key)
-        except (Temporary, Precondition) as error:
+        except (Temporary, Permanent, Precondition) as error:
             raise OutcomeUnknown(
                 f"An earlier attempt may have arrived, and the provider can't tell: {error}"
             ) from error

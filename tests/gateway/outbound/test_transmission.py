@@ -24,7 +24,9 @@ from gateway.sandbox.journal import Participant
 from gateway.storage.folder import FolderStorage
 from ledger.entry import Kind
 from peppol import sbdh
-from peppol.errors import OutcomeUnknown, PeppolError
+from peppol.errors import OutcomeUnknown, PeppolError, Precondition
+from peppol.errors import Permanent as PeppolPermanent
+from peppol.errors import Temporary as PeppolTemporary
 from peppol.identifiers import INVOICE, ParticipantId
 from peppol.provider import Provider
 from peppol.providers.sandbox import SandboxProvider
@@ -231,6 +233,30 @@ async def test_where_nobody_knows_it_is_never_called_failed(
     await send(sender, document_id)
     assert (await sender.row(document_id)).state == "SENT"
     assert len(await sent_entries(sender, document_id)) == 1
+
+
+@pytest.mark.parametrize("said", [PeppolPermanent, Precondition, PeppolTemporary])
+async def test_a_provider_that_refuses_to_be_asked_has_refused_nothing(
+    sender: Company, invoice: Invoice, monkeypatch: pytest.MonkeyPatch, said: type[PeppolError]
+) -> None:
+    """Whatever it answers, the document may be there: called failed, it might be rejected while the buyer has it."""
+    document_id = await queued(sender, invoice)
+    async with sender.database.company(sender.id) as db:
+        attempt = await transmission.begin(db, sender.id, document_id, provider="sandbox", now=sender.now)
+    assert attempt is not None
+    await transmission.deliver(sender.wiring.provider, attempt)
+
+    async def find(_: str) -> None:
+        raise said("not now")
+
+    with monkeypatch.context() as asked:
+        asked.setattr(sender.wiring.provider, "find", find)
+        with pytest.raises(Temporary):
+            await send(sender, document_id)
+    assert (await sender.row(document_id)).state == "SENDING"
+    assert (await of(sender, document_id)).uncertain is True
+    await send(sender, document_id)
+    assert (await sender.row(document_id)).state == "SENT"
 
 
 async def test_killed_after_the_intent(sender: Company, invoice: Invoice) -> None:
