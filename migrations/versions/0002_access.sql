@@ -437,6 +437,11 @@ begin
     then return query select 'last_admin', was; return; end if;
     if new_role is null then
         delete from memberships m where m.company_id = involinks_company() and m.user_id = of_user;
+        -- For good: whoever is invited again begins anew, and keys of long ago don't come back to life.
+        update api_keys k set revoked_at = clock_timestamp()
+         where k.company_id = involinks_company() and k.created_by = of_user and k.revoked_at is null;
+        update sessions s set revoked_at = clock_timestamp()
+         where s.company_id = involinks_company() and s.user_id = of_user and s.revoked_at is null;
     else
         update memberships m set role = new_role where m.company_id = involinks_company() and m.user_id = of_user;
     end if;

@@ -110,6 +110,19 @@ async def test_a_removed_member_and_its_keys_are_out_at_once(house, company):
     assert (await admin.delete(f"/v1/members/{deputy.id}")).status_code == 404
 
 
+async def test_what_a_removed_member_held_stays_dead_when_the_member_comes_back(house, company):
+    admin, deputy = await company.admin(), await company.person("COMPANY_ADMIN")
+    await deputy.step_up("keys")
+    made = ok(await deputy.post("/v1/api-keys", {"name": "ERP", "scopes": ["documents:read"]}), 201)
+    ok(await admin.delete(f"/v1/members/{deputy.id}"), 204)
+    wanted = {"email": deputy.email, "role": "COMPANY_ADMIN"}
+    invited = ok(await admin.post("/v1/members/invitations", wanted), 201)
+    accept = {"token": invited["token"], "password": PASSWORD}
+    ok(await house.client.post("/v1/auth/invitations/accept", json=accept), 201)
+    assert (await Person(house, "", token=made["secret"]).get("/v1/me")).status_code == 401
+    assert (await deputy.get("/v1/members")).status_code == 401
+
+
 async def test_nobody_changes_the_own_role(house, company):
     admin = await company.admin()
     for answer in (
