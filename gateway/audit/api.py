@@ -26,13 +26,18 @@ from gateway.audit.models import (
     level_of,
 )
 from gateway.db import new_id
+from gateway.http.limits import RATE
 from gateway.http.problems import NotFound
 from gateway.jobqueue import enqueue
+from gateway.ratelimit import Rate
 from ledger import store
 from ledger.errors import LedgerMissing
 from ledger.record import Head, Record
 
 _MAX_SEQ = 2**63 - 1
+
+VERIFYING = {RATE: Rate(a_minute=6, burst=30)}
+"""Each verification reads the whole ledger."""
 
 Seq = Annotated[int, Parameter(ge=0, le=_MAX_SEQ, description="Place in the chain, from 0.")]
 Limit = Annotated[int, Parameter(ge=1, le=200, description="How many at most.")]
@@ -111,6 +116,7 @@ class LedgerController(Controller):
         guards=[requires(Permission.LEDGER_VERIFY)],
         status_code=HTTP_202_ACCEPTED,
         summary="Have the ledger verified",
+        opt=VERIFYING,
     )
     async def post_verification(self, call: Call, data: VerificationRequest) -> Response[VerificationView]:
         """Runs in the background; `Location` tells where progress and outcome are. The report becomes an entry."""

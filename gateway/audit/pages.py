@@ -10,7 +10,7 @@ from gateway.access.guards import requires
 from gateway.access.pages import AnyRequest, framed, names_of
 from gateway.access.permissions import Permission
 from gateway.audit import queries
-from gateway.audit.api import request_verification
+from gateway.audit.api import VERIFYING, request_verification
 from gateway.audit.models import EntryView, HeadView, VerificationRequest
 from gateway.http.browser import PAGE, seen
 from ledger import store
@@ -41,7 +41,7 @@ class LedgerPages(Controller):
             may_verify=call.principal.may(Permission.LEDGER_VERIFY),
         )
 
-    @post("/verifications", guards=[requires(Permission.LEDGER_VERIFY)])
+    @post("/verifications", guards=[requires(Permission.LEDGER_VERIFY)], opt=VERIFYING | PAGE)
     async def verify(self, call: Call) -> Redirect:
         """Have everything verified, in the background."""
         await request_verification(call, VerificationRequest())

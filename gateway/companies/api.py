@@ -18,8 +18,10 @@ from gateway.companies import flow, queries
 from gateway.companies.models import Company, PlatformEvent, Policies, SigningKey
 from gateway.companies.profile import Address, Profile, Registration, RegistrationKind
 from gateway.companies.states import CompanyState, Decision
+from gateway.http.limits import RATE
 from gateway.http.openapi import example
 from gateway.http.problems import NotFound
+from gateway.ratelimit import Rate
 
 _PROFILE = Profile(
     legal_name="Al Noor Trading LLC",
@@ -31,6 +33,9 @@ _PROFILE = Profile(
     email="accounts@alnoor.ae",
     phone="+971 4 123 4567",
 )
+
+_APPLYING = {RATE: Rate(a_minute=10, burst=30)}
+"""Open to everybody, and each application is stored."""
 
 Most = Annotated[int, Parameter(ge=1, le=200, description="At most so many.")]
 
@@ -64,7 +69,7 @@ class Companies(Controller):
         "/",
         status_code=202,
         summary="Apply for a company",
-        opt=example(body=flow.Application(profile=_PROFILE, admin_email="admin@alnoor.ae")),
+        opt=_APPLYING | example(body=flow.Application(profile=_PROFILE, admin_email="admin@alnoor.ae")),
     )
     async def apply(
         self,

@@ -29,6 +29,8 @@ from gateway.ratelimit import Limit, Limiter
 log = structlog.get_logger()
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""A client may invent others, and each would be kept in the measurements for ever."""
 _PROBES = frozenset({"/health", "/ready", "/metrics"})
 """Asked by machines of the house every few seconds: neither limited nor logged."""
 
@@ -80,9 +82,10 @@ class Edge:
             finally:
                 took = time.perf_counter() - began
                 route = str(scope.get("path_template") or "unknown")
-                metrics.REQUESTS.labels(scope["method"], route, status).observe(took)
+                method = scope["method"] if scope["method"] in _METHODS else "other"
+                metrics.REQUESTS.labels(method, route, status).observe(took)
                 if not probe:
-                    log.info("request", method=scope["method"], route=route, status=status, ms=round(took * 1000, 1))
+                    log.info("request", method=method, route=route, status=status, ms=round(took * 1000, 1))
 
     def _address(self, scope: HTTPScope, given: dict[bytes, bytes]) -> str:
         """The client: the last hop that isn't a proxy of ours. Also put where the framework looks for it."""

@@ -45,6 +45,14 @@ async def test_nobody_is_told_whether_a_company_is_here_already(house):
     assert first["id"] != again["id"]
 
 
+async def test_a_line_made_to_be_slow_is_refused_before_it_is_normalised(house):
+    """Anybody may apply; putting millions of accents into order would hold the process for hours."""
+    sent, _ = await house.apply()
+    sent["profile"]["legal_name"] = "a" + "\u0315\u0300" * 1_000_000
+    refused = await house.client.post("/v1/companies", json=sent)
+    assert (refused.status_code, refused.json()["findings"][0]["pointer"]) == (422, "/profile/legal_name")
+
+
 async def test_a_tin_belongs_to_one_live_company(house):
     sent, first = await house.apply()
     second = ok(await house.client.post("/v1/companies", json=sent), 202)

@@ -174,6 +174,14 @@ async def test_a_forwarded_address_counts_only_from_a_proxy_we_trust(module_data
     assert seen("2001:db8:1:2:3::4", "") == "2001:db8:1:2::/64"
 
 
+async def test_invented_methods_leave_no_measurement_of_their_own(client: httpx.AsyncClient) -> None:
+    """A client that invents a method with each request would otherwise fill the memory."""
+    await client.request("INVENTED", "/things")
+    shown = (await client.get("/metrics")).text
+    assert "INVENTED" not in shown
+    assert 'method="other"' in shown
+
+
 async def test_metrics_are_there_for_who_knows_the_token(module_database: Database, tmp_path: Path) -> None:
     from gateway.settings.values import Secret
 
