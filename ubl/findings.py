@@ -13,6 +13,7 @@ from msgspec import Struct
 class Layer(StrEnum):
     """The steps of the pyramid, in the order in which they run."""
 
+    JSON = "json"
     XML = "xml"
     XSD = "xsd"
     PINT = "pint"
