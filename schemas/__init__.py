@@ -15,7 +15,7 @@ from lxml import etree
 
 from schemas.manifest import INSTALLED, MANIFEST, SchemasNotInstalled
 
-__all__ = ["INSTALLED", "SchemasNotInstalled", "path", "schema"]
+__all__ = ["INSTALLED", "SchemasNotInstalled", "compiled", "path", "schema"]
 
 
 def path(name: str) -> Path:
@@ -35,8 +35,13 @@ def path(name: str) -> Path:
 def schema(name: str) -> etree.XMLSchema:
     """The compiled schema of one document type; the first call takes about 0.1 s, later ones nothing.
 
-    An `lxml.etree.XMLSchema` keeps the errors of its last run, so share it between calls, not between threads that
-    read `error_log`. Raises as `path` does.
+    An `lxml.etree.XMLSchema` keeps the errors of its last run, of whatever thread: never read the `error_log` of this
+    one, `schemas.validation` tells the reasons. Raises as `path` does.
     """
+    return compiled(name)
+
+
+def compiled(name: str) -> etree.XMLSchema:
+    """The same, compiled anew for whoever needs one alone."""
     parser = etree.XMLParser(no_network=True, resolve_entities=False, load_dtd=False)
     return etree.XMLSchema(etree.parse(str(path(name)), parser))

@@ -12,14 +12,10 @@ from typing import Any
 import xmlschema
 from lxml import etree
 
-from schemas import path, schema
+from schemas import path, validation
 from ubl.findings import Finding, Layer, Severity
 from ubl.where import Locator
 
-_Entry = tuple[str, int, str]
-"""Path, line and message."""
-MOST = 100
-"""Findings told of one document; one wrong order at the top can break a schema thousands of times."""
 _EXPLAINED_ELEMENTS = 50_000
 """Elements up to which the slow explanation is affordable."""
 _PREFIXES = {
@@ -38,19 +34,19 @@ def explain_xsd(
 ) -> list[Finding]:
     """Why the schema of that name refuses the document; at least one finding. `pointer` adds where in posted JSON."""
     findings: list[Finding] = []
-    log = _log(root, name)
+    log = validation.errors(root, name)
     small = sum(1 for _ in islice(root.iter(), _EXPLAINED_ELEMENTS)) < _EXPLAINED_ELEMENTS
     if small:
         locator = Locator(root)
         errors = _explaining(name).iter_errors(root)
-        findings = [_finding(error, locator, log, pointer) for error in islice(errors, MOST)]
+        findings = [_finding(error, locator, log, pointer) for error in islice(errors, validation.MOST)]
     return findings or [_plain(entry) for entry in log]
 
 
 def _finding(
     error: xmlschema.XMLSchemaValidationError,
     locator: Locator,
-    log: list[_Entry],
+    log: list[validation.Entry],
     pointer: Callable[[etree._Element, tuple[str, ...]], str] | None,
 ) -> Finding:
     element: Any = error.elem
@@ -74,7 +70,7 @@ def _finding(
     )
 
 
-def _misplaced(error: xmlschema.XMLSchemaChildrenValidationError, log: list[_Entry]) -> str:
+def _misplaced(error: xmlschema.XMLSchemaChildrenValidationError, log: list[validation.Entry]) -> str:
     """Which child is wrong and what could have stood in its place."""
     parent: Any = error.elem
     children = [child for child in parent if isinstance(child.tag, str)]
@@ -105,17 +101,9 @@ def _short(tag: str) -> str:
     return _PREFIXES.get(namespace.lstrip("{ "), "") + local
 
 
-def _log(root: etree._Element, name: str) -> list[_Entry]:
-    """lxml's own account: path, line, message."""
-    official = schema(name)
-    official.validate(root)
-    log: Any = official.error_log
-    return [(entry.path or "/", entry.line, entry.message) for entry in islice(log, MOST)]
-
-
-def _plain(entry: _Entry) -> Finding:
+def _plain(entry: validation.Entry) -> Finding:
     where, line, reason = entry
     for namespace, prefix in _PREFIXES.items():
         reason = reason.replace(f"{{{namespace}}}", prefix)
-    message = f"{reason} (line {line})"
+    message = f"{reason} (line {line})" if line else reason
     return Finding(rule="XSD-04", layer=Layer.XSD, severity=Severity.FATAL, where=where, message=message)

@@ -9,7 +9,7 @@ from datetime import date
 from lxml import etree
 from msgspec import Struct
 
-from schemas import schema, xmlsafe
+from schemas import validation, xmlsafe
 from ubl.findings import Finding, Layer, Report, Severity
 from ubl.rules import Ruleset, choose, findings_of
 from ubl.rules.engine import without_comments
@@ -23,7 +23,7 @@ def rules_of(layer: Layer) -> tuple[Rule, ...]:
 
 def ubl_structure(root: etree._Element) -> Iterable[Finding]:
     """What an ApplicationResponse breaks in the UBL schema."""
-    if schema("ApplicationResponse-2").validate(root):
+    if validation.holds(root, "ApplicationResponse-2"):
         return ()
     from ubl.explain_xsd import explain_xsd  # noqa: PLC0415 - its slow library loads only to explain
 

@@ -10,7 +10,7 @@ from functools import cache
 import msgspec
 from lxml import etree
 
-from schemas import schema, xmlsafe
+from schemas import validation, xmlsafe
 from ubl import mls, response, taxdata
 from ubl.advice import ADVICE
 from ubl.errors import WriteError
@@ -110,7 +110,7 @@ def _check(root: etree._Element, ruleset: str | None, as_of: date | None, body: 
         return _stop(Finding(rule="XML-02", layer=Layer.XML, severity=Severity.FATAL, where="/", message=message))
     chosen = choose(process_of(root.findtext(CBC + "CustomizationID") or ""), ruleset=ruleset, as_of=as_of)
     pointer = None if body is None else _pointing(root, body)
-    if not schema(name).validate(root):
+    if not validation.holds(root, name):
         from ubl.explain_xsd import explain_xsd  # noqa: PLC0415 - its slow library loads only to explain
 
         return Report.of(explain_xsd(root, name, pointer), ruleset=chosen.id, digest=chosen.digest)

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import islice
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from lxml import etree
 
-from schemas import path, register, schema, xmlsafe
+from schemas import path, register, validation, xmlsafe
 from ubl.findings import Finding, Layer, Severity
 from ubl.rules.tree import CAC, CBC
 from ubl.taxdata.names import CEC, PXS, ROOT
@@ -23,6 +24,7 @@ _PARTS = "ApplicationResponse-2"
 """An installed schema that knows every common UBL element, and neither Invoice nor CreditNote: what is embedded is
 held to the common elements in it only, as the tax data schema does."""
 _ANY = 10**9
+_READING = Lock()
 _MOST = 20
 """Findings told of one part."""
 _TWINS = {
@@ -119,13 +121,11 @@ def _part(child: etree._Element, locator: Locator) -> Iterator[Finding]:
     if child.tag in _TWINS:
         twin = etree.fromstring(etree.tostring(child, with_tail=False), etree.XMLParser(resolve_entities=False))
         twin.tag = CBC + "DocumentTypeCode" if within_document else _TWINS[str(child.tag)]
-    official = schema(_PARTS)
-    if official.validate(twin):
+    if validation.holds(twin, _PARTS):
         return
-    log: Any = official.error_log
-    for entry in islice(log, _MOST):
-        reason = entry.message.replace(CBC, "cbc:").replace(CAC, "cac:").replace(CEC, "cec:")
-        yield _finding("XSD-04", locator, child, reason.rstrip("."), int(entry.line))
+    for _where, line, message in validation.errors(twin, _PARTS)[:_MOST]:
+        reason = message.replace(CBC, "cbc:").replace(CAC, "cac:").replace(CEC, "cec:")
+        yield _finding("XSD-04", locator, child, reason.rstrip("."), line)
 
 
 def _official(root: etree._Element) -> Iterator[Finding]:
@@ -134,11 +134,13 @@ def _official(root: etree._Element) -> Iterator[Finding]:
         (_compiled(entry.folder, name) for entry in register.registered() for name in entry.files if _is_tdd(name)),
         None,
     )
-    if official is None or official.validate(root):
+    if official is None:
         return
-    log: Any = official.error_log
-    for entry in islice(log, _MOST):
-        yield _finding("XSD-04", Locator(root), root, entry.message.rstrip("."), entry.line)
+    with _READING:  # the schema keeps the errors of its last run, of whatever thread
+        log: Any = () if official.validate(root) else official.error_log
+        told = [(entry.message.rstrip("."), entry.line) for entry in islice(log, _MOST)]
+    for message, line in told:
+        yield _finding("XSD-04", Locator(root), root, message, line)
 
 
 def _is_tdd(name: str) -> bool:
