@@ -13,8 +13,9 @@ from lxml import etree
 
 from tests.ubl.vectors import example
 from ubl.rules import Ruleset, UnknownRuleset, choose, run
-from ubl.rules.engine import Automaton, matches
+from ubl.rules.engine import Automaton
 from ubl.rules.rulesets import PUBLISHED, RULESETS
+from ubl.rules.states import matches
 from ubl.rules.tree import CBC
 from ubl.rules.values import cents, decimal, divide, double, is_time, normalize, round_double
 from ubl.rules.values import date as xpath_date
@@ -110,11 +111,11 @@ def test_self_billing_has_its_own_document_types() -> None:
 
 
 def test_paths_nobody_has_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ubl.rules.engine._MOST_STATES", 50)
+    monkeypatch.setattr("ubl.rules.states._MOST_STATES", 50)
     automaton = Automaton(PUBLISHED)
     root = etree.fromstring(etree.tostring(example("tax-invoice")))
     for number in range(200):
         etree.SubElement(root, f"{{urn:x}}e{number}").text = "x"
     assert automaton.run(root, self_billing=False) == []
-    (state,) = automaton._roots.values()
-    assert len(state) <= 50
+    (state,) = automaton.states.roots.values()
+    assert len(state.below) <= 50

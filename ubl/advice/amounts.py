@@ -11,16 +11,8 @@ from ubl.rules.values import decimal, near
 _ROOTS = ("/Invoice", "/CreditNote")
 _LINES = ("InvoiceLine", "CreditNoteLine")
 _SLACK = Decimal("0.02")
-_ZERO, _ONE, _HUNDRED = Decimal(0), Decimal(1), Decimal(100)
+_ZERO, _HUNDRED = Decimal(0), Decimal(100)
 _dirham_text = re.compile(r"(?:AED ?)?([0-9]+(?:\.[0-9]+)?)\Z").match
-
-
-def _rate(document: Document) -> Decimal | None:
-    """Dirham per unit of the document currency; `None` when the document doesn't say."""
-    if "AED" in document.root_currencies:
-        return _ONE
-    rates = [decimal(value) for value in texts(document.root, "TaxExchangeRate", "CalculationRate")]
-    return rates[0] if len(rates) == 1 else None
 
 
 def _tax_rate(line: Node) -> Decimal | None:
@@ -31,17 +23,28 @@ def _tax_rate(line: Node) -> Decimal | None:
     return decimal(text(categories[0], "Percent")) if text(categories[0], "ID") == "S" else _ZERO
 
 
-def _dirham(line: Node, *names: str) -> Decimal | None:
-    """The one amount of that name among the line's amounts in AED."""
-    leaves = path(line, "ItemPriceExtension", *names)
+def _tax(line: Node) -> Decimal | None:
+    """The VAT of a line in AED, where it is stated once."""
+    totals = below(line, "ItemPriceExtension", "TaxTotal")
+    leaves = (
+        totals[0].get("TaxAmount", ())
+        if len(totals) == 1
+        else path(line, "ItemPriceExtension", "TaxTotal", "TaxAmount")
+    )
+    return decimal(leaves[0].text) if len(leaves) == 1 else None
+
+
+def _payable(line: Node) -> Decimal | None:
+    """The amount payable of a line in AED, where it is stated once."""
+    leaves = below(line, "ItemPriceExtension", "Amount")
     return decimal(leaves[0].text) if len(leaves) == 1 else None
 
 
 @advice("AE-ADV-11", _LINES, "BTAE-08", "IBT-131", "IBT-152")
 def line_tax(line: Node, document: Document) -> bool:
     """The VAT of a line in AED should be its net amount times its rate, at the stated exchange rate."""
-    stated, rate = _dirham(line, "TaxTotal", "TaxAmount"), _tax_rate(line)
-    net, exchange = decimal(text(line, "LineExtensionAmount")), _rate(document)
+    stated, rate = _tax(line), _tax_rate(line)
+    net, exchange = decimal(text(line, "LineExtensionAmount")), document.exchange
     if stated is None or net is None or rate is None or exchange is None:
         return True
     return near(stated, net * rate / _HUNDRED * exchange, _SLACK)
@@ -50,8 +53,8 @@ def line_tax(line: Node, document: Document) -> bool:
 @advice("AE-ADV-12", _LINES, "BTAE-10", "BTAE-08", "IBT-131")
 def line_payable(line: Node, document: Document) -> bool:
     """The amount payable of a line in AED should be its net amount at the stated exchange rate, plus its VAT."""
-    stated, tax = _dirham(line, "Amount"), _dirham(line, "TaxTotal", "TaxAmount")
-    net, exchange = decimal(text(line, "LineExtensionAmount")), _rate(document)
+    stated, tax = _payable(line), _tax(line)
+    net, exchange = decimal(text(line, "LineExtensionAmount")), document.exchange
     if stated is None or net is None or exchange is None:
         return True
     return near(stated, net * exchange + (tax or _ZERO), _SLACK)
@@ -75,7 +78,7 @@ def tax_total_dirham(node: Node, document: Document) -> bool:
     totals = path(node, "TaxTotal", "TaxAmount")
     own = [decimal(leaf.text) for leaf in totals if leaf.get("currencyID") in document.root_currencies]
     dirham = [decimal(leaf.text) for leaf in totals if leaf.get("currencyID") == "AED"]
-    exchange = _rate(document)
+    exchange = document.exchange
     if "AED" in document.root_currencies or not own or not dirham or exchange is None:
         return True
     return own[0] is None or dirham[0] is None or near(dirham[0], own[0] * exchange, _SLACK)
@@ -91,7 +94,7 @@ def total_dirham(node: Node, document: Document) -> bool:
         for value in texts(reference, "DocumentDescription")
     ]
     totals = [decimal(value) for value in texts(node, "LegalMonetaryTotal", "TaxInclusiveAmount")]
-    exchange = _rate(document)
+    exchange = document.exchange
     if "AED" in document.root_currencies or not described or not totals or totals[0] is None or exchange is None:
         return True
     stated = _dirham_text(described[0])

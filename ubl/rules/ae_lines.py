@@ -64,30 +64,33 @@ def net_adds_up(node: Node) -> bool:
         return False
     due = double(quantities[0].text) * divide(double(prices[0].text), double(bases[0].text))
     if "AllowanceCharge" in node:
-        due = due + _sum(node, "true") - _sum(node, "false")
+        allowances, charges = _sums(node)
+        due = due + charges - allowances
     stated = double(text(node, "LineExtensionAmount"))
     return round_double(stated * 100) / 100 == round_double(due * 100) / 100
 
 
 def _has(line: Node, code: str) -> bool:
     """Whether a line has a VAT category of that very code."""
-    for category in below(line, *_CATEGORY):
+    for category in below(line, "Item", "ClassifiedTaxCategory"):
         for leaf in category.get("ID", ()):
             if leaf.text == code:
                 return True
     return False
 
 
-def _sum(line: Node, indicator: str) -> float:
-    """What the allowances (`false`) or charges (`true`) of a line add up to, one after the other."""
-    total = 0.0
+def _sums(line: Node) -> tuple[float, float]:
+    """What the allowances and what the charges of a line add up to, one after the other."""
+    allowances = charges = 0.0
     for item in line["AllowanceCharge"]:
-        for leaf in item.get("ChargeIndicator", ()):
-            if leaf.text == indicator:
+        for said in {leaf.text for leaf in item.get("ChargeIndicator", ())}:
+            if said == "true":
                 for amount in item.get("Amount", ()):
-                    total += double(amount.text)
-                break
-    return total
+                    charges += double(amount.text)
+            elif said == "false":
+                for amount in item.get("Amount", ()):
+                    allowances += double(amount.text)
+    return allowances, charges
 
 
 @rule("ibr-167-ae", AE_LINE, "IBT-186", "IBT-151")
@@ -111,7 +114,7 @@ def item_description(node: Node) -> bool:
 @rule("ibr-166-ae", AE_ITEM, "BTAE-09", "IBT-151")
 def reverse_charge_nature(node: Node) -> bool:
     """An item under reverse charge must state the type of goods or services."""
-    if "AE" not in texts(node, "ClassifiedTaxCategory", "ID"):
+    if not any(leaf.text == "AE" for leaf in below(node, "ClassifiedTaxCategory", "ID")):
         return True
     return reaches(node, "CommodityClassification", "NatureCode")
 

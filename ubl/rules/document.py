@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from ubl.rules.tree import Leaf, Node, path, text, texts
-from ubl.rules.values import boolean, decimal, normalize
+from ubl.rules.values import boolean, date, decimal, normalize
 
-ZERO = Decimal(0)
+ZERO, ONE = Decimal(0), Decimal(1)
 
 
 class Tally:
@@ -41,6 +41,8 @@ class Document:
         "deliveries",
         "despatches",
         "emirati",
+        "ends",
+        "exchange",
         "exchange_rates",
         "flags",
         "line_categories",
@@ -54,6 +56,7 @@ class Document:
         "standard_items",
         "standard_percents",
         "standard_subtotals",
+        "starts",
         "tallies",
         "tax_currencies",
         "tax_scheme_categories",
@@ -106,6 +109,11 @@ class Document:
         self.emirati: set[int] = set()
         """The `id`s of the tax registrations of parties with an address in the Emirates."""
         self.deliveries: Sequence[Node] = ()
+        self.starts: list[int | None] = []
+        self.ends: list[int | None] = []
+        """The bounds of the invoicing periods, as `values.date` has them."""
+        self.exchange: Decimal | None = None
+        """Dirham per unit of the document currency; `None` when the document doesn't say."""
 
     def complete_head(self) -> None:
         """Read what line rules want of the head; called once all children of the root but the lines are there."""
@@ -114,6 +122,13 @@ class Document:
         self.flags = text(root, "ProfileExecutionID")
         self.root_currencies = set(texts(root, "DocumentCurrencyCode"))
         self.deliveries = path(root, "Delivery", "DeliveryLocation", "Address")
+        self.starts = [date(value) for value in texts(root, "InvoicePeriod", "StartDate")]
+        self.ends = [date(value) for value in texts(root, "InvoicePeriod", "EndDate")]
+        rates = texts(root, "TaxExchangeRate", "CalculationRate")
+        if "AED" in self.root_currencies:
+            self.exchange = ONE
+        elif len(rates) == 1:
+            self.exchange = decimal(rates[0])
 
     def is_type(self, *codes: str) -> bool:
         """Whether the invoice or credit note type code is one of these."""
@@ -168,10 +183,11 @@ def _line_category(category: Node, up: Node, document: Document) -> None:
 
 
 def _allowance(allowance: Node, up: Node, document: Document) -> None:
-    for category in allowance.get("TaxCategory", ()):
-        code = normalize(text(category, "ID"))
-        document.standard_items += code == "S"
-    document.allowance_rates |= rates_of(allowance.get("TaxCategory", ()))
+    if "TaxCategory" not in allowance:
+        return
+    for category in allowance["TaxCategory"]:
+        document.standard_items += normalize(text(category, "ID")) == "S"
+    document.allowance_rates |= rates_of(allowance["TaxCategory"])
 
 
 def rates_of(categories: "Sequence[Node]") -> set[tuple[str, Decimal]]:

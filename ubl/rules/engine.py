@@ -1,26 +1,28 @@
 """One pass over a document runs just the rules that concern it.
 
-`Automaton` turns a table of rules into a tree of states, one per path of element names, grown as paths are met. A
-state knows which rules look at its elements, so nothing is searched for and nothing absent costs anything. Within a
-pattern the first context that takes an element keeps it (Schematron's rule order).
+An `Automaton` reads each part of a document (a child of the root with all below it) into the light form and notes its
+structure on the way. What is left to test for a structure is worked out once (`plans`), so a part costs a look at its
+elements and the rules that depend on its values; nothing absent costs anything.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
+from itertools import islice
 from typing import Any
 
 from lxml import etree
 from msgspec import Struct
 
-from ubl.rules.document import NOTES, Document
-from ubl.rules.registry import Context, Rule, Test
-from ubl.rules.tree import CBC, Leaf, Node, named, node_of
+from ubl.rules.document import Document
+from ubl.rules.plans import Entry, Group, Task, plan
+from ubl.rules.registry import Rule
+from ubl.rules.states import State, States
+from ubl.rules.tree import Leaf, Node, node_of
 
-ANYTHING = "*"
-"""The path of the context that takes every empty element."""
 _SPACE = " \t\r\n"
-_MOST_STATES = 20_000
-"""Paths remembered; beyond them (no invoice has as many) a path is worked out anew each time."""
+_LARGEST_PART = 1_000
+_MOST_REMEMBERED = 100_000
+"""Elements in one structure that is remembered, and in all of them; when there are more, all are forgotten."""
 
 
 class Failure(Struct, frozen=True):
@@ -32,96 +34,11 @@ class Failure(Struct, frozen=True):
     """Position of the child of the root it lies in; -1 for the root itself."""
 
 
-class _Tests:
-    """Rules to test on one element, by what their functions take and by the child without which they don't apply."""
+class Plan(Struct, frozen=True, eq=False):
+    """What to test in parts of one structure."""
 
-    __slots__ = ("any", "given", "more", "one", "three", "two")
-
-    def __init__(self, rules: Iterable[Rule], given: str | None = None) -> None:
-        by_arity: dict[int, list[tuple[Rule, Test]]] = {1: [], 2: [], 3: []}
-        apart: dict[str, list[Rule]] = {}
-        for rule in rules:
-            if rule.given == given:
-                by_arity[rule.arity].append((rule, rule.holds))
-            else:
-                apart.setdefault(str(rule.given), []).append(rule)
-        self.one, self.two, self.three = (tuple(by_arity[arity]) for arity in (1, 2, 3))
-        self.given = tuple((name, _Tests(group, name)) for name, group in apart.items())
-        self.more = bool(self.two or self.three or self.given)
-        self.any = bool(self.one or self.more)
-
-
-class _Step:
-    """One context as seen from one state: its condition and the rules left to test."""
-
-    __slots__ = ("cases", "certain", "key", "order", "tests", "when")
-
-    def __init__(self, context: Context, rules: list[Rule]) -> None:
-        self.order = context.order
-        self.when = context.when
-        self.key = context.key
-        self.certain = context.when is None and context.key is None
-        self.tests = _Tests(rule for rule in rules if not rule.cases)
-        cases = {case for rule in rules for case in rule.cases}
-        self.cases = {case: _Tests(rule for rule in rules if case in rule.cases) for case in cases}
-
-
-class State(dict[str, "State"]):
-    """What the rules have to do with elements of one path; maps the tags of children to their states."""
-
-    __slots__ = (
-        "_blank",
-        "automaton",
-        "busy",
-        "by",
-        "chains",
-        "leaf",
-        "line",
-        "name",
-        "note",
-        "one",
-        "path",
-        "plain",
-        "tests",
-    )
-
-    def __init__(self, automaton: "Automaton", path: tuple[str, ...], *, leaf: bool, blank: bool = False) -> None:
-        self.automaton = automaton
-        self.path = path
-        self.name = path[-1]
-        self.leaf = leaf
-        self.line = len(path) == 2 and self.name in ("InvoiceLine", "CreditNoteLine")
-        self.note = next((note for pattern, note in NOTES.items() if matches(pattern, path)), None)
-        self._blank: State | None = None
-        self.chains: list[list[_Step]] = []
-        certain: list[Rule] = []
-        for chain, rules in automaton.steps(path, blank=blank):
-            if chain[0].certain:
-                certain += rules
-            elif any(step.tests.any or step.cases for step in chain):
-                self.chains.append(chain)
-        tests = _Tests(certain)
-        self.one = tests.one
-        self.tests = tests if tests.more else None
-        self.busy = tests.any or bool(self.chains)
-        self.plain = not self.busy and self.note is None
-        values = {rule.context.by for rule in certain}
-        self.by = values.pop() if len(values) == 1 and not self.chains and not blank else None
-
-    __hash__ = object.__hash__  # type: ignore[assignment]
-
-    def __missing__(self, tag: str) -> "State":
-        state = State(self.automaton, (*self.path, named(tag)), leaf=tag.startswith(CBC))
-        if self.automaton.room():
-            self[tag] = state
-        return state
-
-    @property
-    def blank(self) -> "State":
-        """The state of such an element when it holds nothing."""
-        if self._blank is None:
-            self._blank = State(self.automaton, self.path, leaf=self.leaf, blank=True)
-        return self._blank
+    entries: tuple[Entry, ...]
+    remembered: bool
 
 
 class Automaton:
@@ -129,185 +46,174 @@ class Automaton:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.rules = tuple(rules)
-        self._patterns: dict[str, dict[Context, list[Rule]]] = {}
-        for rule in (rule for rule in self.rules if rule.dead is None):
-            self._patterns.setdefault(rule.context.pattern, {}).setdefault(rule.context, []).append(rule)
-        self._roots: dict[str, State] = {}
-        self._states = 0
-
-    def room(self) -> bool:
-        """Whether one more state may be remembered."""
-        self._states += 1
-        return self._states <= _MOST_STATES
-
-    def steps(self, path: tuple[str, ...], *, blank: bool = False) -> list[tuple[list[_Step], list[Rule]]]:
-        """Per pattern, the contexts that may take an element of this path, in order, up to the first certain one.
-
-        With each, the rules of its first context.
-        """
-        chains = []
-        for contexts in self._patterns.values():
-            chain: list[_Step] = []
-            first: list[Rule] = []
-            for context in sorted(contexts, key=lambda context: context.order):
-                if any(blank if pattern == ANYTHING else matches(pattern, path) for pattern in context.paths):
-                    rules = [rule for rule in contexts[context] if rule.outside is None or rule.outside not in path]
-                    first = first if chain else rules
-                    chain.append(_Step(context, rules))
-                    if chain[-1].certain:
-                        break
-            if chain:
-                chains.append((chain, first))
-        return chains
+        self.states = States(self.rules)
+        self._plans: dict[tuple[object, ...], Plan] = {}
+        self._remembered = 0
 
     def run(self, root: Leaf, *, self_billing: bool) -> list[Failure]:
         """Test a whole document.
 
         The tree must be free of comments and processing instructions (`without_comments`).
         """
-        state = self._roots.get(root.tag)
-        if state is None:
-            state = self._roots[root.tag] = State(self, (named(root.tag),), leaf=False)
+        state = self.states.root(root.tag)
         top = node_of(root)
         document = Document(top, self_billing=self_billing)
         failed: list[Failure] = []
-        sections: list[tuple[int, list[Any]]] = []
+        parts: list[tuple[Plan, Sequence[Task], int]] = []
         lines: list[tuple[int, Leaf]] = []
         for index, child in enumerate(root):
-            if state[child.tag].line:
+            if state.child(child.tag).line:
                 lines.append((index, child))
             else:
-                work: list[Any] = []
-                _gather((child,), state, top, document, work)
-                sections.append((index, work))
+                work, shape = _read(child, state, top, document)
+                parts.append((self._plan(shape, work, top), work, index))
         document.complete_head()
         for index, child in lines:
-            work = []
-            name = state[child.tag].name
-            _gather((child,), state, top, document, work)
-            (document.section,) = top.pop(name)
-            _test(work, document, failed, index)
+            work, shape = _read(child, state, top, document)
+            (document.section,) = top.pop(shape[0].name)
+            _test(self._plan(shape, work, top), work, document, failed, index)
         document.section = top
-        for index, work in sections:
-            _test(work, document, failed, index)
-        _test([(state, top, None)], document, failed, -1)
+        for known, tasks, index in parts:
+            _test(known, tasks, document, failed, index)
+        whole: list[Task] = [(state, top, None)]
+        _test(self._whole(state, [known for known, _, _ in parts], whole), whole, document, failed, -1)
         failed.sort(key=lambda failure: failure.section)
         return failed
 
+    def _plan(self, shape: list[State], work: Sequence[Task], top: Node) -> Plan:
+        """What to test in a part of that shape: the states of all its elements, in document order."""
+        key = tuple(shape)
+        return self._plans.get(key) or self._make(key, work, top, remembered=True)
 
-def _gather(children: Iterable[Leaf], state: State, item: Node, document: Document, work: list[Any]) -> None:
-    """Take elements and all below them into the light form, as children of `item`; what has rules goes to `work`."""
-    passed = document.passed
-    for child in children:
-        sub = state[child.tag]
-        if sub.leaf:
-            value: Any = child
-            text = child.text
-            if not text or text.isspace():
-                sub = _odd_leaf(child, sub, document, work)
-        else:
-            value = Node()
-            value.element = child
-            _gather(child, sub, value, document, work)
-            if not value and not (child.text or "").strip(_SPACE):
+    def _whole(self, state: State, parts: list[Plan], whole: Sequence[Task]) -> Plan:
+        """What to test on the root, whose structure is that of its parts."""
+        key = (state, *parts)
+        return self._plans.get(key) or self._make(key, whole, None, remembered=all(part.remembered for part in parts))
+
+    def _make(self, key: tuple[object, ...], work: Sequence[Task], top: Node | None, *, remembered: bool) -> Plan:
+        made = Plan(plan(work, top), remembered=remembered and len(key) <= _LARGEST_PART)
+        if made.remembered:
+            self._remembered += len(key)
+            if self._remembered > _MOST_REMEMBERED:
+                self._plans.clear()
+                self._remembered = len(key)
+            self._plans[key] = made
+        return made
+
+
+def _read(element: Leaf, state: State, top: Node, document: Document) -> tuple[list[Task], list[State]]:
+    """A child of the root and all below it in the light form, as part of `top`: what has rules, and the shape."""
+    work: list[Task] = []
+    shape: list[State] = []
+    _gather(element.iter(), 1, state, top, document, work, shape)
+    return work, shape
+
+
+def _gather(
+    walk: Iterator[Leaf],
+    amount: int,
+    state: State,
+    item: Node,
+    document: Document,
+    work: list[Task],
+    shape: list[State],
+) -> None:
+    """Take the next elements of a walk in document order, and all below them, into the light form as part of `item`.
+
+    `amount` is how many there are beside each other; what is below one follows right after it.
+    """
+    states = state.below
+    for element in islice(walk, amount):
+        try:
+            sub = states[element.tag]
+        except KeyError:
+            sub = state.child(element.tag)
+        inside = len(element)
+        if inside == 0:
+            text = element.text
+            if (not text or text < "!") and not (text or "").strip(_SPACE):
                 sub = sub.blank
+        shape.append(sub)
+        value: Any = element
+        if not sub.leaf:
+            value = Node()
+            value.element = element
+            if inside:
+                _gather(walk, inside, sub, value, document, work, shape)
+        elif inside:  # which UBL forbids
+            _gather(walk, inside, sub, node_of(element), document, work, shape)
         name = sub.name
-        if name in item:
-            item[name].append(value)
+        if name not in item:
+            item[name] = (value,)
+        elif type(item[name]) is tuple:
+            item[name] = [*item[name], value]
         else:
-            item[name] = [value]
-        if sub.plain:
-            continue
+            item[name].append(value)  # type: ignore[attr-defined]  # a list, where there are several
         if sub.note is not None:
             sub.note(value, item, document)
         if sub.busy:
-            if sub.by is not None:
-                known = passed.get(sub)
-                if known is not None and (child.text if sub.by == "text" else child.get(sub.by)) in known:
-                    continue
             work.append((sub, value, item))
 
 
-def _odd_leaf(leaf: Leaf, state: State, document: Document, work: list[Any]) -> State:
-    """The state of a basic element without text; one that has children, which UBL forbids, has those told as well."""
-    if len(leaf):
-        _gather(leaf, state, node_of(leaf), document, work)
-        return state
-    return state if (leaf.text or "").strip(_SPACE) else state.blank
-
-
-def _test(  # noqa: PLR0912 - the hot loop, written out
-    work: list[Any], document: Document, failed: list[Failure], section: int
-) -> None:
-    for state, item, up in work:
+def _test(known: Plan, work: Sequence[Task], document: Document, failed: list[Failure], section: int) -> None:
+    for entry in known.entries:
+        _, item, up = work[entry.place]
+        if entry.by is not None:
+            value = item.text if entry.by == "text" else item.get(entry.by)
+            passed = document.passed.get(entry.state)
+            if passed is not None and value in passed:
+                continue
         before = len(failed)
-        for rule, holds in state.one:
+        for rule, holds in entry.one:
             if not holds(item):
                 failed.append(_failure(rule, item, section))
-        if state.tests is not None:
-            _test_more(state.tests, item, up, document, failed, section)
-        if state.chains:
-            for chain in state.chains:
-                for step in chain:
-                    if step.key is not None:
-                        taken = step.cases.get(step.key(item, up, document))
-                        if taken is None:
-                            continue
-                    elif step.when is None or step.when(item, up, document):
-                        taken = step.tests
-                    else:
-                        continue
-                    for rule, holds in taken.one:
-                        if not holds(item):
-                            failed.append(_failure(rule, item, section))
-                    if taken.more:
-                        _test_more(taken, item, up, document, failed, section)
-                    break
-        elif state.by is not None and len(failed) == before:
-            value = item.text if state.by == "text" else item.get(state.by)
-            document.passed.setdefault(state, set()).add(value)
+        if entry.more:
+            _test_more(entry, item, up, document, failed, section)
+            if entry.branches:
+                _test_branches(entry, item, up, document, failed, section)
+        if entry.by is not None and len(failed) == before:
+            document.passed.setdefault(entry.state, set()).add(value)
+
+
+def _test_branches(
+    entry: Entry, item: Any, up: Node | None, document: Document, failed: list[Failure], section: int
+) -> None:
+    """What is left to test in contexts that take an element by its values; those that ask the same ask once."""
+    asked: Any = None
+    answer: Any = None
+    for branches in entry.branches:
+        for branch in branches:
+            if branch.key is not None:
+                if branch.key is not asked:
+                    asked, answer = branch.key, branch.key(item, up, document)
+                group = branch.cases.get(answer)
+                if group is None:
+                    continue
+            elif branch.when is None or branch.when(item, up, document):
+                group = branch.group
+            else:
+                continue
+            for rule, holds in group.one:
+                if not holds(item):
+                    failed.append(_failure(rule, item, section))
+            _test_more(group, item, up, document, failed, section)
+            break
 
 
 def _test_more(
-    tests: _Tests, item: Any, up: Node | None, document: Document, failed: list[Failure], section: int
+    group: Group, item: Any, up: Node | None, document: Document, failed: list[Failure], section: int
 ) -> None:
-    """What `_test` leaves for the less common: tests that look around, and those for elements with a certain child."""
-    for rule, holds in tests.two:
+    """The rules that look around the element."""
+    for rule, holds in group.two:
         if not holds(item, document):
             failed.append(_failure(rule, item, section))
-    for rule, holds in tests.three:
+    for rule, holds in group.three:
         if not holds(item, up, document):
             failed.append(_failure(rule, item, section))
-    for name, apart in tests.given:
-        if name in item:
-            for rule, holds in apart.one:
-                if not holds(item):
-                    failed.append(_failure(rule, item, section))
-            if apart.two or apart.three:
-                _test_more(apart, item, up, document, failed, section)
 
 
 def _failure(rule: Rule, item: Any, section: int) -> Failure:
     return Failure(rule, item.element if isinstance(item, Node) else item, section)
-
-
-def matches(pattern: str, path: tuple[str, ...]) -> bool:
-    """Whether a path of names ends in this pattern.
-
-    `/` in front binds it to the root; `*Time` is any UBL name so ending, `{*Time` any name of another namespace.
-    """
-    names = pattern.split("/")
-    if pattern.startswith("/"):
-        names = names[1:]
-        if len(names) != len(path):
-            return False
-    if len(names) > len(path):
-        return False
-    return all(
-        name in (own, "*")
-        or ("*" in name[:-1] and own.endswith(name.lstrip("{*")) and (own[0] == "{") is (name[0] == "{"))
-        for name, own in zip(names, path[-len(names) :], strict=True)
-    )
 
 
 def without_comments(root: Leaf) -> Leaf:

@@ -56,7 +56,7 @@ class Rule(Struct, frozen=True, eq=False):
 
     @property
     def arity(self) -> int:
-        return len(inspect.signature(self.holds).parameters)
+        return int(self.holds.__code__.co_argcount)
 
     @property
     def place(self) -> str:

@@ -76,7 +76,7 @@ class Ruleset(Struct, frozen=True, eq=False, dict=True):
     def digest(self) -> str:
         """SHA-256 over the ids of the rules and over the files they and their tables stand in."""
         modules = {rule.holds.__module__ for rule in self.rules}
-        engine = ("contexts", "document", "engine", "flags", "lists", "registry", "tree", "values")
+        engine = ("contexts", "document", "engine", "flags", "lists", "plans", "registry", "states", "tree", "values")
         names = sorted(modules | {f"ubl.rules.{name}" for name in engine} | set(self.tables))
         state = hashlib.sha256(f"{self.id} {self.valid_from}\n".encode())
         for rule in self.rules:

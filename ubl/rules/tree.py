@@ -17,7 +17,7 @@ INVOICE = "{urn:oasis:names:specification:ubl:schema:xsd:Invoice-2}Invoice"
 CREDIT_NOTE = "{urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2}CreditNote"
 
 
-class Node(dict[str, list[Any]]):
+class Node(dict[str, Sequence[Any]]):
     """An aggregate: child name -> children in document order. `"DueDate" in node` is the test for presence."""
 
     __slots__ = ("element",)

@@ -28,6 +28,8 @@ def normalize(text: str | None) -> str:
         return ""
     if text.isalnum():
         return text
+    if text.isascii():  # where XML knows no spaces but those four
+        return " ".join(text.split())
     return _runs_of_space.sub(" ", text.strip(_SPACE))
 
 
