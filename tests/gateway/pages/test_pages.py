@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from tests.gateway.house import PASSWORD, House, Person, ok
+from tests.gateway.house import PASSWORD, Company, House, Person, ok
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -20,8 +21,12 @@ HTML = {"Accept": "text/html"}
 
 
 @pytest.fixture(scope="module")
-async def clerk(house: House) -> Person:
-    company = await house.company(trn=INVOICE["seller"]["trn"], legal_name=INVOICE["seller"]["name"])
+async def company(house: House) -> Company:
+    return await house.company(trn=INVOICE["seller"]["trn"], legal_name=INVOICE["seller"]["name"])
+
+
+@pytest.fixture(scope="module")
+async def clerk(company: Company) -> Person:
     return await company.person("FINANCE_USER")
 
 
@@ -145,3 +150,46 @@ async def test_signing_out_ends_the_session_and_not_only_the_cookie(browser: htt
     assert left.headers["location"] == "/sign-in?said=signed-out"
     browser.cookies.set("involinks", kept)
     assert (await browser.get("/documents")).status_code == 303
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "Your role doesn't allow this."), ("ar", "دورك لا يسمح بهذا.")])
+async def test_a_role_that_may_not_is_told_so_on_a_page_and_led_back(
+    browser: httpx.AsyncClient, clerk: Person, company: Company, language: str, words: str
+) -> None:
+    ok(await clerk.sign_in())
+    document = await draft(clerk)
+    auditor = await company.person("AUDITOR")
+    await sign_in(browser, auditor)
+    page = await browser.get(f"/documents/{document}")
+    browser.cookies.set("language", language)
+    form = {"version": "1", "csrf_token": csrf(page)}
+    came = {"Referer": f"http://gateway.test/documents/{document}"}
+    refused = await browser.post(f"/documents/{document}/finalize", data=form, headers=came)
+    assert (refused.status_code, words in html.unescape(refused.text)) == (403, True)
+    assert f'href="/documents/{document}"' in refused.text
+
+
+async def test_too_many_attempts_to_sign_in_are_told_on_a_page(browser: httpx.AsyncClient) -> None:
+    form = {"email": "nobody@company.ae", "password": "not this one at all", "code": "", "to": "/"}
+    for _ in range(30):
+        answer = await browser.post("/sign-in", data=form)
+        if answer.status_code == 429:
+            break
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (429, "text/html")
+    assert "Wait a" in answer.text
+    assert int(answer.headers["retry-after"]) > 0
+
+
+async def test_an_error_of_ours_is_a_page_with_the_requests_id_and_nothing_inside(
+    browser: httpx.AsyncClient, clerk: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: Any, **__: Any) -> None:
+        raise RuntimeError("secret of the house")
+
+    await sign_in(browser, clerk)
+    monkeypatch.setattr("gateway.outbound.queries.page", broken)
+    shown = await browser.get("/documents")
+    assert (shown.status_code, shown.headers["content-type"].partition(";")[0]) == (500, "text/html")
+    assert "An error of ours" in shown.text
+    assert shown.headers["x-request-id"] in shown.text
+    assert "secret of the house" not in shown.text
