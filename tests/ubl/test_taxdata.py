@@ -22,6 +22,7 @@ from ubl.__main__ import main
 from ubl.errors import BuildError, UblError
 from ubl.findings import Layer
 from ubl.invoice import Attachment, Invoice, SupportingDocument
+from ubl.parties import Endpoint, TaxId
 from ubl.rules.tree import CAC, CBC
 from ubl.taxdata import Custom, Role, Scope, Type
 from ubl.taxdata import structure as structure_module
@@ -229,6 +230,22 @@ def test_what_is_missing_is_named(change: dict[str, None], told: str) -> None:
     xml = ubl.write(_invoice() if "number" in change else msgspec.structs.replace(_invoice(), **change))
     with pytest.raises(BuildError, match=told):
         _report(msgspec.structs.replace(_invoice(), **change), xml=xml)
+
+
+def test_a_seller_without_vat_registration_is_told_by_the_other() -> None:
+    invoice = _invoice("tax-invoice")
+    assert invoice.seller is not None
+    seller = msgspec.structs.replace(invoice.seller, trn=None, tin=TaxId(id="1002345678"))
+    other = msgspec.structs.replace(invoice, seller=seller)
+    report = _report(other)
+    assert report.reported is not None and report.reported.seller == TaxId(id="1002345678", scheme="TIN")
+    assert ubl.check(taxdata.write(report)).valid
+    nameless = msgspec.structs.replace(seller, tin=TaxId(id="1002345678", scheme=None))
+    with pytest.raises(BuildError, match="/seller/trn"):
+        _report(msgspec.structs.replace(invoice, seller=nameless))
+    endpoint = Endpoint(id="1002345678", scheme=None)
+    with pytest.raises(BuildError, match="/reporter/scheme"):
+        _report(msgspec.structs.replace(invoice, seller=msgspec.structs.replace(invoice.seller, endpoint=endpoint)))
 
 
 @pytest.mark.parametrize("xml", [b"", b"%PDF", b"<Order/>", b"<!DOCTYPE a><a/>"])

@@ -122,6 +122,7 @@ def build(
         raise BuildError("only a report of type F may go without the document's key data; pass the invoice")
     source = _source(xml, invoice)
     address = reporter or _reporter(invoice, role)
+    _stated("reporter/scheme", address.scheme)
     for name, value in (("receiver", receiver), ("representative", representative)):
         if not spis.is_valid(value):
             raise BuildError(f"the {name} {value[:60]!r} is no service provider: six digits, perhaps with a suffix")
@@ -242,7 +243,9 @@ def _tax_scheme(registration: TaxId) -> str:
 
 def _registration(party: Party) -> TaxId | None:
     """The VAT registration, or without one the other."""
-    return TaxId(id=party.trn, scheme="VAT") if party.trn else party.tin
+    if party.trn:
+        return TaxId(id=party.trn, scheme="VAT")
+    return party.tin if party.tin is not None and party.tin.scheme else None
 
 
 def _reporter(invoice: Invoice | None, role: Role) -> Endpoint:
