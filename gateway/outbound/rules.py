@@ -18,7 +18,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select, text
+from sqlalchemy import ARRAY, Text, any_, literal, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.http.problems import Finding
@@ -162,7 +162,7 @@ async def credits_of(
         select(documents.c.id, documents.c.number, documents.c.total, documents.c.currency)
         .where(
             documents.c.company_id == company_id,
-            documents.c.number.in_(list(places)),
+            documents.c.number == any_(literal(list(places), ARRAY(Text))),  # one parameter, however many there are
             documents.c.sealed_at.is_not(None),
             documents.c.state != State.REJECTED,
             documents.c.type_code.not_in(("381", "81", "261")),

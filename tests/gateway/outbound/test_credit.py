@@ -161,6 +161,12 @@ async def test_neither_a_draft_nor_a_rejected_nor_a_foreign_invoice_can_be_credi
         assert await rules_of(company, await company.draft(note_over(invoice, number))) == {"GW-REFERENCE"}
 
 
+async def test_very_many_references_are_an_ordinary_finding(company: Company, invoice: Invoice) -> None:
+    """More than a statement takes parameters."""
+    note = note_over(invoice, *(f"NOWHERE-{place}" for place in range(33_000)))
+    assert await rules_of(company, await company.draft(note)) == {"GW-REFERENCE"}
+
+
 async def test_another_currency_is_refused(company: Company, invoice: Invoice) -> None:
     number = await sealed_number(company, invoice)
     rate = ExchangeRate(rate=Decimal("3.6725"))
