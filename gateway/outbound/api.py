@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -76,13 +77,16 @@ class SeriesShown(Series, frozen=True):
     gaps: tuple[Gap, ...] = ()
 
 
-def posted(request: Request[Any, Any, Any], body: bytes) -> Posted:
-    """The body by its content type; raises WrongMediaType, and Invalid for what can't be understood."""
+async def posted(call: Call, request: Request[Any, Any, Any], body: bytes) -> Posted:
+    """The body by its content type; raises WrongMediaType, and Invalid for what can't be understood.
+
+    Read in a thread: a large one takes seconds, and others shall not wait for it.
+    """
     media, _ = request.content_type
     if media in _JSON:
-        return judgement.from_json(body)
+        return await drafting.apart(call, partial(judgement.from_json, body))
     if media in _XML:
-        return judgement.from_xml(body)
+        return await drafting.apart(call, partial(judgement.from_xml, body))
     raise WrongMediaType("Send an invoice as application/json, or ready UBL 2.1 as application/xml.")
 
 
@@ -125,7 +129,7 @@ class Validation(Controller):
 
         `valid` is the verdict of the law. What only drafting in this company would mind (rules `GW-...`) is a warning.
         """
-        return await drafting.validate(call, posted(request, body), external=external_reference)
+        return await drafting.validate(call, await posted(call, request, body), external=external_reference)
 
 
 class Invoices(Controller):
@@ -153,7 +157,7 @@ class Invoices(Controller):
         JSON without a number goes into a series that assigns one when it is sealed; with a number, and ready UBL, which
         is kept byte for byte, into a series of given numbers.
         """
-        made = await drafting.draft(call, posted(request, body), series=series, external=external_reference)
+        made = await drafting.draft(call, await posted(call, request, body), series=series, external=external_reference)
         return _answer(await view.document(call, made), status=201)
 
     @get(

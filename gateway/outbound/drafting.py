@@ -103,7 +103,7 @@ async def change(call: Call, document_id: UUID, merge_patch: bytes, *, version: 
     row = await _locked_draft(call, document_id, version)
     if row.posted_xml is not None:
         raise KeptAsPosted
-    posted = judgement.from_json(patch.merge(row.body, merge_patch))
+    posted = await apart(call, lambda: judgement.from_json(patch.merge(row.body, merge_patch)))
     series = await numbering.find(call.db, call.company_id, row.series)
     if series.numbering is Numbering.ASSIGNED and posted.invoice.number is not None:
         raise numbering.refusal(series)

@@ -42,7 +42,7 @@ async def finalize(call: Call, document_id: UUID, *, version: int | None = None)
     """
     row = await queries.take_for_sealing(call.db, call.company_id, document_id)
     demand_draft(row, version)
-    posted = judgement.from_store(row.body, row.posted_xml)
+    posted = await apart(call, partial(judgement.from_store, row.body, row.posted_xml))
     number = None if row.counter is None else numbering.written(row.prefix, row.digits, row.counter)
     ready = await apart(call, partial(judgement.prepare, posted, number=number, document_id=document_id))
     findings, credits = await rules.check(
