@@ -1,11 +1,12 @@
 """The structure of a tax data document, natively: what its schema (`peppol-tdd-1.0.0.xsd`) asks for.
 
-That schema may not be carried with this project, but it is small: five containers of its own around parts that are
+That schema may not be carried with this project, but it is small: six containers of its own around parts that are
 UBL. The containers are tables here; each UBL part is held to the official UBL schema, an own element of a UBL type as
 the UBL element of that type. An operator who registered the schema (`python -m schemas install DIR`) has it asked too.
 """
 
 from collections.abc import Iterator
+from copy import deepcopy
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -116,11 +117,10 @@ def _part(child: etree._Element, locator: Locator) -> Iterator[Finding]:
     if child.tag in _CONTAINERS:
         yield from _container(child, locator)
         return
-    within_document = child.getparent().tag == PXS + "ReportedDocument"  # type: ignore[union-attr]
     twin = child
     if child.tag in _TWINS:
-        twin = etree.fromstring(etree.tostring(child, with_tail=False), etree.XMLParser(resolve_entities=False))
-        twin.tag = CBC + "DocumentTypeCode" if within_document else _TWINS[str(child.tag)]
+        twin = deepcopy(child)
+        twin.tag, twin.tail = _TWINS[str(child.tag)], None
     if validation.holds(twin, _PARTS):
         return
     for _where, line, message in validation.errors(twin, _PARTS)[:_MOST]:
@@ -130,10 +130,7 @@ def _part(child: etree._Element, locator: Locator) -> Iterator[Finding]:
 
 def _official(root: etree._Element) -> Iterator[Finding]:
     """What an operator's registered copy of the schema says."""
-    official = next(
-        (_compiled(entry.folder, name) for entry in register.registered() for name in entry.files if _is_tdd(name)),
-        None,
-    )
+    official = _registered()
     if official is None:
         return
     with _READING:  # the schema keeps the errors of its last run, of whatever thread
@@ -143,11 +140,17 @@ def _official(root: etree._Element) -> Iterator[Finding]:
         yield _finding("XSD-04", Locator(root), root, message, line)
 
 
+@cache
+def _registered() -> etree.XMLSchema | None:
+    """The schema that is registered when this process first asks; looking for it means hashing all that is."""
+    files = ((entry.folder, name) for entry in register.registered() for name in entry.files)
+    return next((_compiled(folder, name) for folder, name in files if _is_tdd(name)), None)
+
+
 def _is_tdd(name: str) -> bool:
     return name.rpartition("/")[2].startswith("peppol-tdd-") and name.endswith(".xsd")
 
 
-@cache
 def _compiled(folder: str, name: str) -> etree.XMLSchema:
     """The tax data schema, its imports led to the installed UBL schemas instead of the internet."""
     tree = xmlsafe.parse((Path(folder) / name).read_bytes())
