@@ -195,7 +195,8 @@ async def failed(db: AsyncConnection, company_id: UUID, attempt: Attempt, error:
     """Write down what went wrong. True where the order is given up: no further attempt is of use.
 
     What surely isn't with the provider becomes FAILED. Where nobody knows, the document stays SENDING, however often
-    it was tried: calling it failed might have it sent, rejected or credited while the buyer has it.
+    it was tried: calling it failed might have it sent, rejected or credited while the buyer has it. Of an attempt that
+    another one has followed, nothing is written down: that one's outcome is open, and it has asked or will.
     """
     problem, next_step = next(step for kind, step in NEXT_STEPS.items() if isinstance(error, kind))
     uncertain = isinstance(error, OutcomeUnknown)
@@ -207,14 +208,15 @@ async def failed(db: AsyncConnection, company_id: UUID, attempt: Attempt, error:
     transmission = (
         await db.execute(
             _mine(company_id, attempt.transmission_id)
+            .where(transmissions.c.attempts == attempt.number)
             .values(
                 uncertain=uncertain, problem=problem, reason=reason, next_step=next_step if final else None,
                 attempts=0 if final else attempt.number,
             )
             .returning(transmissions.c.provider)
         )
-    ).one()  # fmt: skip
-    if not final:
+    ).one_or_none()  # fmt: skip
+    if transmission is None or not final:
         return False
     fact = Failed(
         document_id=attempt.document_id,

@@ -307,6 +307,24 @@ async def test_a_failure_told_too_late_changes_nothing(sender: Company, invoice:
     assert (under_way.problem, under_way.uncertain) == (None, False)
 
 
+@pytest.mark.parametrize("said", [PeppolTemporary, PeppolPermanent])
+async def test_a_slow_attempts_failure_says_nothing_of_the_one_that_followed(
+    sender: Company, invoice: Invoice, said: type[PeppolError]
+) -> None:
+    """Its word would let the next attempt submit without asking, or call failed what is on its way."""
+    document_id = await queued(sender, invoice)
+    async with sender.database.company(sender.id) as db:
+        slow = await transmission.begin(db, sender.id, document_id, provider="sandbox", now=sender.now)
+        following = await transmission.begin(db, sender.id, document_id, provider="sandbox", now=sender.now)
+    assert slow is not None
+    assert following is not None
+    async with sender.database.company(sender.id) as db:
+        assert not await transmission.failed(db, sender.id, slow, said("not taken"), now=sender.now)
+    under_way = await of(sender, document_id)
+    assert (under_way.uncertain, under_way.attempts) == (True, following.number)
+    assert (await sender.row(document_id)).state == "SENDING"
+
+
 async def test_a_document_without_an_address_fails_before_any_call(sender: Company, invoice: Invoice) -> None:
     assert invoice.buyer is not None
     document_id = await queued(sender, invoice)
