@@ -55,7 +55,9 @@ def refuse_ambiguous(body: bytes) -> None:
     if nesting(body) > DEEPEST:
         raise TooLarge(f"The body is nested deeper than {DEEPEST} levels; no document of ours is.")
     try:
-        json.loads(body, object_pairs_hook=_unique, parse_constant=_not_json, parse_int=str, parse_float=str)
+        # As UTF-8 only: in another encoding brackets and quotes would be other bytes than those counted above.
+        text = body.decode("utf-8")
+        json.loads(text, object_pairs_hook=_unique, parse_constant=_not_json, parse_int=str, parse_float=str)
     except _Ambiguous as error:
         raise Malformed(str(error)) from None
     except (ValueError, UnicodeDecodeError) as error:

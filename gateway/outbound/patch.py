@@ -26,7 +26,10 @@ def merge(body: bytes, patch: bytes) -> bytes:
     changes = _parse(patch)
     if not isinstance(changes, dict):
         raise Malformed("A merge patch is a JSON object that holds the members to change.")
-    return msgspec.json.encode(_merged(_parse(body), changes))
+    try:
+        return msgspec.json.encode(_merged(_parse(body), changes))
+    except UnicodeEncodeError:
+        raise Malformed("A text of the merge patch holds half a surrogate pair; no character is written so.") from None
 
 
 def _parse(data: bytes) -> Json:

@@ -55,6 +55,10 @@ def test_the_rfcs_own_cases(body: Any, patch: Any, merged: Any) -> None:
         b'{"a":1,"a":2}',
         b'{"b":{"a":1,"a":1}}',
         b"\xff",
+        rb'{"a":"\ud800"}',
+        '{"a":1}'.encode("utf-16"),
+        # Read as bytes, each of these brackets stands between quotes.
+        ("[\u2200" + "[" * 100_000 + "\u2200").encode("utf-16-be"),
     ],
 )
 def test_what_is_no_merge_patch_is_refused(patch: bytes) -> None:
