@@ -26,6 +26,7 @@ import ubl
 from schemas import SchemasNotInstalled
 from ubl.mend import Patch, completed, mended
 from ubl.mend import mend as patches_of
+from ubl.mend.repairs import REPAIRS
 from ubl.reference import Comparison, ReferenceFault, References, references
 
 
@@ -180,12 +181,15 @@ def explain(options: argparse.Namespace) -> int:
     except KeyError:
         print(f"no rule has the id {options.rule!r}; docs/conformance.md lists them", file=sys.stderr)
         return 2
-    print(f"{told.rule} ({told.layer}, {told.severity})\n  {told.title_en}\n  {told.mend_en}")
-    print(f"  {told.title_ar}\n  {told.mend_ar}")
+    print(f"{told.rule} ({told.layer}, {told.severity})\n  {told.title_en}\n  {told.why_en}\n  Mend: {told.mend_en}")
+    print(f"  {told.title_ar}\n  {told.why_ar}\n  التصحيح: {told.mend_ar}")
     for term, english, arabic in told.terms:
         print(f"  {term}: {english} / {arabic}")
     if told.dead:
         print(f"  can't be broken: {told.dead}")
+    if told.rule in REPAIRS:
+        print("  JSON is mended by `python -m ubl mend` where the invoice itself says how")
+    print(f"  {told.source}")
     if told.place:
         print(f"  {told.place}")
     return 0

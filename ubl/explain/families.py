@@ -25,9 +25,9 @@ FAMILIES: dict[str, Family] = {
         "Fill in what is missing: {terms}.",
         "أكمل البيان الناقص: {terms}.",
         """ibr-001 ibr-002 ibr-003 ibr-004 ibr-005 ibr-006 ibr-007 ibr-008 ibr-009 ibr-010 ibr-011 ibr-012 ibr-013
-        ibr-014 ibr-015 ibr-016 ibr-018 ibr-019 ibr-020 ibr-021 ibr-022 ibr-023 ibr-024 ibr-025 ibr-026 ibr-031 ibr-033
-        ibr-036 ibr-038 ibr-041 ibr-042 ibr-043 ibr-044 ibr-049 ibr-052 ibr-053 ibr-054 ibr-055 ibr-056 ibr-057 ibr-062
-        ibr-063 ibr-064 ibr-065 ibr-074 ibr-075 ibr-076 ibr-080 ibr-081 ibr-093 ibr-co-19 ibr-co-20 ibr-co-26 ibr-sr-07
+        ibr-014 ibr-015 ibr-016 ibr-018 ibr-019 ibr-020 ibr-021 ibr-022 ibr-023 ibr-024 ibr-025 ibr-026 ibr-031
+        ibr-036 ibr-041 ibr-043 ibr-049 ibr-052 ibr-053 ibr-054 ibr-055 ibr-056 ibr-057 ibr-062
+        ibr-063 ibr-064 ibr-065 ibr-074 ibr-075 ibr-076 ibr-080 ibr-081 ibr-093 ibr-sr-07
         ibr-sr-57 ibr-sr-58 ibr-007-ae ibr-010-ae ibr-012-ae ibr-101-ae ibr-103-ae ibr-104-ae ibr-125-ae ibr-126-ae
         ibr-127-ae ibr-134-ae ibr-135-ae ibr-136-ae ibr-137-ae ibr-138-ae ibr-142-ae ibr-143-ae ibr-144-ae ibr-145-ae
         ibr-149-ae ibr-150-ae ibr-152-ae ibr-153-ae ibr-158-ae ibr-159-ae ibr-160-ae ibr-166-ae ibr-167-ae ibr-168-ae
@@ -39,6 +39,18 @@ FAMILIES: dict[str, Family] = {
         ibr-tdd-52 ibr-tdd-55 ibr-tdd-57 SCH-MLS-03 SCH-MLS-05 SCH-MLS-07 SCH-MLS-08 SCH-MLS-10 SCH-MLS-12 SCH-MLS-13
         SCH-MLS-15 SCH-MLS-18 SCH-MLS-20 SCH-MLS-21 SCH-MLS-23 SCH-MLS-24 SCH-MLS-26 SCH-MLS-27 SCH-MLS-28 SCH-MLS-29
         SCH-MLS-30 AE-IMR-03 AE-IMR-06 AE-IMR-07 AE-IMR-09 AE-IMR-11 AE-IMR-12 AE-IMR-15 AE-IMR-16""",
+    ),
+    "either": _family(
+        "لم يُذكر أي من البيانات المطلوب أحدها: {terms}",
+        "Give at least one of these: {terms}.",
+        "اذكر واحدًا على الأقل مما يلي: {terms}.",
+        "ibr-co-19 ibr-co-20 ibr-co-26 ibr-033 ibr-038 ibr-042 ibr-044",
+    ),
+    "register": _family(
+        "رقم لا يوافق صيغة السجل المذكور مخططه.",
+        "Compare the number with the register's extract; if it is of another register, correct its scheme.",
+        "قارن الرقم بمستخرج السجل؛ وإذا كان من سجل آخر فصحّح مخططه.",
+        "ibr-068 ibr-069 ibr-070 ibr-113 ibr-114 ibr-115 ibr-116 ibr-120 ibr-127",
     ),
     "once": _family(
         "بيان مكرر: {terms}",
@@ -64,7 +76,7 @@ FAMILIES: dict[str, Family] = {
         "صيغة غير صحيحة: {terms}",
         "Write it in the form the rule asks for, and check it against the register or document it comes from: {terms}.",
         "اكتب القيمة بالصيغة المطلوبة وتحقق منها في السجل أو المستند الذي أُخذت منه: {terms}.",
-        """ibr-068 ibr-069 ibr-070 ibr-073 ibr-113 ibr-114 ibr-115 ibr-116 ibr-119 ibr-120 ibr-127 ibr-002-ae ibr-132-ae
+        """ibr-073 ibr-119 ibr-002-ae ibr-132-ae
         ibr-148-ae ibr-154-ae ibr-187-ae ibr-sr-63 AE-ADV-02 AE-ADV-06
         ibr-tdd-04 ibr-tdd-05 ibr-tdd-13 SCH-MLS-04 SCH-MLS-06 SCH-MLS-09 SCH-MLS-14 AE-IMR-04""",
     ),

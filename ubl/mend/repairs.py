@@ -9,7 +9,7 @@ def _each(repair: Repair, rules: str) -> dict[str, tuple[Repair, ...]]:
     return dict.fromkeys(rules.split(), (repair,))
 
 
-_SPELLED = {rule: (texts.spelling,) for name in ("code", "form") for rule in FAMILIES[name].rules}
+_SPELLED = {rule: (texts.spelling,) for name in ("code", "form", "register") for rule in FAMILIES[name].rules}
 
 REPAIRS: dict[str, tuple[Repair, ...]] = {
     **_SPELLED,
