@@ -56,7 +56,7 @@ def on_scheme(party: Node, scheme: str = "0235") -> bool:
 
 
 def _starts_as_tin(party: Node) -> bool:
-    return any(normalize(value)[:1] in ("1", "9") for value in texts(party, "EndpointID") if normalize(value))
+    return any(normalize(value).startswith(("1", "9")) for value in texts(party, "EndpointID"))
 
 
 def _passport_complete(party: Node) -> bool:

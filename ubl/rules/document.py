@@ -55,10 +55,10 @@ class Document:
         "seller_tin",
         "standard_items",
         "standard_percents",
-        "standard_subtotals",
         "starts",
         "tallies",
         "tax_currencies",
+        "tax_included",
         "tax_scheme_categories",
         "taxed_lines",
         "type_codes",
@@ -92,7 +92,6 @@ class Document:
         """Standard rated lines, allowances and charges."""
         self.standard_percents: list[str] = []
         """Rates of the standard rated categories outside lines."""
-        self.standard_subtotals = False
         self.margin_subtotals = 0
         """Tax subtotals of category N."""
         self.allowance_rates: set[tuple[str, Decimal]] = set()
@@ -104,11 +103,13 @@ class Document:
         self.seller_tin = False
         self.currencies_around: dict[int, set[str | None]] = {}
         """By `id` of the document's tax totals and their subtotals: the currencies the total is in."""
-        self.passed: dict[object, set[str | None]] = {}
-        """State and value of the leaves whose rules held and look at nothing but that value."""
+        self.passed: dict[int, set[str | None]] = {}
+        """By the number of a group of rules that look at one value: the values for which they held."""
         self.emirati: set[int] = set()
         """The `id`s of the tax registrations of parties with an address in the Emirates."""
         self.deliveries: Sequence[Node] = ()
+        self.tax_included = False
+        """Whether prices hold the tax already, so that totals needn't add up."""
         self.starts: list[int | None] = []
         self.ends: list[int | None] = []
         """The bounds of the invoicing periods, as `values.date` has them."""
@@ -124,6 +125,7 @@ class Document:
         self.deliveries = path(root, "Delivery", "DeliveryLocation", "Address")
         self.starts = [date(value) for value in texts(root, "InvoicePeriod", "StartDate")]
         self.ends = [date(value) for value in texts(root, "InvoicePeriod", "EndDate")]
+        self.tax_included = any(map(boolean, texts(root, "TaxTotal", "TaxIncludedIndicator")))
         rates = texts(root, "TaxExchangeRate", "CalculationRate")
         if "AED" in self.root_currencies:
             self.exchange = ONE
@@ -166,7 +168,6 @@ def _tax_category(category: Node, up: Node, document: Document) -> None:
         if vat:
             document.tax_scheme_categories.add(code)
         if raw == "S":
-            document.standard_subtotals = True
             document.standard_percents += texts(category, "Percent")
 
 
@@ -192,6 +193,9 @@ def _allowance(allowance: Node, up: Node, document: Document) -> None:
 
 def rates_of(categories: "Sequence[Node]") -> set[tuple[str, Decimal]]:
     """Every pair of a category code and a rate that these categories hold."""
+    if len(categories) == 1 and len(found := categories[0].get("Percent", ())) <= 1:
+        rate = decimal(found[0].text) if found else None
+        return set() if rate is None else {(normalize(text(categories[0], "ID")), rate)}
     codes = {normalize(text(category, "ID")) for category in categories}
     rates = {decimal(value) for category in categories for value in texts(category, "Percent")}
     return {(code, rate) for code in codes for rate in rates if rate is not None}
@@ -286,14 +290,17 @@ NOTES: dict[str, Callable[..., None]] = {
 """What the walk notes in passing: path -> `(node, parent, document)`, called when the element is complete."""
 
 
-def amounts(document: Document, indicator: bool, code: str, rate: Decimal | None = None) -> Decimal:
-    """Sum of the document's allowances (`False`) or charges (`True`) of one VAT category, and of one rate if given."""
+def balance(document: Document, code: str, rate: Decimal | None = None) -> Decimal:
+    """The document's charges less its allowances of one VAT category, and of one rate if given."""
     total = ZERO
     for item in document.root.get("AllowanceCharge", ()):
-        if not any(boolean(value) is indicator for value in texts(item, "ChargeIndicator")):
-            continue
         categories = item.get("TaxCategory", ())
-        codes = {normalize(text(category, "ID")) for category in categories}
-        if code in codes and (rate is None or (code, rate) in rates_of(categories)):
-            total += decimal(text(item, "Amount")) or ZERO
+        if not any(normalize(text(category, "ID")) == code for category in categories):
+            continue
+        if rate is not None and (code, rate) not in rates_of(categories):
+            continue
+        amount = decimal(text(item, "Amount")) or ZERO
+        for said in {boolean(leaf.text) for leaf in item.get("ChargeIndicator", ())}:
+            if said is not None:
+                total += amount if said else -amount
     return total

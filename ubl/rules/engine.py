@@ -160,7 +160,7 @@ def _test(known: Plan, work: Sequence[Task], document: Document, failed: list[Fa
         _, item, up = work[entry.place]
         if entry.by is not None:
             value = item.text if entry.by == "text" else item.get(entry.by)
-            passed = document.passed.get(entry.state)
+            passed = document.passed.get(entry.memory)
             if passed is not None and value in passed:
                 continue
         before = len(failed)
@@ -172,7 +172,7 @@ def _test(known: Plan, work: Sequence[Task], document: Document, failed: list[Fa
             if entry.branches:
                 _test_branches(entry, item, up, document, failed, section)
         if entry.by is not None and len(failed) == before:
-            document.passed.setdefault(entry.state, set()).add(value)
+            document.passed.setdefault(entry.memory, set()).add(value)
 
 
 def _test_branches(

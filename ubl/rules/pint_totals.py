@@ -14,7 +14,7 @@ from ubl.rules.contexts import (
 from ubl.rules.document import ZERO, Document
 from ubl.rules.registry import rule
 from ubl.rules.tree import Leaf, Node, count, path, text, texts
-from ubl.rules.values import boolean, cents, decimal, decimals_after_point, double, normalize
+from ubl.rules.values import cents, decimal, decimals_after_point, double, normalize
 
 
 @rule("ibr-012", TOTALS, "IBT-106")
@@ -98,14 +98,10 @@ def sum_of_charges(node: Node, document: Document) -> bool:
     return _sum_matches(node, document, "ChargeTotalAmount", charge=True)
 
 
-def _tax_included(document: Document) -> bool:
-    return any(boolean(value) for value in texts(document.root, "TaxTotal", "TaxIncludedIndicator"))
-
-
 @rule("ibr-co-13", TOTALS, "IBT-109", "IBT-106", "IBT-107", "IBT-108")
 def without_tax_adds_up(node: Node, document: Document) -> bool:
     """The total without VAT must equal the lines, minus allowances, plus charges."""
-    if _tax_included(document):
+    if document.tax_included:
         return True
     total = decimal(text(node, "TaxExclusiveAmount"))
     lines = decimal(text(node, "LineExtensionAmount"))
@@ -131,7 +127,7 @@ def amount_due_adds_up(node: Node) -> bool:
 @rule("ibr-co-15", DOCUMENT, "IBT-112", "IBT-109", "IBT-110")
 def with_tax_adds_up(node: Node, document: Document) -> bool:
     """The total with VAT must equal the total without VAT plus the VAT total in the document currency."""
-    if _tax_included(document):
+    if document.tax_included:
         return True
     totals = node.get("TaxTotal", ())
     amounts = totals[0].get("TaxAmount", ()) if totals else ()

@@ -67,13 +67,13 @@ class Branch:
 class Entry(Group):
     """What is left to test for one element of the part."""
 
-    __slots__ = ("branches", "by", "more", "place", "state")
+    __slots__ = ("branches", "by", "memory", "more", "place")
 
     def __init__(self, place: int, state: State, rules: Iterable[Rule], branches: list[tuple[Branch, ...]]) -> None:
         super().__init__(rules)
         self.place = place
-        self.state = state
         self.by = state.by
+        self.memory = state.memory
         self.branches = tuple(branches)
         self.more = bool(self.two or self.three or branches)
 

@@ -17,10 +17,12 @@ from msgspec import Struct
 from ubl.errors import UblError
 from ubl.findings import Layer
 from ubl.rules import (
+    ae_allowances,
+    ae_breakdown,
+    ae_categories,
     ae_document,
     ae_lines,
     ae_parties,
-    ae_tax,
     pint_allowances,
     pint_codes,
     pint_document,
@@ -36,7 +38,8 @@ from ubl.rules.registry import REGISTERED, Rule
 
 MODULES = (
     pint_document, pint_parties, pint_lines, pint_allowances, pint_totals, pint_payment, pint_formats,
-    pint_identifiers, pint_codes, ae_document, ae_parties, ae_lines, ae_tax,
+    pint_identifiers, pint_codes, ae_document, ae_parties, ae_lines, ae_breakdown,
+    ae_categories, ae_allowances,
 )  # fmt: skip
 PUBLISHED: tuple[Rule, ...] = tuple(rule for rule in REGISTERED if rule.layer in (Layer.PINT, Layer.PINT_AE))
 """The rules of PINT-AE 1.0.4, shared and aligned."""

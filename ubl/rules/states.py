@@ -33,7 +33,21 @@ class Step:
 class State:
     """What the rules have to do with elements of one path, and the states of what may be below, by tag."""
 
-    __slots__ = ("_blank", "below", "busy", "by", "certain", "chains", "leaf", "line", "name", "note", "path", "states")
+    __slots__ = (
+        "_blank",
+        "below",
+        "busy",
+        "by",
+        "certain",
+        "chains",
+        "leaf",
+        "line",
+        "memory",
+        "name",
+        "note",
+        "path",
+        "states",
+    )
 
     def __init__(self, states: "States", path: tuple[str, ...], *, leaf: bool, blank: bool = False) -> None:
         self.states = states
@@ -50,6 +64,7 @@ class State:
         self.busy = bool(self.certain or self.chains)
         values = {rule.context.by for rule in self.certain}
         self.by = values.pop() if len(values) == 1 and not self.chains and not blank else None
+        self.memory = states.memory(tuple(self.certain))
 
     def child(self, tag: str) -> "State":
         """The state of a child of that tag; made when such a child is met for the first time."""
@@ -77,6 +92,7 @@ class States:
         for rule in (rule for rule in rules if rule.dead is None):
             self._patterns.setdefault(rule.context.pattern, {}).setdefault(rule.context, []).append(rule)
         self.roots: dict[str, State] = {}
+        self._memories: dict[tuple[Rule, ...], int] = {}
         self._made = 0
 
     def root(self, tag: str) -> State:
@@ -84,6 +100,10 @@ class States:
         if tag not in self.roots:
             self.roots[tag] = State(self, (named(tag),), leaf=False)
         return self.roots[tag]
+
+    def memory(self, rules: tuple[Rule, ...]) -> int:
+        """A number for these rules: where the values are remembered that hold for them."""
+        return self._memories.setdefault(rules, len(self._memories))
 
     def room(self) -> bool:
         """Whether one more state may be remembered."""

@@ -1,23 +1,15 @@
-"""UAE: VAT categories of lines, of document allowances and charges, and of the breakdown, with its sums."""
+"""UAE: the VAT breakdown, which category must stand there, and what its bases and taxes add up to."""
 # ruff: noqa: ARG001 - functions of one kind take the same arguments
 
 from decimal import Decimal
 
-from ubl.rules.contexts import (
-    AE_ALLOWANCE_CATEGORY,
-    AE_BREAKDOWN,
-    AE_CATEGORY,
-    AE_DOCUMENT,
-    AE_LINE_CATEGORY,
-    AE_SIDED,
-    AE_SUBTOTAL,
-    reaches,
-)
-from ubl.rules.document import ZERO, Document, amounts, only, under_vat
+from ubl.rules.ae_categories import no_rate
+from ubl.rules.contexts import AE_BREAKDOWN, AE_CATEGORY, AE_DOCUMENT, AE_SUBTOTAL
+from ubl.rules.document import ZERO, Document, balance, only, under_vat
 from ubl.rules.pint_codes import listed
 from ubl.rules.registry import rule
 from ubl.rules.tree import Leaf, Node, path, text, texts
-from ubl.rules.values import cents, decimal, divide, double, near, normalize, round_double
+from ubl.rules.values import cents, decimal, double, near, normalize
 
 _SLACK = Decimal("0.02")
 _FIVE = Decimal(5)
@@ -85,230 +77,6 @@ def standard_rate(node: Node, document: Document) -> bool:
     return all(decimal(value) == _FIVE for value in document.standard_percents)
 
 
-def _rate_is_zero(category: Node) -> bool:
-    return only(category, "Percent") == ZERO
-
-
-def _rate_above_zero(category: Node) -> bool:
-    rate = only(category, "Percent")
-    return rate is not None and rate > 0
-
-
-def _no_rate(category: Node) -> bool:
-    return "Percent" not in category
-
-
-@rule("aligned-ibrp-s-05", AE_LINE_CATEGORY, "IBT-151", "IBT-152", case="S")
-def standard_line(node: Node) -> bool:
-    """A standard rated line must have a rate above zero."""
-    return _rate_above_zero(node)
-
-
-@rule("aligned-ibrp-e-05", AE_LINE_CATEGORY, "IBT-151", "IBT-152", case="E")
-def exempt_line(node: Node) -> bool:
-    """An exempt line has no VAT rate."""
-    return _no_rate(node)
-
-
-def _line_tax(document: Document) -> list[str]:
-    return texts(document.section, "ItemPriceExtension", "TaxTotal", "TaxAmount")
-
-
-@rule("ibr-163-ae", AE_LINE_CATEGORY, "BTAE-08", "IBT-151", case="E")
-def exempt_line_tax(node: Node, document: Document) -> bool:
-    """An exempt line has no VAT amount."""
-    return not _line_tax(document)
-
-
-@rule("aligned-ibrp-z-05", AE_LINE_CATEGORY, "IBT-151", "IBT-152", case="Z")
-def zero_line(node: Node) -> bool:
-    """A zero rated line has the rate 0."""
-    return _rate_is_zero(node)
-
-
-@rule("ibr-165-ae", AE_LINE_CATEGORY, "BTAE-08", "IBT-151", case="Z")
-def zero_line_tax(node: Node, document: Document) -> bool:
-    """A zero rated line has the VAT amount 0."""
-    return any(double(value) == 0 for value in _line_tax(document))
-
-
-@rule("aligned-ibrp-o-05", AE_LINE_CATEGORY, "IBT-151", "IBT-152", case="O")
-def out_of_scope_line(node: Node) -> bool:
-    """A line that isn't subject to VAT has no VAT rate."""
-    return _no_rate(node)
-
-
-@rule("aligned-ibrp-ae-05-ae", AE_LINE_CATEGORY, "IBT-151", "IBT-152", case="AE")
-def reverse_charge_line(node: Node) -> bool:
-    """A line under reverse charge must state the VAT rate."""
-    return not _no_rate(node)
-
-
-@rule("ibr-103-ae", AE_LINE_CATEGORY, "IBT-048", "IBT-151", case="AE")
-def reverse_charge_buyer(node: Node, document: Document) -> bool:
-    """Under reverse charge the buyer's VAT number must be given."""
-    return reaches(document.root, "AccountingCustomerParty", "Party", "PartyTaxScheme", "CompanyID")
-
-
-@rule("ibr-162-ae", AE_LINE_CATEGORY, "BTAE-08", "IBT-151", case="AE")
-def reverse_charge_tax(node: Node, document: Document) -> bool:
-    """A line under reverse charge has the VAT amount 0."""
-    return any(double(value) == 0 for value in _line_tax(document))
-
-
-@rule("ibr-174-ae", AE_LINE_CATEGORY, "IBT-157", "IBT-151", case="AE")
-def reverse_charge_item(node: Node, item: Node, document: Document) -> bool:
-    """An item under reverse charge must have a GTIN (scheme 0160)."""
-    leaves = path(item, "StandardItemIdentification", "ID")
-    return bool(leaves) and all(leaf.get("schemeID") in (None, "0160") for leaf in leaves)
-
-
-@rule("aligned-ibrp-s-06", AE_ALLOWANCE_CATEGORY, "IBT-095", "IBT-096", case="allowance S")
-def standard_allowance(node: Node) -> bool:
-    """A standard rated allowance must have a rate above zero."""
-    return _rate_above_zero(node)
-
-
-@rule("aligned-ibrp-s-07", AE_ALLOWANCE_CATEGORY, "IBT-102", "IBT-103", case="charge S")
-def standard_charge(node: Node) -> bool:
-    """A standard rated charge must have a rate above zero."""
-    return _rate_above_zero(node)
-
-
-@rule("aligned-ibrp-e-06", AE_ALLOWANCE_CATEGORY, "IBT-095", "IBT-096", case="allowance E")
-def exempt_allowance(node: Node) -> bool:
-    """An exempt allowance has the rate 0."""
-    return _rate_is_zero(node)
-
-
-@rule("aligned-ibrp-e-07", AE_ALLOWANCE_CATEGORY, "IBT-102", "IBT-103", case="charge E")
-def exempt_charge(node: Node) -> bool:
-    """An exempt charge has the rate 0."""
-    return _rate_is_zero(node)
-
-
-@rule("aligned-ibrp-z-06", AE_ALLOWANCE_CATEGORY, "IBT-095", "IBT-096", case="allowance Z")
-def zero_allowance(node: Node) -> bool:
-    """A zero rated allowance has the rate 0."""
-    return _rate_is_zero(node)
-
-
-@rule("aligned-ibrp-z-07", AE_ALLOWANCE_CATEGORY, "IBT-102", "IBT-103", case="charge Z")
-def zero_charge(node: Node) -> bool:
-    """A zero rated charge has the rate 0."""
-    return _rate_is_zero(node)
-
-
-@rule("aligned-ibrp-o-06", AE_ALLOWANCE_CATEGORY, "IBT-095", "IBT-096", case="allowance O")
-def out_of_scope_allowance(node: Node) -> bool:
-    """An allowance that isn't subject to VAT has no rate."""
-    return _no_rate(node)
-
-
-@rule("aligned-ibrp-o-07", AE_ALLOWANCE_CATEGORY, "IBT-102", "IBT-103", case="charge O")
-def out_of_scope_charge(node: Node) -> bool:
-    """A charge that isn't subject to VAT has no rate."""
-    return _no_rate(node)
-
-
-@rule("aligned-ibrp-ae-06", AE_ALLOWANCE_CATEGORY, "IBT-095", "IBT-096", case="allowance AE")
-def reverse_charge_allowance(node: Node) -> bool:
-    """An allowance under reverse charge has the rate 0."""
-    return _rate_is_zero(node)
-
-
-@rule("aligned-ibrp-ae-07", AE_ALLOWANCE_CATEGORY, "IBT-102", "IBT-103", case="charge AE")
-def reverse_charge_charge(node: Node) -> bool:
-    """A charge under reverse charge has the rate 0."""
-    return _rate_is_zero(node)
-
-
-def _has_category(node: Node, up: Node, document: Document) -> bool:
-    if up is not document.root:
-        return True
-    return any("ID" in category and under_vat(category) for category in node.get("TaxCategory", ()))
-
-
-def _base_and_rate(node: Node) -> bool:
-    return ("MultiplierFactorNumeric" in node) == ("BaseAmount" in node)
-
-
-def _multiplies(node: Node) -> bool:
-    if "BaseAmount" not in node or "MultiplierFactorNumeric" not in node:
-        return True
-    amount = double(text(node, "Amount"))
-    due = divide(double(text(node, "BaseAmount")) * double(text(node, "MultiplierFactorNumeric")), 100)
-    return amount == due or amount == round_double(due * 100) / 100
-
-
-def _not_margin(node: Node) -> bool:
-    return "N" not in texts(node, "TaxCategory", "ID")
-
-
-def _exempt_with_code(node: Node) -> bool:
-    return "AllowanceChargeReasonCode" in node or "E" not in texts(node, "TaxCategory", "ID")
-
-
-@rule("aligned-ibrp-032", AE_SIDED, "IBT-095", case="allowance")
-def allowance_category(node: Node, up: Node, document: Document) -> bool:
-    """A document allowance must have a VAT category."""
-    return _has_category(node, up, document)
-
-
-@rule("aligned-ibrp-057", AE_SIDED, "IBT-093", "IBT-094", case="allowance")
-def allowance_base(node: Node) -> bool:
-    """An allowance states base amount and percentage, or neither."""
-    return _base_and_rate(node)
-
-
-@rule("ibr-131-ae", AE_SIDED, "IBT-092", "IBT-093", "IBT-094", case="allowance", given="BaseAmount")
-def allowance_multiplies(node: Node) -> bool:
-    """The amount of an allowance must be the percentage of its base."""
-    return _multiplies(node)
-
-
-@rule("ibr-115-ae", AE_SIDED, "IBT-095", case="allowance", given="TaxCategory")
-def allowance_not_margin(node: Node) -> bool:
-    """An allowance can't be of category N."""
-    return _not_margin(node)
-
-
-@rule("ibr-168-ae", AE_SIDED, "IBT-095", "IBT-196", case="allowance", given="TaxCategory")
-def exempt_allowance_code(node: Node) -> bool:
-    """An exempt allowance must give a reason code."""
-    return _exempt_with_code(node)
-
-
-@rule("aligned-ibrp-037", AE_SIDED, "IBT-102", case="charge")
-def charge_category(node: Node, up: Node, document: Document) -> bool:
-    """A document charge must have a VAT category."""
-    return _has_category(node, up, document)
-
-
-@rule("aligned-ibrp-058", AE_SIDED, "IBT-100", "IBT-101", case="charge")
-def charge_base(node: Node) -> bool:
-    """A charge states base amount and percentage, or neither."""
-    return _base_and_rate(node)
-
-
-@rule("ibr-146-ae", AE_SIDED, "IBT-099", "IBT-100", "IBT-101", case="charge", given="BaseAmount")
-def charge_multiplies(node: Node) -> bool:
-    """The amount of a charge must be the percentage of its base."""
-    return _multiplies(node)
-
-
-@rule("ibr-114-ae", AE_SIDED, "IBT-102", case="charge", given="TaxCategory")
-def charge_not_margin(node: Node) -> bool:
-    """A charge can't be of category N."""
-    return _not_margin(node)
-
-
-@rule("ibr-169-ae", AE_SIDED, "IBT-102", "IBT-198", case="charge", given="TaxCategory")
-def exempt_charge_code(node: Node) -> bool:
-    """An exempt charge must give a reason code."""
-    return _exempt_with_code(node)
-
-
 @rule("aligned-ibrp-045", AE_SUBTOTAL, "IBT-116")
 def breakdown_base(node: Node) -> bool:
     """A line of the breakdown must state the amount that is taxed."""
@@ -347,7 +115,7 @@ def breakdown_rate_or_none(node: Node) -> bool:
 def _base_matches(node: Node, subtotal: Node, document: Document, code: str) -> bool:
     """Exactly the lines of a category, plus its charges, minus its allowances."""
     base = only(subtotal, "TaxableAmount")
-    rest = amounts(document, True, code) - amounts(document, False, code)
+    rest = balance(document, code)
     tallies = [tally for tally in document.tallies.values() if tally.count]
     return any(base == tally.by_category.get(code, ZERO) + rest for tally in tallies)
 
@@ -358,7 +126,7 @@ def _base_matches_rate(node: Node, subtotal: Node, document: Document, code: str
     if rate is None or base is None:
         return False
     pair = (code, rate)
-    rest = amounts(document, True, code, rate) - amounts(document, False, code, rate) if sides else ZERO
+    rest = balance(document, code, rate) if sides else ZERO
     anyway = sides and pair in document.allowance_rates
     return any(
         (anyway or pair in tally.by_rate) and near(base, tally.by_rate.get(pair, ZERO) + rest, _SLACK)
@@ -419,7 +187,7 @@ def exempt_tax(node: Node, subtotal: Node, document: Document) -> bool:
 @rule("ibr-121-ae", AE_BREAKDOWN, "IBT-119", case="E")
 def exempt_rate(node: Node) -> bool:
     """What is exempt has no rate in the breakdown."""
-    return _no_rate(node)
+    return no_rate(node)
 
 
 @rule("aligned-ibrp-z-08", AE_BREAKDOWN, "IBT-116", "IBT-131", case="Z")
@@ -455,7 +223,7 @@ def out_of_scope_tax(node: Node, subtotal: Node, document: Document) -> bool:
 @rule("aligned-ibrp-o-11-ae", AE_BREAKDOWN, "IBT-119", case="O")
 def out_of_scope_rate(node: Node) -> bool:
     """What isn't subject to VAT has no rate in the breakdown."""
-    return _no_rate(node)
+    return no_rate(node)
 
 
 @rule("aligned-ibrp-ae-08-ae", AE_BREAKDOWN, "IBT-116", "IBT-131", case="AE")
