@@ -12,6 +12,7 @@
 
 `decode` takes JSON, `complete` fills in what follows, `write` and `read` turn an invoice into UBL and back, `check`
 says what is wrong with a document, by rule and place. An invoice is never changed: each function returns a new one.
+The documents around an invoice have rooms of their own: `ubl.taxdata`, `ubl.mls`, `ubl.response`.
 """
 
 from ubl.complete import complete

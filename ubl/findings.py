@@ -35,7 +35,7 @@ class Finding(Struct, frozen=True, kw_only=True, omit_defaults=False):
     """One broken rule at one place."""
 
     rule: str
-    """Published id (`ibr-co-10`), own id (`AE-ADV-03`, `AE-FACT-01`), `XML-nn` or `XSD-nn`;
+    """Published id (`ibr-co-10`, `ibr-tdd-01`, `SCH-MLS-01`), own id (`AE-ADV-03`, `AE-IMR-01`), `XML-nn` or `XSD-nn`;
     `python -m ubl explain` knows each."""
     layer: Layer
     severity: Severity
