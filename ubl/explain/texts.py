@@ -623,7 +623,7 @@ _CHARGED = ("taxable amount × 5 ÷ 100, rounded to two decimals", "الوعاء
 
 def _by_category() -> dict[str, tuple[str, str, str]]:
     """aligned-ibrp-<category>-<nn>: the same six rules for five categories."""
-    found = {}
+    found: dict[str, tuple[str, str, str]] = {}
     for category, (english, arabic) in _CATEGORIES.items():
         vat = _CHARGED if category == "s" else _NO_VAT
         words = {"en": english, "ar": arabic, "vat": vat[0], "vat_ar": vat[1]}
@@ -637,7 +637,7 @@ def _by_category() -> dict[str, tuple[str, str, str]]:
 
 
 def _parse() -> dict[str, tuple[str, str, str]]:
-    found = {}
+    found: dict[str, tuple[str, str, str]] = {}
     for block in _TABLE.strip().split("\n\n"):
         ids, title, mend_en, mend_ar = block.splitlines()
         found |= dict.fromkeys(ids.split(), (title, mend_en, mend_ar))
