@@ -19,6 +19,7 @@ from litestar.plugins import SerializationPlugin
 from litestar.typing import FieldDefinition
 
 from gateway.http.problems import Finding, Invalid, Malformed, TooLarge, WrongMediaType
+from gateway.http.wanted import sentence
 
 Decoder = Callable[[bytes], Any]
 
@@ -40,7 +41,7 @@ def decode(body: bytes, into: type[_T]) -> _T:
         return msgspec.json.decode(body, type=into)
     except msgspec.ValidationError as error:
         message, pointer = located(str(error))
-        finding = Finding(rule="JSON-TYPE", message=message, pointer=pointer)
+        finding = Finding(rule="JSON-TYPE", message=sentence(message, into, pointer), pointer=pointer)
         raise Invalid(
             "The body doesn't have the form that this operation reads; see `findings`.", findings=(finding,)
         ) from None
@@ -143,7 +144,7 @@ class _StrictBody(AbstractDTO[Any]):
             return msgspec.convert(value, self.into, strict=False)
         except msgspec.ValidationError as error:
             message, pointer = located(str(error))
-            finding = Finding(rule="FORM-FIELD", message=message, pointer=pointer)
+            finding = Finding(rule="FORM-FIELD", message=sentence(message, self.into, pointer), pointer=pointer)
             raise Invalid("The form isn't filled in as needed; see `findings`.", findings=(finding,)) from None
 
     @classmethod

@@ -54,10 +54,16 @@ class Rejected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: Sentence
 
 
+_REASON = msgspec.Meta(
+    pattern=r"^(DL8\.61\.1\.[A-E]|VD)\Z",
+    description="a reason of the list for credit notes: DL8.61.1.A to DL8.61.1.E, or VD for a volume discount",
+)
+
+
 class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why credit is given."""
 
-    reason: Annotated[str, msgspec.Meta(pattern=r"^(DL8\.61\.1\.[A-E]|VD)\Z")]
+    reason: Annotated[str, _REASON]
     """BTAE-03: DL8.61.1.A to DL8.61.1.E, or VD for a volume discount."""
     description: Sentence | None = None
 
