@@ -38,6 +38,7 @@ _PATIENCE = 120.0
 """Seconds for a document to travel, or a verification to end, on a slow and busy machine."""
 _INVOICES = ("tax-invoice.json", "zero-rated.json", "reverse-charge.json", "export-usd.json")
 _CREDIT_NOTE = "credit-note.json"
+_ROLES = ("administrator of A", "finance user of A, approves", "administrator of B")
 
 
 class Stage(msgspec.Struct, kw_only=True):
@@ -144,8 +145,8 @@ async def _people(tell: Teller, wiring: Wiring, http: httpx.AsyncClient, folder:
     buyers_erp = await _key(buyers, f"ERP of {buyer.name}")
     for company in (seller, buyer):
         tell.fact(f"{company.name}, TIN {company.tin}: registered, approved, ledger open, signing key made")
-    tell.fact("people with a password and a second factor; the first codes are used up:")
-    tell.table((each.email, f"TOTP secret {each.secret}") for each in (administrator, approver, buyers))
+    tell.fact("people with a password and a second factor:")
+    tell.table((each.email, role) for each, role in zip((administrator, approver, buyers), _ROLES, strict=True))
     tell.fact("each ERP has an API key, made by its administrator with a fresh code")
     return Stage(
         tell=tell, wiring=wiring, folder=folder, http=http, run_id=run_id, seller=seller, buyer=buyer,
@@ -166,9 +167,7 @@ async def post_examples(stage: Stage) -> None:
     stage.tell.step("A's ERP posts invoices")
     for name in _INVOICES:
         drafted = await _draft(stage, name, _body(cast.EXAMPLES / name))
-        stage.tell.fact(
-            f"examples/{name}: draft over {drafted['payable']} {drafted['currency']}, lawful by {drafted['ruleset']}"
-        )
+        stage.tell.fact(f"examples/{name}: draft over {_amount(drafted)}, lawful by {drafted['ruleset']}")
 
 
 async def refuse_broken(stage: Stage) -> None:
@@ -199,7 +198,7 @@ async def finalize(stage: Stage) -> None:
     note = _body(cast.EXAMPLES / _CREDIT_NOTE)
     note["preceding"] = [{**note["preceding"][0], "number": stage.documents[_INVOICES[0]]["number"]}]
     await _draft(stage, _CREDIT_NOTE, note)
-    await _seal(stage, _CREDIT_NOTE)
+    await _seal(stage, _CREDIT_NOTE, f", a credit note over {_amount(stage.documents[_CREDIT_NOTE])}")
     document = stage.documents[_INVOICES[0]]
     patch = await stage.erp.call("PATCH", f"/v1/invoices/{document['id']}?version=2", {"buyer_reference": "other"})
     if patch.status_code != 409:
@@ -250,7 +249,8 @@ async def send(stage: Stage) -> None:
         shown = stage.documents[name] = await _until(told, f"{document['number']} arrives")
         facts = shown["facts"]
         words = [facts[corner]["headline"] for corner in ("receiver", "authority") if facts[corner]]
-        stage.tell.fact(f"{shown['number']} {shown['state']}: {'; '.join(words)}")
+        abroad = " (the buyer abroad is not on the network)" if export else ""
+        stage.tell.fact(f"{shown['number']} {shown['state']}: {'; '.join(words)}{abroad}")
 
 
 async def receive(stage: Stage) -> None:
@@ -368,11 +368,15 @@ async def _draft(stage: Stage, name: str, body: dict[str, Any]) -> dict[str, Any
     return dict(drafted)
 
 
-async def _seal(stage: Stage, name: str) -> None:
+def _amount(document: dict[str, Any]) -> str:
+    return f"{document['payable']} {document['currency']}"
+
+
+async def _seal(stage: Stage, name: str, what: str = "") -> None:
     drafted = stage.documents[name]
     sealed = stage.documents[name] = await stage.erp.ask("POST", f"/v1/invoices/{drafted['id']}/finalize")
     digest = sha256(await stage.erp.read(f"/v1/invoices/{sealed['id']}/xml")).hexdigest()
-    stage.tell.fact(f"{sealed['number']}: sealed, SHA-256 of the XML {digest[:16]}...")
+    stage.tell.fact(f"{sealed['number']}{what}: sealed, SHA-256 of the XML {digest[:16]}...")
 
 
 async def _until(look: Callable[[], Awaitable[dict[str, Any] | None]], what: str) -> dict[str, Any]:
@@ -396,6 +400,9 @@ def _where_to_look(stage: Stage) -> None:
             ("what the processes write", str(stage.folder)),
         ]
     )
+    tell.title("API keys, for requests with curl")
+    tell.table((client.name, client.token) for client in (stage.erp, stage.buyers_erp))
+    tell.line(f'curl -H "Authorization: Bearer {stage.erp.token}" {settings.public_url}/v1/invoices')
     tell.title("People to sign in as (their codes: any authenticator app with the secret, or oathtool)")
     tell.table((person.email, f"password {person.password}", f"secret {person.secret}") for person in stage.people)
     tell.title("Serving. Ctrl-C ends it; `make run` tells the story again over the same data.")

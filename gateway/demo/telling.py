@@ -49,6 +49,10 @@ class Teller:
                 "     " + "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
             )
 
+    def line(self, text: str) -> None:
+        """Something to copy."""
+        self._line(f"     {text}")
+
     def failure(self, text: str) -> None:
         """The end of a story that went wrong."""
         self._line(f"\n{self._painted('The story ends here: ' + text, 31)}")
