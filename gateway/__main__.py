@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import getpass
+import socket
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
     from granian.constants import HTTPModes, Interfaces
     from granian.http import HTTP1Settings
 
+    _refuse_taken(settings.host, settings.port)
     Granian(
         "gateway.app:from_environment",
         factory=True,
@@ -44,6 +46,19 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
         respawn_failed_workers=True,
     ).serve()
     return 0
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """The server's own processes share its port, and a second `serve` would join them unnoticed: it is refused."""
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind, protocol) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(address)
+        except OSError as error:
+            raise SettingsError(
+                [f"{host}:{port} can't be served ({error.strerror}): end what serves there, or set INVOLINKS_PORT."]
+            ) from None
 
 
 def work(_: argparse.Namespace, settings: Settings) -> int:
