@@ -43,7 +43,8 @@ class IllegalTransition(Conflict):
     def __init__(self, subject: str, present: str, wanted: str, possible: tuple[str, ...]) -> None:
         """`possible`: the states that may follow the present one, in alphabetical order."""
         ways = f"From {present} it can go to {', '.join(possible)}." if possible else f"{present} is final."
-        super().__init__(f"This {subject} is {present} and can't become {wanted}. {ways}", facts={"state": present})
+        matter = "already" if present == wanted else f"and can't become {wanted}"
+        super().__init__(f"This {subject} is {present} {matter}. {ways}", facts={"state": present})
         self.subject, self.present, self.wanted, self.possible = subject, present, wanted, possible
 
 
