@@ -54,3 +54,12 @@ if ! wanted "$kind" | cmp -s - ".venv/installed-$kind"; then
     if [ "$kind" = dev ]; then wanted run > .venv/installed-run; fi
 fi
 "$venv" -m schemas install --quiet
+# The command `involinks`.
+if [ ! -x .venv/bin/involinks ]; then
+    cat > .venv/bin/involinks <<'END'
+#!/bin/sh
+here=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd) || exit 1
+PYTHONPATH=$here exec "$here/.venv/bin/python" -m gateway "$@"
+END
+    chmod 755 .venv/bin/involinks
+fi
