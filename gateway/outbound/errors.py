@@ -3,7 +3,7 @@
 NotFound    <- DocumentNotFound, SeriesNotFound
 Forbidden   <- FourEyes
 Conflict    <- StaleDraft, NumberTaken, NotADraft, NotSealed, KeptAsPosted, NotCorrectable, Credited,
-               SeriesRefused
+               Arrived, SeriesRefused
 Invalid     <- InvalidDocument
 """
 
@@ -124,6 +124,19 @@ class Credited(Conflict):
     def __init__(self, number: str) -> None:
         """Name the credit note."""
         super().__init__(f"Credit note {number} takes this invoice back, wholly or in part; reject that one first.")
+
+
+class Arrived(Conflict):
+    """Sending was given up as failed, and then the network spoke of the document's arrival."""
+
+    code = "arrived"
+
+    def __init__(self, document_id: UUID) -> None:
+        """Say what to do instead."""
+        super().__init__(
+            "The receiver's side says that it has this document, although its sending was given up; so it is neither "
+            f"sent again nor rejected. POST /v1/invoices/{document_id}/correct takes it back by a credit note."
+        )
 
 
 class SeriesRefused(Conflict):

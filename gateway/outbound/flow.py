@@ -15,11 +15,12 @@ from sqlalchemy import Row
 from gateway import jobqueue, lifecycle
 from gateway.access.call import Call
 from gateway.outbound import evidence, queries
-from gateway.outbound.errors import Credited, FourEyes
+from gateway.outbound.errors import Arrived, Credited, FourEyes
 from gateway.outbound.evidence import Approval, Rejection
 from gateway.outbound.models import MACHINE
 from gateway.outbound.states import State
 from ledger.entry import Kind
+from peppol.statuses import Outcome
 
 SEND = "outbound.send"
 """The job that hands a document to the network; its payload is a `SendJob`."""
@@ -71,7 +72,8 @@ async def approve(call: Call, document_id: UUID) -> None:
 async def reject(call: Call, document_id: UUID, *, reason: str) -> None:
     """Refuse a sealed document that wasn't sent; it keeps its number and its place in the ledger.
 
-    Raises Credited while a credit note over it stands. The row's lock keeps new ones out: sealing one takes it too.
+    Raises Arrived where the receiver has it all the same, and Credited while a credit note over it stands: the row's
+    lock keeps new ones out, since sealing one takes it too.
     """
     row = await _locked(call, document_id, State.REJECTED)
     credit_note = await queries.credited_by(call.db, call.company_id, document_id)
@@ -99,7 +101,11 @@ async def reject(call: Call, document_id: UUID, *, reason: str) -> None:
 
 
 async def send(call: Call, document_id: UUID) -> None:
-    """Order the sending of an approved document, or once more of one that surely wasn't taken."""
+    """Order the sending of an approved document, or once more of one that surely wasn't taken.
+
+    Raises Arrived where a report came after the attempts were given up: what is there is never sent a second time.
+    """
+    await _locked(call, document_id, State.QUEUED)
     await lifecycle.advance(
         call.db,
         company_id=call.company_id,
@@ -120,10 +126,15 @@ async def send(call: Call, document_id: UUID) -> None:
 
 
 async def _locked(call: Call, document_id: UUID, wanted: State) -> Row[Any]:
-    """The document's row, held to the end of the transaction; raises IllegalTransition where it can't become that."""
+    """The document's row, held to the end of the transaction.
+
+    Raises IllegalTransition where it can't become that, Arrived where others know better than our own state.
+    """
     row = await queries.one(call.db, call.company_id, document_id, lock=True)
     if not MACHINE.allows(row.state, wanted):
         raise lifecycle.IllegalTransition(
             MACHINE.subject, row.state, wanted, tuple(sorted(MACHINE.transitions[row.state]))
         )
+    if row.c3 in {Outcome.DELIVERED, Outcome.REFUSED} or row.buyer is not None:
+        raise Arrived(document_id)
     return row

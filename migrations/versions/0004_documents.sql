@@ -75,7 +75,8 @@ create table issued_documents (
     public_state text not null generated always as (
         case
             when state = 'QUEUED' then 'SENDING'
-            when state <> 'SENT' then state
+            when state = 'FAILED' and coalesce(c3, '') not in ('delivered', 'refused') and buyer is null then state
+            when state not in ('SENT', 'FAILED') then state  -- given up and there all the same: what others say holds
             when c3 = 'refused' then 'REFUSED'
             when c5 = 'report_refused' then 'REPORT_REFUSED'
             when buyer = 'buyer_rejected' then 'DECLINED'

@@ -19,7 +19,8 @@ def expected(state: State, c3: Outcome | None, c5: Outcome | None, buyer: Outcom
     """The same, thought once more."""
     if state is State.QUEUED:
         return Public.SENDING
-    if state is not State.SENT:
+    there = c3 in {Outcome.DELIVERED, Outcome.REFUSED} or buyer is not None
+    if state is not State.SENT and not (state is State.FAILED and there):
         return Public(state.value)
     bad = {
         Outcome.REFUSED: Public.REFUSED,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,11 +13,14 @@ import msgspec
 import pytest
 from sqlalchemy import func, select, text
 
+from gateway import jobqueue
 from gateway.db import Database
-from gateway.outbound import jobs, statuses, transmission
+from gateway.outbound import flow, jobs, statuses, transmission
+from gateway.outbound.errors import Arrived
 from gateway.outbound.transmission_models import transmission_events, transmissions
 from gateway.storage.folder import FolderStorage
 from ledger.entry import Kind
+from peppol.errors import Permanent as PermanentError
 from peppol.errors import Temporary
 from peppol.message import Message, StatusEvent, Submission
 from peppol.statuses import Outcome
@@ -111,6 +115,41 @@ async def test_each_corner_speaks_for_itself(sent: Sent) -> None:
     assert (row.state, row.public_state) == ("SENT", "ACCEPTED")
     facts = [msgspec.json.decode(entry.canonical)["outcome"] for entry in await sent.status_entries()]
     assert facts == ["delivered", "reported", "buyer_accepted"]
+
+
+class Refusing(Line):
+    """A provider that says no, whatever it did with the document."""
+
+    async def submit(self, message: Message, key: str) -> Submission:
+        raise PermanentError("not in our list of senders")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "shown"),
+    [
+        (Outcome.DELIVERED, "DELIVERED"),
+        (Outcome.REFUSED, "REFUSED"),
+        (Outcome.BUYER_ACCEPTED, "ACCEPTED"),
+    ],
+)
+async def test_what_was_given_up_and_arrived_all_the_same_is_not_sent_again(
+    sender: Company, invoice: Invoice, outcome: Outcome, shown: str
+) -> None:
+    document_id = await queued(sender, invoice)
+    refusing: Any = Refusing()
+    with pytest.raises(jobqueue.Permanent):
+        await send(sender, document_id, provider=refusing)
+    async with sender.database.company(sender.id) as db:
+        key = await db.scalar(select(transmissions.c.id).where(transmissions.c.document_id == document_id))
+    failed = Sent(sender, document_id, key)
+    assert (await failed.row()).public_state == "FAILED"
+    await failed.take(failed.event(outcome))
+    assert (await failed.row()).public_state == shown
+    for step in (flow.send, partial(flow.reject, reason="never went out")):
+        with pytest.raises(Arrived, match="credit note"):
+            async with sender.call() as call:
+                await step(call, document_id)
+    assert (await failed.row()).state == "FAILED"
 
 
 async def test_the_report_itself_is_kept(sent: Sent) -> None:
