@@ -393,6 +393,14 @@ TEXTS: Final[dict[str, Text]] = {
         "عُدّلت المسودة بعد فتحها. ارجع وأعد تحميلها وانظر من جديد.",
     ),
     "problem.sealed": Text("It is sealed already and never changes.", "المستند مختوم بالفعل ولا يتغير."),
+    "problem.credited": Text(
+        "A credit note takes this invoice back; reject that credit note first.",
+        "يوجد إشعار دائن يلغي هذه الفاتورة؛ ارفض ذلك الإشعار الدائن أولًا.",
+    ),
+    "problem.arrived": Text(
+        "The receiver has this document although its sending was given up. Take it back by a credit note.",
+        "المستند وصل إلى المستلم رغم التوقف عن إرساله. صحّحه بإشعار دائن.",
+    ),
     "problem.illegal-transition": Text(
         "The document has moved on meanwhile, so this can't be done any more. Go back and look again.",
         "تغيّرت حالة المستند فلم يعد هذا ممكنًا. ارجع وانظر من جديد.",
