@@ -13,7 +13,8 @@ from lxml import etree
 from schemas import validation, xmlsafe
 from ubl import mls, response, taxdata
 from ubl.advice import ADVICE
-from ubl.errors import WriteError
+from ubl.complete import complete
+from ubl.errors import CompleteError, WriteError
 from ubl.findings import Finding, Layer, Report, Severity
 from ubl.invoice import Invoice
 from ubl.markup import APPLICATION_RESPONSE
@@ -39,7 +40,7 @@ def check(xml: bytes, *, ruleset: str | None = None, as_of: date | None = None) 
     them there is no verdict; and `ubl.rules.UnknownRuleset` when there is no such rule set.
     """
     try:
-        root = xmlsafe.parse(xml)
+        root = xmlsafe.parse(xml, blanks=False)
     except xmlsafe.XmlRefused as refused:
         return _stop(Finding(rule="XML-01", layer=Layer.XML, severity=Severity.FATAL, where="/", message=str(refused)))
     return check_tree(root, ruleset=ruleset, as_of=as_of)
@@ -73,8 +74,32 @@ def check_invoice(
         )
         return _stop(finding)
     report = _check(root, ruleset, as_of, body)
-    told = (*report.findings, *_facts(invoice, body))
+    found = report.findings
+    if any(finding.layer == Layer.XSD for finding in found):
+        found = _in_the_posters_terms(invoice, root, report, body)
+    told = (*found, *_facts(invoice, body))
     return Report.of(told, ruleset=report.ruleset, digest=report.digest)
+
+
+def _in_the_posters_terms(invoice: Invoice, root: etree._Element, report: Report, body: object) -> tuple[Finding, ...]:
+    """What whoever posted JSON has to mend where the XML made of it is refused by the schema.
+
+    JSON knows no order, so a child out of place (XSD-01) only says that something before it is absent. Where an amount
+    can't be computed, that is what is absent, and all else follows from it; otherwise the rules name the term.
+    """
+    try:
+        complete(invoice)
+    except CompleteError as error:
+        message = f"{error.reason[:1].upper()}{error.reason[1:]}; without it the amounts can't be computed."
+        pointer = nearest(error.pointer, body)
+        return (Finding(rule="JSON-02", layer=Layer.JSON, severity=Severity.FATAL, where="/", message=message,
+                        pointer=pointer),)  # fmt: skip
+    chosen = choose(process_of(invoice.specification or ""), ruleset=report.ruleset)
+    failures = automaton(chosen).run(root, self_billing=chosen.self_billing)
+    named = findings_of(root, failures, _pointing(root, body))
+    if all(finding.severity != Severity.FATAL for finding in named):
+        return report.findings
+    return (*(finding for finding in report.findings if finding.rule != "XSD-01"), *named)
 
 
 def _facts(invoice: Invoice, body: object) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
 
 import msgspec
 import pytest
@@ -11,6 +12,7 @@ from lxml import etree
 from schemas import schema, validation
 from tests.ubl.samples import EXAMPLES
 from ubl import complete, decode, write
+from ubl.rules.tree import CAC, CBC
 
 NAME = "Invoice-2"
 
@@ -24,6 +26,12 @@ def invoice(*, date: str = "2026-11-02", notes: int = 1, broken_lines: int = 0) 
     text = text.replace(note, note * notes, 1)
     text = text.replace("<cac:InvoiceLine>", "<cac:InvoiceLine/>" * broken_lines + "<cac:InvoiceLine>", 1)
     return etree.fromstring(text.encode())
+
+
+def child(parent: etree._Element, tag: str) -> etree._Element:
+    found = parent.find(tag)
+    assert found is not None
+    return found
 
 
 @pytest.mark.parametrize("notes", [1, 6000], ids=["small", "large"])
@@ -53,6 +61,40 @@ def test_documents_checked_at_once_are_told_their_own_mistakes(notes: int) -> No
     with ThreadPoolExecutor(len(words)) as threads:
         for outcome in [threads.submit(told, word) for word in words]:
             outcome.result()
+
+
+@pytest.mark.parametrize("place", [0, 999, 1000, 2499], ids=str)
+def test_one_wrong_line_among_thousands_is_found_wherever_it_stands(place: int) -> None:
+    root = invoice()
+    line = child(root, CAC + "InvoiceLine")
+    root.extend([deepcopy(line) for _ in range(2500 - len(root.findall(line.tag)))])
+    assert validation.holds(root, NAME) is schema(NAME).validate(root) is True
+    lines = root.findall(f"{CAC}InvoiceLine")
+    lines[place].remove(child(lines[place], CAC + "Item"))
+    assert validation.holds(root, NAME) is schema(NAME).validate(root) is False
+
+
+@pytest.mark.parametrize("tail", ["UUID", "Note"])
+def test_what_stands_too_often_or_too_late_in_a_large_document_is_found(tail: str) -> None:
+    root = invoice(notes=3000)
+    assert validation.holds(root, NAME) is True
+    root.append(deepcopy(child(root, CBC + tail)))
+    assert validation.holds(root, NAME) is schema(NAME).validate(root) is False
+    repeated = invoice(notes=3000)
+    identifier = child(repeated, CBC + "ID")
+    for _ in range(1500):
+        identifier.addnext(deepcopy(identifier))
+    assert validation.holds(repeated, NAME) is schema(NAME).validate(repeated) is False
+
+
+def test_a_line_that_is_large_itself_is_judged_as_well() -> None:
+    root = invoice()
+    identifier = child(child(root, CAC + "InvoiceLine"), CBC + "ID")
+    for _ in range(6000):
+        identifier.addnext(etree.Element(CBC + "Note"))
+    assert validation.holds(root, NAME) is True
+    identifier.addnext(etree.Element(CBC + "Unknown"))
+    assert validation.holds(root, NAME) is False
 
 
 def test_a_document_that_is_wrong_in_every_line_is_refused_in_time() -> None:
