@@ -159,3 +159,28 @@ def test_a_rule_of_the_whole_document_points_to_what_it_is_about() -> None:
 
 def test_the_pointers_of_terms_are_fields_of_the_invoice() -> None:
     assert {pointer.split("/")[1] for pointer in HEAD.values()} <= set(ubl.Invoice.__struct_fields__)
+
+
+@pytest.mark.parametrize(
+    ("absent", "rules"),
+    [
+        ("lines", {"ibr-016"}),
+        ("issue_date", {"ibr-003"}),
+        ("seller", {"ibr-006", "ibr-008"}),
+        ("buyer", {"ibr-007", "ibr-010"}),
+    ],
+)
+def test_what_posted_json_lacks_is_told_in_business_terms(absent: str, rules: set[str]) -> None:
+    body = {name: value for name, value in msgspec.json.decode(TAX.read_bytes()).items() if name != absent}
+    posted = msgspec.json.encode(body)
+    found = {finding.rule for finding in ubl.check_invoice(ubl.complete(ubl.decode(posted)), posted=posted).findings}
+    assert rules <= found and "XSD-01" not in found
+
+
+def test_where_no_amount_can_be_computed_only_that_is_told() -> None:
+    body = msgspec.json.decode(TAX.read_bytes())
+    del body["lines"][0]["price"]
+    posted = msgspec.json.encode(body)
+    (finding,) = ubl.check_invoice(ubl.decode(posted), posted=posted).findings
+    assert (finding.rule, finding.pointer) == ("JSON-02", "/lines/0")
+    assert finding.message == "The price is missing; without it the amounts can't be computed."

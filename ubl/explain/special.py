@@ -37,6 +37,14 @@ OTHERS: dict[str, tuple[str, str, str, str, str, str]] = {
         "Correct the field that the pointer names; the message says what is expected there.",
         "صحّح الحقل المشار إليه؛ والرسالة تذكر المتوقع فيه.",
     ),
+    "JSON-02": (
+        "An amount can't be computed from what was posted.",
+        "لا يمكن حساب أحد المبالغ مما أُرسل.",
+        "All totals follow from the lines: one absent price, quantity, category or rate leaves them all open.",
+        "تُحسب جميع المجاميع من البنود، فنقص سعر أو كمية أو فئة ضريبة أو سعر صرف واحد يتركها كلها غير معروفة.",
+        "State what the message names at the place that the pointer names.",
+        "اذكر ما تسميه الرسالة في الموضع المشار إليه.",
+    ),
     "XML-01": (
         "This is no XML document that can be read.",
         "لا يمكن قراءة هذا المستند بصيغة XML.",

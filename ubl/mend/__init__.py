@@ -50,6 +50,9 @@ class Mended(Struct, frozen=True):
     changes: tuple[Change, ...]
 
 
+_HIDING = frozenset({Layer.JSON, Layer.XSD})
+"""Layers that end a check before the rules are asked."""
+
 Prepare = Callable[[Invoice], Invoice]
 """What happens to a posted invoice before it is checked."""
 
@@ -86,7 +89,7 @@ def mended(
 ) -> Mended:
     """`posted` with one mend after the other applied, until no finding is left that a machine can mend.
 
-    Where the structure is mended first (XSD), what it hid so far is mended as well. Raises `DecodeError` where
+    Where the structure is mended first (JSON, XSD), what it hid so far is mended as well. Raises `DecodeError` where
     `posted` is no invoice.
     """
     report = _checked(posted, prepare=prepare, ruleset=ruleset, as_of=as_of)
@@ -130,7 +133,7 @@ class _Trials:
         self._left = max(EFFORT // (len(posted) + 1), 3)
 
     def first(self, finding: Finding, *, deeper: bool = False) -> _Trial | None:
-        """The first proposal for this finding that holds; `deeper`: though it brings to light what the XSD hid."""
+        """The first proposal for this finding that holds; `deeper`: though it brings to light what was hidden."""
         tried = (self._holding(patch, finding, deeper) for patch in self._patches(finding))
         return next((trial for trial in tried if trial is not None), None)
 
@@ -151,8 +154,8 @@ class _Trials:
         trial = self._tried[key]
         if trial is None:
             return None
-        hiding = deeper and finding.layer is Layer.XSD
-        left = [other for other in trial.report.findings if other.layer is Layer.XSD or not hiding]
+        hiding = deeper and finding.layer in _HIDING
+        left = [other for other in trial.report.findings if other.layer in _HIDING or not hiding]
         after = Counter(other.rule for other in left)
         same = {(other.rule, other.where, other.message) for other in left}
         gone = after[finding.rule] < self._before[finding.rule]

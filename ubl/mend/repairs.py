@@ -66,5 +66,5 @@ REPAIRS: dict[str, tuple[Repair, ...]] = {
     **_each(codes.one_note, "ibr-sr-34 ibr-sr-51"),
     **_each(codes.prepaid, "ibr-093"),
     **_each(codes.line_id, "ibr-021"),
-    "XSD-01": (codes.everything, codes.currency_case),
+    "JSON-02": (codes.everything, codes.currency_case),
 }
