@@ -69,7 +69,7 @@ def _for_reasons(name: str) -> etree.XMLSchema:
 
 def _has(element: etree._Element, amount: int) -> bool:
     """Whether an element and all below it are at least that many."""
-    return sum(1 for _ in islice(element.iter(), amount)) == amount
+    return next(islice(element.iter(), amount - 1, None), None) is not None
 
 
 def _slices(root: etree._Element, runs: list[list[etree._Element]]) -> Iterator[etree._Element]:

@@ -67,10 +67,10 @@ def predefined_address(node: Node, document: Document) -> bool:
 
 def _tin_of_trn(party: Node) -> bool:
     """Whether the TIN in the electronic address begins the TRN; true where either isn't there or isn't well formed."""
-    tins = [value for value in _addresses(party) if _tin(value)]
+    tins = tuple(value for value in _addresses(party) if _tin(value))
     schemes = party.get("PartyTaxScheme", ()) if tins else ()
     trns = [value for scheme in schemes if under_vat(scheme) for value in texts(scheme, "CompanyID") if _trn(value)]
-    return not trns or any(trn.startswith(tin) for tin in tins for trn in trns)
+    return not trns or any(trn.startswith(tins) for trn in trns)
 
 
 @advice("AE-ADV-21", (_SELLER,), "IBT-031", "IBT-034")

@@ -81,10 +81,13 @@ def payee_name(node: Node, document: Document) -> bool:
     """A payee is given only when it isn't the seller, and then with its name."""
     names = texts(node, "PartyName", "Name")
     sellers = path(document.root, "AccountingSupplierParty", "Party")
-    same_name = any(name in texts(seller, "PartyName", "Name") for seller in sellers for name in names)
     identifiers = texts(node, "PartyIdentification", "ID")
-    same_id = any(own in texts(seller, "PartyIdentification", "ID") for seller in sellers for own in identifiers)
-    return bool(names) and not same_name and not same_id
+    for seller in sellers:
+        if not set(names).isdisjoint(texts(seller, "PartyName", "Name")):
+            return False
+        if identifiers and not set(identifiers).isdisjoint(texts(seller, "PartyIdentification", "ID")):
+            return False
+    return bool(names)
 
 
 @rule("ibr-105", PAYEE, "IBT-060")
