@@ -46,6 +46,17 @@ def test_the_verdict_is_the_schemas(notes: int) -> None:
 
 
 @pytest.mark.parametrize("notes", [1, 6000], ids=["small", "large"])
+def test_a_document_is_not_told_what_the_thread_read_before(notes: int) -> None:
+    other = invoice(date="of-another-company", broken_lines=300)
+    schema(NAME).validate(other)
+    validation.errors(other, NAME)
+    mine = invoice(notes=notes, date="mine")
+    messages = [message for _, _, message in validation.errors(mine, NAME)]
+    assert any("'mine'" in message for message in messages)
+    assert not any("InvoiceLine" in message or "another" in message for message in messages)
+
+
+@pytest.mark.parametrize("notes", [1, 6000], ids=["small", "large"])
 def test_documents_checked_at_once_are_told_their_own_mistakes(notes: int) -> None:
     """One shared list of errors would show one company's values to another, or find nothing wrong at all."""
     words = ["mine", "theirs", "hers", "his"]
