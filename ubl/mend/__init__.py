@@ -128,6 +128,7 @@ class _Trials:
         self._tree = msgspec.to_builtins(invoice)
         self._case = Posted(invoice, prepare(invoice), report)
         self._before = Counter(finding.rule for finding in report.findings)
+        self._places = Counter((finding.rule, finding.where) for finding in report.findings)
         self._check = partial(_checked, prepare=prepare, ruleset=ruleset, as_of=as_of)
         self._tried: dict[bytes, _Trial | None] = {}
         self._left = max(EFFORT // (len(posted) + 1), 3)
@@ -157,9 +158,8 @@ class _Trials:
         hiding = deeper and finding.layer in _HIDING
         left = [other for other in trial.report.findings if other.layer in _HIDING or not hiding]
         after = Counter(other.rule for other in left)
-        same = {(other.rule, other.where, other.message) for other in left}
-        gone = after[finding.rule] < self._before[finding.rule]
-        gone = gone and (finding.rule, finding.where, finding.message) not in same
+        here = sum((other.rule, other.where) == (finding.rule, finding.where) for other in left)
+        gone = after[finding.rule] < self._before[finding.rule] and here < self._places[finding.rule, finding.where]
         return trial if gone and after <= self._before else None
 
     def _trial(self, patch: Patch) -> _Trial | None:
