@@ -22,8 +22,12 @@ KEPT = timedelta(days=7)
 """How long an answer is given again."""
 
 _KEY = re.compile(r"[\x21-\x7e]{1,200}\Z")
-_BEGIN = text("select busy, fingerprint, status, media_type, body from idempotency_begin(:principal, :key)")
-_KEEP = text("select idempotency_keep(:principal, :key, :fingerprint, :status, :media_type, :body, :at)")
+_BEGIN = text(
+    "select busy, fingerprint, status, media_type, body, location, etag from idempotency_begin(:principal, :key)"
+)
+_KEEP = text(
+    "select idempotency_keep(:principal, :key, :fingerprint, :status, :media_type, :body, :location, :etag, :at)"
+)
 _FORGET = text("select idempotency_forget(:before)")
 
 
@@ -45,6 +49,10 @@ class Answer(msgspec.Struct, frozen=True):
     status: int
     media_type: str
     body: bytes
+    location: str | None = None
+    """The header `Location`: where the thing is that was made."""
+    etag: str | None = None
+    """The header `ETag`: which version the body shows."""
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -80,7 +88,7 @@ async def begin(db: AsyncConnection, key: Key) -> Answer | None:
         raise KeyBusy
     if row.fingerprint != key.fingerprint:
         raise KeyReused
-    return Answer(row.status, row.media_type, row.body)
+    return Answer(row.status, row.media_type, row.body, row.location, row.etag)
 
 
 async def keep(db: AsyncConnection, key: Key, answer: Answer, *, now: datetime) -> None:
@@ -92,6 +100,8 @@ async def keep(db: AsyncConnection, key: Key, answer: Answer, *, now: datetime) 
         "status": answer.status,
         "media_type": answer.media_type,
         "body": answer.body,
+        "location": answer.location,
+        "etag": answer.etag,
         "at": now,
     }
     await db.execute(_KEEP, values)

@@ -1,7 +1,8 @@
 """Idempotency-Key on the wire: taken when the request's transaction opens, kept with the answer before it commits.
 
 `begin` is called by the dependency that opens the transaction; `keep` runs after the answer is made and before the
-transaction ends. A repeated request gets the first answer, marked `Idempotency-Replayed: true`.
+transaction ends. A repeated request gets the first answer with its `Location` and `ETag`, marked
+`Idempotency-Replayed: true`.
 """
 
 from __future__ import annotations
@@ -68,16 +69,20 @@ async def keep(response: Response[Any]) -> Response[Any]:
         return response
     media_type = str(response.media_type or handler.media_type or "application/json")
     response.content = response.render(response.content, media_type) if status != 204 else b""
-    answer = Answer(status, media_type, response.content)
+    sent = {name.lower(): value for name, value in response.headers.items()}
+    answer = Answer(status, media_type, response.content, sent.get("location"), sent.get("etag"))
     await idempotency.keep(taken.db, taken.key, answer, now=taken.now)
     return response
 
 
 def replay(_: Request[Any, Any, Any], error: Replayed) -> Response[bytes]:
     """The first answer again."""
+    answer = error.answer
+    belong = {"Location": answer.location, "ETag": answer.etag}
+    headers = {name: value for name, value in belong.items() if value is not None}
     return Response(
-        content=error.answer.body,
-        status_code=error.answer.status,
-        media_type=error.answer.media_type,
-        headers={"Idempotency-Replayed": "true"},
+        content=answer.body,
+        status_code=answer.status,
+        media_type=answer.media_type,
+        headers={**headers, "Idempotency-Replayed": "true"},
     )

@@ -256,6 +256,8 @@ create table idempotency_keys (
     status smallint not null,
     media_type text not null,
     body bytea not null,
+    location text,
+    etag text,
     at timestamptz not null,
     primary key (company_id, principal, key)
 );
@@ -264,25 +266,27 @@ create index ix_idempotency_keys_at on idempotency_keys (at);
 -- Takes the key for the rest of the transaction and returns the answer kept under it, if there is one.
 -- A row with `busy` true: another transaction works on this very key at this moment.
 create function idempotency_begin(p_principal text, p_key text)
-returns table (busy boolean, fingerprint bytea, status smallint, media_type text, body bytea)
+returns table (busy boolean, fingerprint bytea, status smallint, media_type text, body bytea, location text, etag text)
 language plpgsql security definer set search_path = public, pg_temp as $$
 #variable_conflict use_column
 declare
     company uuid := coalesce(involinks_company(), '00000000-0000-0000-0000-000000000000');
 begin
     if not pg_try_advisory_xact_lock(hashtextextended(company::text || ' ' || p_principal || ' ' || p_key, 710)) then
-        return query select true, null::bytea, null::smallint, null::text, null::bytea;
+        return query select true, null::bytea, null::smallint, null::text, null::bytea, null::text, null::text;
         return;
     end if;
     return query
-    select false, k.fingerprint, k.status, k.media_type, k.body from idempotency_keys k
+    select false, k.fingerprint, k.status, k.media_type, k.body, k.location, k.etag from idempotency_keys k
     where k.company_id = company and k.principal = p_principal and k.key = p_key;
 end $$;
 
-create function idempotency_keep(p_principal text, p_key text, p_fingerprint bytea, p_status integer, p_media_type text, p_body bytea, p_at timestamptz)
+create function idempotency_keep(p_principal text, p_key text, p_fingerprint bytea, p_status integer, p_media_type text, p_body bytea,
+                                 p_location text, p_etag text, p_at timestamptz)
 returns void language sql security definer set search_path = public, pg_temp as $$
     insert into idempotency_keys values
-        (coalesce(involinks_company(), '00000000-0000-0000-0000-000000000000'), p_principal, p_key, p_fingerprint, p_status, p_media_type, p_body, p_at)
+        (coalesce(involinks_company(), '00000000-0000-0000-0000-000000000000'), p_principal, p_key, p_fingerprint, p_status, p_media_type, p_body,
+         p_location, p_etag, p_at)
 $$;
 
 create function idempotency_forget(p_before timestamptz) returns bigint

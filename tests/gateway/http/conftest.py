@@ -13,7 +13,7 @@ from uuid import UUID
 import httpx
 import msgspec
 import pytest
-from litestar import get, patch, post
+from litestar import Response, get, patch, post
 from litestar.params import Parameter
 from sqlalchemy import text
 
@@ -76,7 +76,7 @@ async def bug() -> None:
 
 
 @post("/recorded")
-async def record(call: Call, data: Thing) -> Made:
+async def record(call: Call, data: Thing) -> Response[Made]:
     """Leaves a row behind, so that a test can count how often it ran."""
     made = new_id()
     told = events.Event("thing.made", made, call.now, call.principal.actor, msgspec.Raw(b"{}"))
@@ -85,7 +85,8 @@ async def record(call: Call, data: Thing) -> Made:
         raise Invalid("Not this one.")
     if data.name == "slow":
         await call.db.execute(text("select pg_sleep(1)"))
-    return Made(made, data.name)
+    headers = {"Location": f"/things/{made}", "ETag": '"1"', "Retry-After": "7"}
+    return Response(Made(made, data.name), headers=headers)
 
 
 @post("/slow-down", opt={"rate": Rate(a_minute=0.001, burst=2)}, status_code=200)

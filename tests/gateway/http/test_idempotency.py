@@ -61,6 +61,9 @@ async def test_the_first_answer_is_given_again_and_marked(client: httpx.AsyncCli
     assert first.status_code == second.status_code == 201
     assert first.content == second.content
     assert first.headers["content-type"] == second.headers["content-type"]
+    assert second.headers["location"] == first.headers["location"] == f"/things/{first.json()['id']}"
+    assert second.headers["etag"] == first.headers["etag"] == '"1"'
+    assert "retry-after" not in second.headers, "it was about the moment of the first answer"
     assert "idempotency-replayed" not in first.headers
     assert second.headers["idempotency-replayed"] == "true"
     assert await made(module_database) == before + 1
