@@ -24,6 +24,8 @@ Role = Literal["admin", "owner", "app"]
 USER: dict[Role, str] = {"admin": "postgres", "owner": "involinks_owner", "app": "involinks_app"}
 """admin: superuser, for backups and tests; owner: owns the tables, runs migrations; app: reads and writes rows."""
 DATABASE = "involinks"
+_PORT_PATIENCE = 10.0
+"""Seconds to wait for the port that was used before."""
 _PATIENCE = 120.0
 """Seconds a start may take; recovery after a crash replays the log first."""
 _LOWEST_PORT, _PORTS = 15_000, 17_000
@@ -206,17 +208,29 @@ def _alone(descriptor: int) -> bool:
 def _free_port(wished: int) -> int:
     """The wished port where it is free, else one below those that the kernel hands out for outgoing connections.
 
-    Such a port is still ours after a crash: no passing connection can have taken it meanwhile.
+    Such a port is still ours after a crash: no passing connection can have taken it meanwhile. The last processes of a
+    killed server may hold it for a moment, and everybody knows our address by it: so it is waited for.
     """
-    for port in [*([wished] if wished else []), *(_LOWEST_PORT + secrets.randbelow(_PORTS) for _ in range(100))]:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
+    deadline = time.monotonic() + _PORT_PATIENCE
+    while wished and time.monotonic() < deadline:
+        if _is_free(wished):
+            return wished
+        time.sleep(0.1)
+    for _ in range(100):
+        port = _LOWEST_PORT + secrets.randbelow(_PORTS)
+        if _is_free(port):
+            return port
     raise StartFailed("no free TCP port on 127.0.0.1")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 def _tail(log: Path, offset: int) -> str:

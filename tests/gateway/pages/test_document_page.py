@@ -81,9 +81,9 @@ async def ordered(clerk: Person, company: Company) -> str:
 @pytest.mark.parametrize(
     ("language", "told"),
     [
-        ("en", ["must be mended", "How to mend it", "Fill in what is missing: seller's street, seller's city",
+        ("en", ["must be mended", "How to mend it", "Complete the seller's street, city",
                 "Seller › address", "emirate or region", "IBT-037", "/seller/address", "ibr-143-ae", "post it again"]),
-        ("ar", ["يجب تصحيحه", "كيفية التصحيح", "أكمل البيان الناقص: شارع البائع", "البائع › العنوان", "مدينة البائع",
+        ("ar", ["يجب تصحيحه", "كيفية التصحيح", "أكمل شارع البائع ومدينته", "البائع › العنوان", "مدينة البائع",
                 "IBT-037", "/seller/address", "ibr-143-ae"]),
     ],
 )  # fmt: skip
