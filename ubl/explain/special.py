@@ -1,6 +1,31 @@
 """Rules whose kind doesn't say enough: a mend of their own, English and Arabic; and what isn't a rule at all."""
 
+_ALLOWANCE = (
+    "State the allowance's amount; in JSON, base amount and percentage do as well.",
+    "اذكر مبلغ الخصم؛ ويكفي في JSON ذكر المبلغ الأساسي والنسبة.",
+)
+_CHARGE = (
+    "State the charge's amount; in JSON, base amount and percentage do as well.",
+    "اذكر مبلغ الرسم؛ ويكفي في JSON ذكر المبلغ الأساسي والنسبة.",
+)
+
 MENDS: dict[str, tuple[str, str]] = {
+    "ibr-031": _ALLOWANCE,
+    "ibr-041": _ALLOWANCE,
+    "ibr-036": _CHARGE,
+    "ibr-043": _CHARGE,
+    "ibr-sr-57": (
+        "Write the number into the party's tax registration, or leave that registration out.",
+        "اكتب الرقم في التسجيل الضريبي للطرف، أو احذف هذا التسجيل.",
+    ),
+    "ibr-tdd-44": (
+        "Write the seller's TRN or TIN into its tax registration.",
+        "اكتب رقم التسجيل الضريبي للبائع أو رقمه التعريفي الضريبي في تسجيله.",
+    ),
+    "ibr-tdd-45": (
+        "Say what the seller's number is: name the scheme of its tax registration.",
+        "حدّد نوع رقم البائع: اذكر مخطط تسجيله الضريبي.",
+    ),
     "ibr-tdd-30-1": (
         "Use a currency of the report's list; it is older than the invoice's and doesn't know STN and XCG.",
         "استخدم عملة من قائمة التقرير؛ وهي أقدم من قائمة الفاتورة ولا تعرف STN وXCG.",
@@ -20,6 +45,18 @@ MENDS: dict[str, tuple[str, str]] = {
     "SCH-MLS-25": (
         "Answer RE where something failed; with AB and AP only warnings (BW) may come.",
         "أجب بـ RE عند وجود خطأ؛ ولا يُسمح مع AB وAP إلا بالتنبيهات (BW).",
+    ),
+    "AE-IMR-06": (
+        "Give sender and receiver an electronic address, and its scheme such as 0235.",
+        "اذكر لكل من المرسل والمستلم عنوانًا إلكترونيًا ومخططه مثل 0235.",
+    ),
+    "AE-IMR-07": (
+        "Give sender and receiver their legal name.",
+        "اذكر الاسم القانوني لكل من المرسل والمستلم.",
+    ),
+    "AE-IMR-09": (
+        "Give the code of the reason, or answer something that needs none: AB, IP, AP or PD.",
+        "اذكر رمز السبب، أو أجب بما لا يحتاج إلى سبب: AB أو IP أو AP أو PD.",
     ),
     "AE-IMR-13": (
         "Answer PD for a partial payment, or give another reason.",
