@@ -22,6 +22,10 @@ from gateway.settings import Settings, SettingsError, with_development_secrets
 Command = Callable[[argparse.Namespace, Settings], int]
 
 
+class UsageError(Exception):
+    """The words given don't go together, or one is missing."""
+
+
 def serve(_: argparse.Namespace, settings: Settings) -> int:
     """Serve HTTP until SIGTERM or SIGINT; requests that run are finished."""
     from granian import Granian
@@ -113,23 +117,30 @@ def check(_: argparse.Namespace, settings: Settings) -> int:
 def verify(given: argparse.Namespace, settings: Settings) -> int:
     """Verify ledgers: of every company, of one, or in a file; 1: one fails, 2: not all was looked at."""
     from gateway.audit import command
+    from gateway.http.problems import NotFound
     from gateway.operations import companies
     from gateway.wiring import open_wiring
     from ledger.report import Level
 
     level = Level[given.level.upper()]
+    if given.save is not None and given.copy is not None:
+        raise UsageError("verify takes --save or --copy, not both")
+    if given.save is not None and len(given.company) != 1:
+        raise UsageError("verify --save carries one ledger away; name its company with one --company ID")
 
     async def run() -> int:
         if given.copy is not None:
             return await command.verify_file(given.copy, level=level, out=sys.stdout)
         async with open_wiring(settings) as wiring:
+            known = await companies(wiring.database)
+            unknown = [str(company_id) for company_id in given.company if company_id not in known]
+            if unknown:
+                raise NotFound(f"there is no approved company {', '.join(unknown)}; verify without --company lists all")
             if given.save is not None:
                 return await command.save(wiring.database, given.company[0], given.save, out=sys.stdout)
-            chosen = given.company or await companies(wiring.database)
-            return await command.verify_databases(wiring.database, chosen, level=level, out=sys.stdout)
+            chosen = given.company or list(known)
+            return await command.verify_databases(wiring.database, chosen, names=known, level=level, out=sys.stdout)
 
-    if given.save is not None and len(given.company) != 1:
-        raise SettingsError(["verify --save carries one ledger away: name it with --company."])
     return asyncio.run(run())
 
 
@@ -174,6 +185,19 @@ def make_kek(given: argparse.Namespace, _: Settings) -> int:
     return 0
 
 
+def explain(given: argparse.Namespace, _: Settings) -> int:
+    """Explain one rule, of the law or of the gateway (GW-...), in English and Arabic."""
+    from gateway.pages.findings import OWN
+    from ubl.__main__ import main as ubl
+
+    rule = given.rule.upper()
+    if rule not in OWN:
+        return ubl(["explain", given.rule])
+    own = OWN[rule]
+    say(f"{rule} (gateway)\n  {own.title.en}\n  Mend: {own.mend.en}\n  {own.title.ar}\n  التصحيح: {own.mend.ar}")
+    return 0
+
+
 def db_stop(_: argparse.Namespace, settings: Settings) -> int:
     """Stop an embedded database that killed processes left behind; the last one to use it stops it otherwise."""
     from gateway import operations
@@ -189,7 +213,7 @@ def reset(given: argparse.Namespace, settings: Settings) -> int:
     from gateway import operations
 
     if not given.yes:
-        raise SettingsError([f"reset removes everything under {settings.home}; say --yes if you mean it."])
+        raise UsageError(f"reset removes the database and all objects under {settings.home}; say --yes if you mean it")
     for path in operations.reset(settings):
         say(f"removed {path}")
     return 0
@@ -228,6 +252,7 @@ def parser() -> argparse.ArgumentParser:
     admin.add_argument("--email", required=True)
     admin.add_argument("--name", default="")
     word("make-kek", make_kek).add_argument("--development", action="store_true", help="one that live mode refuses")
+    word("explain", explain).add_argument("rule", metavar="RULE", help="its id, such as ibr-co-16 or GW-SERIES")
     word("db-stop", db_stop)
     word("reset", reset).add_argument("--yes", action="store_true", help="really")
     return whole
@@ -239,13 +264,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         command: Command = given.run
         return command(given, Settings.from_environ())
+    except UsageError as error:
+        print(f"involinks: {error}", file=sys.stderr)
+        return 2
     except SettingsError as error:
         print(error, file=sys.stderr)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
     except _expected() as error:
-        print(f"involinks: {error}", file=sys.stderr)
+        print(f"involinks: {_told(error)}", file=sys.stderr)
     return 1
+
+
+def _told(error: Exception) -> str:
+    """A file's error as the file and what is wrong with it, without the system's numbers."""
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
 
 
 def _expected() -> tuple[type[Exception], ...]:

@@ -30,7 +30,10 @@ _MAKE = text("select format('create role %I', cast(:name as text))")
 _OPEN = text("select format('alter role %I with login password %L', cast(:name as text), cast(:verifier as text))")
 _JOIN = text("select format('grant involinks_app to %I', cast(:name as text))")
 _UNBOUND = text("select rolsuper or rolbypassrls from pg_roles where rolname = current_user")
-_COMPANIES = text("select company_ids()")
+_COMPANIES = text("""
+    select id, profile ->> 'legal_name' as name from company_list(null, null, null)
+    where id in (select company_ids()) order by id
+""")
 
 
 _NOTHING = "0" * 64
@@ -92,10 +95,10 @@ async def check(settings: Settings) -> None:
         await wiring.storage.exists(_NOTHING)
 
 
-async def companies(database: Database) -> list[UUID]:
-    """Every company there is, in the order of their registration."""
+async def companies(database: Database) -> dict[UUID, str]:
+    """Every approved company with its legal name, in the order of their registration."""
     async with database.platform() as db:
-        return sorted((await db.execute(_COMPANIES)).scalars())
+        return {row.id: row.name for row in await db.execute(_COMPANIES)}
 
 
 async def make_backup(settings: Settings, target: Path, *, now: datetime) -> Manifest:

@@ -179,7 +179,10 @@ def explain(options: argparse.Namespace) -> int:
     try:
         told = explanation_of(options.rule)
     except KeyError:
-        print(f"no rule has the id {options.rule!r}; docs/conformance.md lists them", file=sys.stderr)
+        print(
+            f"no rule has the id {options.rule!r}; docs/conformance.md lists them, `involinks explain` tells of GW-...",
+            file=sys.stderr,
+        )
         return 2
     print(f"{told.rule} ({told.layer}, {told.severity})\n  {told.title_en}\n  {told.why_en}\n  Mend: {told.mend_en}")
     print(f"  {told.title_ar}\n  {told.why_ar}\n  التصحيح: {told.mend_ar}")

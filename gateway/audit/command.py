@@ -9,8 +9,9 @@ Exit codes: 0 every ledger holds, 1 at least one fails, 2 not all was looked at 
 
 from __future__ import annotations
 
+import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 from uuid import UUID
@@ -24,16 +25,21 @@ _STEP = 10_000
 
 
 async def verify_databases(
-    database: Database, companies: Sequence[UUID], *, level: Level = Level.SEALS, out: TextIO = sys.stdout
+    database: Database,
+    companies: Sequence[UUID],
+    *,
+    names: Mapping[UUID, str] | None = None,
+    level: Level = Level.SEALS,
+    out: TextIO = sys.stdout,
 ) -> int:
-    """Verify the ledgers of these companies one after the other; returns the exit code."""
+    """Verify the ledgers of these companies one after the other; returns the exit code. `names`: told beside ids."""
     if not companies:
         print("Nothing to verify: there is no company.", file=out)
         return INCOMPLETE
     codes = []
     for company_id in companies:
         report = await flow.verify_company(database, company_id, level=level, progress=_Printer(company_id, out))
-        print(text_of(report), file=out)
+        print(text_of(report, (names or {}).get(company_id)), file=out)
         codes.append(_code(report))
     return FAILED if FAILED in codes else max(codes)
 
@@ -46,13 +52,18 @@ async def verify_file(path: Path, *, level: Level = Level.SEALS, out: TextIO = s
 
 
 async def save(database: Database, company_id: UUID, path: Path, *, out: TextIO = sys.stdout) -> int:
-    """Carry a ledger away in a file; returns the exit code. Raises `LedgerMissing`, `OSError`."""
+    """Carry a ledger away in a file; returns the exit code. Raises `LedgerMissing`, `OSError`.
+
+    A file that is there already is never written over.
+    """
+    if await asyncio.to_thread(path.exists):
+        raise FileExistsError(f"{path} exists already; name a new file")
     count = await flow.copy_company(database, company_id, path, progress=_Printer(company_id, out))
     print(f"{path}: {count} entries of company {company_id}", file=out)
     return OK
 
 
-def text_of(report: Report) -> str:
+def text_of(report: Report, name: str | None = None) -> str:
     """A report for people: the verdict, what was checked, and the first failures with their entries."""
     checked = report.checked
     counts = f"{checked.entries} of {report.head_count} entries"
@@ -60,7 +71,8 @@ def text_of(report: Report) -> str:
         counts += f", {checked.contents} contents, facts of {checked.facts} documents"
     if report.level >= Level.SEALS:
         counts += f", {checked.seals} seals"
-    lines = [f"company {report.company_id}: {report.status.upper()} ({counts})"]
+    who = f"{report.company_id} ({name})" if name else str(report.company_id)
+    lines = [f"company {who}: {report.status.upper()} ({counts})"]
     if report.head_hash:
         lines.append(f"  head {report.head_count - 1} {report.head_hash}")
     lines += [f"  entry {failure.seq}: {failure.reason}: {failure.detail}" for failure in report.failures]

@@ -11,6 +11,7 @@ transaction that names them commits and never removed, so every object the snaps
 keys are not in a backup: keep them elsewhere, the manifest names those that are needed.
 
     BackupError
+    ├── TargetRefused    the system doesn't let the backup be written there
     ├── TargetNotEmpty   something lies where the backup, or the restored data, should go
     ├── BackupDamaged    the backup is incomplete, altered, or of another program
     ├── KeysMissing      a key-encryption key that the backup needs was not given
@@ -18,7 +19,15 @@ keys are not in a backup: keep them elsewhere, the manifest names those that are
     └── ToolFailed       pg_dump or pg_restore; its own words are in the message
 """
 
-from gateway.backup.errors import BackupDamaged, BackupError, KeysMissing, RoleBlind, TargetNotEmpty, ToolFailed
+from gateway.backup.errors import (
+    BackupDamaged,
+    BackupError,
+    KeysMissing,
+    RoleBlind,
+    TargetNotEmpty,
+    TargetRefused,
+    ToolFailed,
+)
 from gateway.backup.make import make
 from gateway.backup.manifest import Manifest
 from gateway.backup.restore import restore
@@ -30,6 +39,7 @@ __all__ = [
     "Manifest",
     "RoleBlind",
     "TargetNotEmpty",
+    "TargetRefused",
     "ToolFailed",
     "make",
     "restore",

@@ -5,6 +5,10 @@ class BackupError(Exception):
     """Nothing was changed that was there before; the message says what to do."""
 
 
+class TargetRefused(BackupError):
+    """Nothing can be made at the place that was named."""
+
+
 class TargetNotEmpty(BackupError):
     """A backup or a restore never writes over anything."""
 

@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import text
 
 from gateway.backup import tools
-from gateway.backup.errors import RoleBlind, TargetNotEmpty
+from gateway.backup.errors import RoleBlind, TargetNotEmpty, TargetRefused
 from gateway.backup.manifest import DUMP, NAME, OBJECTS, KeptKey, LedgerHead, Manifest
 from gateway.db import Database
 from gateway.postgres import Binaries
@@ -45,7 +45,10 @@ async def make(
     partial = target.with_name(target.name + ".partial")
     if partial.exists():
         raise TargetNotEmpty(f"{partial} is left of an interrupted backup, or one is being made; remove it")
-    partial.mkdir(mode=0o700, parents=True)
+    try:
+        partial.mkdir(mode=0o700, parents=True)
+    except OSError as error:
+        raise TargetRefused(f"{target} can't be made ({error.strerror}); name a place where you may write") from None
     try:
         manifest = await _fill(partial, admin_dsn, binaries, storage, sealing, now)
         await asyncio.to_thread(_settle, partial, target)

@@ -81,8 +81,10 @@ def _unpack(source: Path, folder: Path) -> None:
                 place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 with place.open("xb") as file:
                     shutil.copyfileobj(packed, file)
-    except (tarfile.TarError, EOFError) as error:
-        raise BackupDamaged(f"{source} can't be unpacked: {error}") from None
+    except (tarfile.TarError, EOFError):
+        raise BackupDamaged(
+            f"{source} can't be unpacked: it is no .tar file, or a damaged one; name a backup"
+        ) from None
 
 
 async def _check(folder: Path, manifest: Manifest, key_ring: KeyRing) -> None:

@@ -16,7 +16,16 @@ import pytest
 
 from certs import Kek, KeyRing, LocalKeyStore
 from gateway import backup
-from gateway.backup import BackupDamaged, KeysMissing, Manifest, RoleBlind, TargetNotEmpty, ToolFailed, tools
+from gateway.backup import (
+    BackupDamaged,
+    KeysMissing,
+    Manifest,
+    RoleBlind,
+    TargetNotEmpty,
+    TargetRefused,
+    ToolFailed,
+    tools,
+)
 from gateway.db import Database, new_id
 from gateway.postgres import Server
 from gateway.storage.folder import FolderStorage
@@ -195,8 +204,11 @@ async def test_an_archive_with_strange_members_is_refused(story: Story, empty_da
     with pytest.raises(BackupDamaged, match="which no backup has"):
         await story.restore(target, empty_database, FolderStorage(tmp_path / "other"))
     (tmp_path / "noise.tar").write_bytes(os.urandom(2000))
-    with pytest.raises(BackupDamaged, match="can't be unpacked"):
+    with pytest.raises(BackupDamaged, match=r"can't be unpacked: it is no \.tar file") as damaged:
         await story.restore(tmp_path / "noise.tar", empty_database, FolderStorage(tmp_path / "other"))
+    assert "\n" not in str(damaged.value)
+    with pytest.raises(TargetRefused, match=r"can't be made .* where you may write"):
+        await story.make(tmp_path / "noise.tar" / "below.tar")
     with pytest.raises(BackupDamaged, match="no backup at"):
         await story.restore(tmp_path / "nowhere", empty_database, FolderStorage(tmp_path / "other"))
 

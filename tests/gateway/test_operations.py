@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import json
 import os
 import signal
 import socket
@@ -13,10 +15,11 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 import migrations
 from gateway import operations
@@ -76,8 +79,8 @@ def test_from_the_first_administrator_to_a_restored_installation(
     assert "holds tables already" in err
 
     code, _, err = run(capsys, "reset")
-    assert code == 1
-    assert "--yes" in err
+    assert code == 2
+    assert "--yes" in err and "settings" not in err
     code, out, _ = run(capsys, "reset", "--yes")
     assert code == 0
     assert not (home / "objects").exists()
@@ -106,6 +109,43 @@ async def test_a_ledger_survives_the_loss_of_everything_else(home: Path) -> None
         async with wiring.database.company(company_id) as db:
             assert await store.head(db, company_id) == head
         assert await wiring.storage.get(digest) == b"an original"
+
+
+async def company_with_ledger(settings: Settings, name: str) -> UUID:
+    """An approved company of that name, whose ledger holds its first key."""
+    company_id = uuid4()
+    register = text("select company_register(:id, cast(:profile as jsonb), 'admin@acme.ae', :now)")
+    approve = text("select company_move(:id, 'PENDING', 'ACTIVE', null, null, :now)")
+    profile = json.dumps({"legal_name": name, "tin": "1000000003"})
+    async with open_wiring(settings) as wiring:
+        async with wiring.database.platform() as db:
+            await db.execute(register, {"id": company_id, "profile": profile, "now": NOW})
+            await db.execute(approve, {"id": company_id, "now": NOW})
+        async with wiring.database.company(company_id) as db:
+            await store.open_ledger(db, company_id, NOW)
+            await store.rotate_key(db, company_id, wiring.keys, now=NOW)
+    return company_id
+
+
+def test_ledgers_are_verified_by_name_and_carried_away_once(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    company_id = asyncio.run(company_with_ledger(with_development_secrets(Settings(home=home)), "Acme Trading LLC"))
+    stranger, file = uuid4(), home / "ledger.copy"
+    code, out, _ = run(capsys, "verify")
+    assert code == 0
+    assert f"company {company_id} (Acme Trading LLC): OK" in out
+    for words in (
+        ["--company", str(company_id), "--company", str(stranger)],
+        ["--company", str(stranger), "--save", "x"],
+    ):
+        code, out, err = run(capsys, "verify", *words)
+        assert (code, out) == (1, "")
+        assert f"there is no approved company {stranger};" in err
+    assert run(capsys, "verify", "--company", str(company_id), "--save", str(file))[0] == 0
+    kept = file.read_bytes()
+    code, _, err = run(capsys, "verify", "--company", str(company_id), "--save", str(file))
+    assert (code, err) == (1, f"involinks: {file} exists already; name a new file\n")
+    assert file.read_bytes() == kept
+    assert run(capsys, "verify", "--copy", str(file))[0] == 0
 
 
 def test_reset_waits_for_nobody_and_refuses(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -204,11 +244,31 @@ def test_mistakes_are_told_in_one_message_and_without_a_traceback(
     assert "Traceback" not in err
     assert "hidden" not in err
     code, _, err = run(capsys, "verify", "--copy", str(home / "none"))
-    assert code == 1
-    assert "none" in err
+    assert (code, err) == (1, f"involinks: {home / 'none'}: No such file or directory\n")
+    for words in (["--save", "x"], ["--save", "x", "--copy", "y"], ["--save", "x", *["--company", str(uuid4())] * 2]):
+        code, _, err = run(capsys, "verify", *words)
+        assert code == 2, words
+        assert "verify" in err and "settings" not in err
     with pytest.raises(SystemExit) as usage:
         main(["no-such-word"])
     assert usage.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("rule", "code", "told"),
+    [
+        ("gw-series", 0, "GW-SERIES (gateway)"),
+        ("ibr-co-16", 0, "ibr-co-16 (pint"),
+        ("GW-NONE", 2, ""),
+    ],
+)
+def test_rules_of_the_law_and_of_the_gateway_are_explained(
+    home: Path, capsys: pytest.CaptureFixture[str], rule: str, code: int, told: str
+) -> None:
+    said = run(capsys, "explain", rule)
+    assert said[0] == code
+    assert said[1].startswith(told) and ("التصحيح" in said[1]) == (code == 0)
+    assert "no rule has the id" in said[2] or code == 0
 
 
 def test_a_new_key_encryption_key_is_of_the_kind_asked_for(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -220,7 +280,7 @@ def test_every_word_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--help"])
     out = capsys.readouterr().out
-    words = "serve worker sandbox demo migrate check verify backup restore create-admin make-kek db-stop reset"
+    words = "serve worker sandbox demo migrate check verify backup restore create-admin make-kek explain db-stop reset"
     for word in words.split():
         assert f"\n    {word} " in out or f"\n    {word}\n" in out
         with pytest.raises(SystemExit):
