@@ -21,7 +21,7 @@ from gateway.access.cookies import same_site
 from gateway.audit import api as audit
 from gateway.audit import pages as ledger_pages
 from gateway.companies import api as companies
-from gateway.http import docs, idempotent, probes
+from gateway.http import docs, idempotent, parameters, probes
 from gateway.http.answers import exception_handler
 from gateway.http.body import StrictBodies
 from gateway.http.edge import Edge
@@ -117,6 +117,7 @@ def create_app(
         guards=[same_site],
         plugins=[StrictBodies({ubl.Invoice: ubl.decode})],
         exception_handlers={idempotent.Replayed: idempotent.replay, Exception: exception_handler(kind_of)},
+        before_request=parameters.refuse_unknown,
         after_request=idempotent.keep,
         openapi_config=docs.config(),
         event_emitter_backend=_NoListeners,

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from gateway import jobqueue
 from gateway.db import Database
+from gateway.http.parameters import ANY_QUERY
 from gateway.http.problems import Unauthenticated
 from gateway.observability import metrics
 
@@ -31,13 +32,13 @@ class Readiness(msgspec.Struct, frozen=True):
     unready: tuple[str, ...] = ()
 
 
-@get("/health", tags=["Operations"], summary="Whether the process lives", exclude_from_auth=True)
+@get("/health", tags=["Operations"], summary="Whether the process lives", exclude_from_auth=True, opt=ANY_QUERY)
 async def health() -> Health:
     """Answers without the database: a restart wouldn't bring that back."""
     return Health()
 
 
-@get("/ready", tags=["Operations"], summary="Whether the process can work", exclude_from_auth=True)
+@get("/ready", tags=["Operations"], summary="Whether the process can work", exclude_from_auth=True, opt=ANY_QUERY)
 async def ready(state: State) -> Response[Readiness]:
     """503 as long as the database can't be reached: a balancer sends requests elsewhere."""
     try:
@@ -48,7 +49,13 @@ async def ready(state: State) -> Response[Readiness]:
     return Response(Readiness("ready"))
 
 
-@get("/metrics", tags=["Operations"], summary="Measurements in Prometheus' text form", exclude_from_auth=True)
+@get(
+    "/metrics",
+    tags=["Operations"],
+    summary="Measurements in Prometheus' text form",
+    exclude_from_auth=True,
+    opt=ANY_QUERY,
+)
 async def measurements(request: Request[None, None, State]) -> Response[bytes]:
     """Wants the bearer token of the setting INVOLINKS_METRICS_TOKEN, where one is set."""
     wiring = request.app.state.wiring

@@ -16,6 +16,7 @@ from gateway.access.permissions import Permission
 from gateway.http.download import attachment
 from gateway.http.limits import ADDRESS, RATE
 from gateway.http.openapi import example
+from gateway.http.parameters import ANY_QUERY
 from gateway.http.problems import Unauthenticated
 from gateway.inbound import examples, flow, queries, view
 from gateway.inbound.flow import Receipt
@@ -128,6 +129,7 @@ class Deliveries(Controller):
         opt={
             **example(bodies={"application/xml": examples.ENVELOPE}, answer=Receipt(examples.SUMMARY.id, False)),
             RATE: ADDRESS,
+            **ANY_QUERY,
         },
     )
     async def deliver(self, request: Request[Any, Any, Any], body: bytes) -> Response[Receipt]:

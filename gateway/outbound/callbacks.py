@@ -8,6 +8,7 @@ from litestar import Controller, Request, post
 
 from gateway.access.guards import now_of
 from gateway.http.limits import ADDRESS, RATE
+from gateway.http.parameters import ANY_QUERY
 from gateway.http.problems import Malformed, NotFound, Unauthenticated
 from gateway.outbound import statuses
 from gateway.wiring import Wiring
@@ -20,7 +21,7 @@ class Callbacks(Controller):
     path = "/v1/network"
     tags = ("Network",)
 
-    @post("/statuses", status_code=204, summary="Take statuses from the provider", opt={RATE: ADDRESS})
+    @post("/statuses", status_code=204, summary="Take statuses from the provider", opt={RATE: ADDRESS, **ANY_QUERY})
     async def post_statuses(self, request: Request[Any, Any, Any]) -> None:
         """Record each event once; answered only after they are committed, so that the provider repeats what was lost.
 
