@@ -101,10 +101,12 @@ def version_of(version: int | None, if_match: str | None) -> int:
     if if_match is not None:
         text = if_match.removeprefix("W/").strip('"')
         if not text.isdecimal() or len(text) > 9:
-            raise Malformed('If-Match names a version: If-Match: "3".')
+            raise Malformed('If-Match names a version: for version 3, If-Match: "3".')
         return int(text)
     if version is None:
-        raise PreconditionNeeded('Say which version you read: If-Match: "3", or ?version=3.')
+        raise PreconditionNeeded(
+            'Say which version you read, the `version` of its answer: for version 3, If-Match: "3" or ?version=3.'
+        )
     return version
 
 
@@ -178,18 +180,27 @@ class Invoices(Controller):
         states: Annotated[
             list[Public] | None, Parameter(query="state", description="One or more.", required=False)
         ] = None,
-        type: Annotated[str | None, Parameter(max_length=3, required=False)] = None,
-        series: SeriesName = None,
-        number: Annotated[str | None, Parameter(max_length=100, required=False)] = None,
-        buyer_endpoint: Annotated[str | None, Parameter(max_length=100, required=False)] = None,
-        issued_from: date | None = None,
-        issued_to: date | None = None,
-        valid: bool | None = None,
+        type: Annotated[
+            str | None, Parameter(description="The type's code: 380, 381.", max_length=3, required=False)
+        ] = None,
+        series: Annotated[
+            str | None, Parameter(description="Of this series only.", max_length=32, required=False)
+        ] = None,
+        number: Annotated[
+            str | None, Parameter(description="The whole number.", max_length=100, required=False)
+        ] = None,
+        buyer_endpoint: Annotated[
+            str | None,
+            Parameter(description="IBT-049 without its scheme: 1123456789.", max_length=100, required=False),
+        ] = None,
+        issued_from: Annotated[date | None, Parameter(description="Issued on this day or later.")] = None,
+        issued_to: Annotated[date | None, Parameter(description="Issued on this day or earlier.")] = None,
+        valid: Annotated[bool | None, Parameter(description="Without a fatal finding, or with one.")] = None,
         search: Annotated[
             str | None, Parameter(description="A part of the number or the buyer's name.", max_length=100)
         ] = None,
         cursor: Annotated[UUID | None, Parameter(description="`next` of the page before.", required=False)] = None,
-        limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
+        limit: Annotated[int, Parameter(ge=1, le=200, description="How many at most.")] = 50,
     ) -> Page:
         """Latest first."""
         wanted = Filter(
