@@ -3,32 +3,31 @@
 import re
 
 from ubl.advice.declare import advice
+from ubl.codes import EXEMPTION_REASONS, ITEM_TYPES, PAYMENT_MEANS
 from ubl.rules.document import Document
 from ubl.rules.tree import Leaf, Node, path, text, texts
 from ubl.rules.values import decimal, normalize
 
 _ROOTS = ("/Invoice", "/CreditNote")
-_MEANS = frozenset({"1", "10", "20", "21", "30", "49", "54", "55", "68"})
-_EXEMPTIONS = frozenset({"DL8.46.1", "DL8.46.2", "DL8.46.3", "DL8.46.4"})
 _uuid = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z").match
 
 
 @advice("AE-ADV-03", ("PaymentMeans/PaymentMeansCode",), "IBT-081")
 def payment_means(leaf: Leaf) -> bool:
     """The means of payment should be one of the nine the UAE lists: 1, 10, 20, 21, 30, 49, 54, 55, 68."""
-    return normalize(leaf.text) in _MEANS
+    return normalize(leaf.text) in PAYMENT_MEANS
 
 
 @advice("AE-ADV-04", ("TaxCategory/TaxExemptionReasonCode", "ClassifiedTaxCategory/TaxExemptionReasonCode"), "IBT-186")
 def exemption(leaf: Leaf) -> bool:
     """The exemption should be one of the UAE's: DL8.46.1 financial, .2 residential, .3 bare land, .4 transport."""
-    return normalize(leaf.text) in _EXEMPTIONS
+    return normalize(leaf.text) in EXEMPTION_REASONS
 
 
 @advice("AE-ADV-05", ("CommodityClassification/CommodityCode",), "BTAE-13")
 def item_type(leaf: Leaf) -> bool:
     """The type of an item should be G (goods), S (services) or B (both)."""
-    return normalize(leaf.text) in ("G", "S", "B")
+    return normalize(leaf.text) in ITEM_TYPES
 
 
 @advice("AE-ADV-06", ("/Invoice/UUID", "/CreditNote/UUID"), "BTAE-07")

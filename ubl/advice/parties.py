@@ -4,7 +4,7 @@
 import re
 
 from ubl.advice.declare import advice
-from ubl.rules.ae_parties import EMIRATES
+from ubl.codes import EMIRATES, LEGAL_ID_TYPES
 from ubl.rules.document import Document, under_vat
 from ubl.rules.flags import deemed_supply, exports
 from ubl.rules.tree import Leaf, Node, texts
@@ -15,7 +15,6 @@ DEEMED, UNREGISTERED, ABROAD = "9900000097", "9900000098", "9900000099"
 _tin = re.compile(r"1[0-9]{9}\Z").match
 _trn = re.compile(r"1[0-9]{14}\Z").match
 _SELLER, _BUYER = "AccountingSupplierParty/Party", "AccountingCustomerParty/Party"
-_KINDS = frozenset({"TL", "EID", "PAS", "CD"})
 
 
 @advice(
@@ -45,7 +44,7 @@ def endpoint_form(leaf: Leaf) -> bool:
 def registration_kind(leaf: Leaf) -> bool:
     """The kind of a legal registration should be TL, EID, PAS or CD."""
     kind = leaf.get("schemeAgencyID")
-    return kind is None or kind in _KINDS
+    return kind is None or kind in LEGAL_ID_TYPES
 
 
 def _addresses(node: Node) -> list[str]:

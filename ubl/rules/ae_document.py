@@ -3,6 +3,7 @@
 
 import re
 
+from ubl.codes import CREDIT_REASONS, FREQUENCIES
 from ubl.rules.contexts import AE_CREDIT_REASON, AE_DOCUMENT, AE_FREQUENCY, AE_RATE, reaches
 from ubl.rules.document import Document
 from ubl.rules.flags import (
@@ -253,17 +254,13 @@ def rate_decimals(leaf: Leaf) -> bool:
     return _rate_form(leaf.text or "") is not None
 
 
-_CREDIT_REASONS = frozenset({*(f"DL8.61.1.{letter}" for letter in "ABCDE"), "VD"})
-_FREQUENCIES = frozenset(["DLY", "WKY", "Q15", "MTH", "Q45", "Q60", "QTR", "YRL", "HYR", "OTH"])
-
-
 @rule("ibr-001-ae", AE_CREDIT_REASON, "BTAE-03")
 def credit_reason(leaf: Leaf) -> bool:
     """The reason of a credit note must be DL8.61.1.A to E, or VD."""
-    return listed(leaf.text, _CREDIT_REASONS)
+    return listed(leaf.text, CREDIT_REASONS)
 
 
 @rule("ibr-005-ae", AE_FREQUENCY, "BTAE-06")
 def frequency(leaf: Leaf) -> bool:
     """The billing frequency must be one of DLY, WKY, Q15, MTH, Q45, Q60, QTR, HYR, YRL, OTH."""
-    return listed(leaf.text, _FREQUENCIES)
+    return listed(leaf.text, FREQUENCIES)

@@ -1,6 +1,7 @@
 """UAE: lines, their price, item and amounts in AED."""
 # ruff: noqa: ARG001 - functions of one kind take the same arguments
 
+from ubl.codes import REVERSE_CHARGE_GOODS
 from ubl.rules.contexts import AE_ITEM, AE_LINE, AE_NATURE, AE_PRICE, AE_PRICE_ALLOWANCE, reaches
 from ubl.rules.document import Document, only
 from ubl.rules.pint_codes import listed
@@ -9,7 +10,6 @@ from ubl.rules.tree import Leaf, Node, below, path, text, texts
 from ubl.rules.values import divide, double, normalize, round_double
 
 _CATEGORY = ("Item", "ClassifiedTaxCategory")
-_NATURES = frozenset(["DL8.48.8.1", "DL8.48.8.2", "DL8.48.3.1", "DL8.48.3.2", "DL8.48.3.3"])
 
 
 @rule("aligned-ibrp-004", AE_PRICE_ALLOWANCE, "IBT-146", "IBT-147", "IBT-148", given="BaseAmount")
@@ -171,4 +171,4 @@ def sac_scheme(node: Node) -> bool:
 @rule("ibr-006-ae", AE_NATURE, "BTAE-09")
 def nature_code(leaf: Leaf) -> bool:
     """The type of goods or services must be one that the reverse charge covers."""
-    return listed(leaf.text, _NATURES)
+    return listed(leaf.text, REVERSE_CHARGE_GOODS)

@@ -4,6 +4,7 @@
 import re
 from collections.abc import Sequence
 
+from ubl.codes import EMIRATES
 from ubl.rules.contexts import (
     AE_ADDRESS,
     AE_BUYER,
@@ -27,7 +28,6 @@ from ubl.rules.tree import Leaf, Node, below, path, texts
 from ubl.rules.values import normalize
 
 PASSPORT_COUNTRIES = COUNTRIES - {"1A", "XI"}
-EMIRATES = frozenset({"AUH", "DXB", "SHJ", "UAQ", "FUJ", "AJM", "RAK"})
 _tin = re.compile(r"1\d{9}\Z").match
 _ascii_tin = re.compile(r"1[0-9]{9}\Z").match
 _trn = re.compile(r"1[0-9]{12}03\Z").match

@@ -1,5 +1,8 @@
 """Coded values: each must come from its list."""
 
+from collections.abc import Container
+
+from ubl.codes import MIME_TYPES
 from ubl.rules.contexts import (
     ANY_AMOUNT,
     COUNTRY,
@@ -36,21 +39,13 @@ from ubl.rules.registry import rule
 from ubl.rules.tree import Leaf
 from ubl.rules.values import normalize
 
-_MIME = frozenset(
-    {
-        "application/pdf", "image/png", "image/jpeg", "text/csv", "application/xml",
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        "application/vnd.oasis.opendocument.spreadsheet",
-    }
-)  # fmt: skip
 
-
-def listed(value: str | None, codes: frozenset[str]) -> bool:
+def listed(value: str | None, codes: Container[str]) -> bool:
     """Whether a code is on a list, spaces around it aside."""
     return value in codes or normalize(value) in codes
 
 
-def _optional(value: str | None, codes: frozenset[str]) -> bool:
+def _optional(value: str | None, codes: Container[str]) -> bool:
     return value is None or listed(value, codes)
 
 
@@ -161,7 +156,7 @@ def unit_code(leaf: Leaf) -> bool:
 @rule("ibr-cl-24", EMBEDDED, "IBT-125")
 def mime_code(leaf: Leaf) -> bool:
     """An attachment must be PDF, PNG, JPEG, CSV, XML or a spreadsheet."""
-    return leaf.get("mimeCode") is None or leaf.get("mimeCode") in _MIME
+    return leaf.get("mimeCode") is None or leaf.get("mimeCode") in MIME_TYPES
 
 
 @rule("ibr-cl-25", ENDPOINT, "IBT-034", "IBT-049")

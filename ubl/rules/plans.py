@@ -13,7 +13,6 @@ from ubl.rules.registry import Rule, Test
 from ubl.rules.states import State, Step
 from ubl.rules.tree import Node
 
-Tests = tuple[tuple[Rule, Test], ...]
 Task = tuple[State, Any, Node | None]
 """An element that has rules: its state, the element in the light form, and its parent."""
 

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from msgspec import Struct
 
@@ -80,7 +79,7 @@ class Ruleset(Struct, frozen=True, eq=False, dict=True):
         """SHA-256 over the ids of the rules and over the files they and their tables stand in."""
         modules = {rule.holds.__module__ for rule in self.rules}
         engine = ("contexts", "document", "engine", "flags", "lists", "plans", "registry", "states", "tree", "values")
-        names = sorted(modules | {f"ubl.rules.{name}" for name in engine} | set(self.tables))
+        names = sorted(modules | {f"ubl.rules.{name}" for name in engine} | {"ubl.codes"} | set(self.tables))
         state = hashlib.sha256(f"{self.id} {self.valid_from}\n".encode())
         for rule in self.rules:
             state.update(f"{rule.id} {rule.severity} {rule.context.pattern} {rule.context.order}\n".encode())
@@ -118,9 +117,3 @@ def choose(
         raise UnknownRuleset(f"no rule set for {process!r}; there are {', '.join(known.id for known in table)}")
     in_force = [known for known in own if as_of is None or known.valid_from <= as_of]
     return max(in_force, key=lambda known: known.valid_from) if in_force else min(own, key=lambda k: k.valid_from)
-
-
-def rule_named(id: str, extra: tuple[Any, ...] = ()) -> Rule | None:
-    """The rule of that id, case aside."""
-    wanted = id.casefold()
-    return next((rule for rule in (*PUBLISHED, *extra) if rule.id.casefold() == wanted), None)
