@@ -1,0 +1,1 @@
+-- The Merkle tree's stored nodes and the signed checkpoints of every batch.

@@ -1,0 +1,1 @@
+-- Keys of the ledger beside those of documents, and imported certificates.

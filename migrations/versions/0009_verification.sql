@@ -1,0 +1,1 @@
+-- Progress of verifications that can be taken up again.

@@ -1,0 +1,1 @@
+-- Witnesses of the ledgers' heads, and time stamps.

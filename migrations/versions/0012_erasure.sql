@@ -1,0 +1,1 @@
+-- Content under keys of its own, retention and legal hold.

@@ -1,0 +1,1 @@
+-- Auditors who see a range of dates.
