@@ -1,1 +1,0 @@
--- Keys of the ledger beside those of documents, and imported certificates.
