@@ -1,1 +1,0 @@
--- Requests to seal, and the lease of the one who seals a busy company's documents.
