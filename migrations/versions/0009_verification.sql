@@ -1,1 +1,0 @@
--- Progress of verifications that can be taken up again.
