@@ -1,1 +1,0 @@
--- Witnesses of the ledgers' heads, and time stamps.
