@@ -1,1 +1,0 @@
--- Content under keys of its own, retention and legal hold.
