@@ -1,1 +1,0 @@
--- Auditors who see a range of dates.
