@@ -68,6 +68,12 @@ class Kind(IntEnum):
     """The state of an older system, taken over at the boundary."""
     ACKNOWLEDGEMENT = 19
     """The receiver took notice of a received document."""
+    ERASURE = 20
+    """The content of entries about a natural person's document was destroyed; hashes and places stay."""
+    TAX_PERIOD = 21
+    """A VAT period was closed, or one document let into a closed one."""
+    RETENTION = 22
+    """A legal hold was laid or lifted, or a retention period lengthened."""
 
 
 ISSUED = frozenset({Kind.INVOICE, Kind.CREDIT_NOTE})
