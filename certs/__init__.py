@@ -4,15 +4,17 @@ A `KeyStore` makes key pairs and opens them as `Signer`s; `LocalKeyStore` keeps 
 `KeyRing`. The sealed rows are stored, and the events of a key's life recorded, by `ledger.store`.
 """
 
+from certs.algorithm import Algorithm, Ed25519Key, RsaPssKey, VerifyingKey, verifying_key
 from certs.errors import CertsError, KekInvalid, KekUnknown, KeyDamaged, KeyRefused
 from certs.kek import Kek, KeyRing
-from certs.keystore import KeyStore, LocalKeyStore, LocalSigner, Purpose, SealedKey, Signer
+from certs.keystore import ALGORITHMS, KeyStore, LocalKeyStore, LocalSigner, PrivateKey, Purpose, SealedKey, Signer
 from certs.pool import sign_all
-from certs.pss import Algorithm
 
 __all__ = [
+    "ALGORITHMS",
     "Algorithm",
     "CertsError",
+    "Ed25519Key",
     "Kek",
     "KekInvalid",
     "KekUnknown",
@@ -22,8 +24,12 @@ __all__ = [
     "KeyStore",
     "LocalKeyStore",
     "LocalSigner",
+    "PrivateKey",
     "Purpose",
+    "RsaPssKey",
     "SealedKey",
     "Signer",
+    "VerifyingKey",
     "sign_all",
+    "verifying_key",
 ]

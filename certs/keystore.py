@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections import OrderedDict
+from collections.abc import Mapping
 from enum import StrEnum
 from threading import Lock
 from typing import Protocol
@@ -17,17 +18,21 @@ from uuid import UUID
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_der_private_key
 
 from certs import pss
+from certs.algorithm import Algorithm, algorithm_of, spki_of
 from certs.errors import KeyDamaged, KeyRefused
 from certs.kek import KeyRing
-from certs.pss import Algorithm
 
 _AAD_DOMAIN = b"involinks-key/v1\0"
 _SIZES = (2048, 3072, 4096)
-_OPEN_KEYS = 1_000
+_OPEN_KEYS = 3_000
+
+PrivateKey = rsa.RSAPrivateKey | Ed25519PrivateKey
+"""A private key in the clear: it leaves this package only as a `Signer`."""
 
 
 class Purpose(StrEnum):
@@ -35,6 +40,18 @@ class Purpose(StrEnum):
 
     DOCUMENT = "document"
     """Seals over the hashes of a document and its XML, and the entries about keys."""
+    LEDGER = "ledger"
+    """Checkpoints: the line that C2SP readers and witnesses check."""
+    LEDGER_RSA = "ledger-rsa"
+    """Checkpoints: a second line, for whoever is bound to RSA."""
+
+
+ALGORITHMS: Mapping[Purpose, Algorithm] = {
+    Purpose.DOCUMENT: Algorithm.RSA_PSS_SHA256,
+    Purpose.LEDGER: Algorithm.ED25519,
+    Purpose.LEDGER_RSA: Algorithm.RSA_PSS_SHA256,
+}
+"""What a key of each purpose signs with."""
 
 
 class SealedKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,11 +99,18 @@ class KeyStore(Protocol):
     """Makes keys and turns stored ones into signers; an HSM or KMS can stand behind it (`ciphertext` is its handle)."""
 
     def generate(self, company_id: UUID, purpose: Purpose = Purpose.DOCUMENT) -> SealedKey:
-        """A new key pair. Slow (tenths of a second): call it in a thread, before any lock is taken."""
+        """A new key pair of the purpose's algorithm.
+
+        Slow (tenths of a second): call it in a thread, before any lock is taken.
+        """
         ...
 
     def signer(self, key: SealedKey) -> Signer:
         """Open a key. Raises `KeyDamaged`, `KekUnknown`."""
+        ...
+
+    def keep(self, company_id: UUID, purpose: Purpose, key: PrivateKey) -> SealedKey:
+        """Take over a key that was made elsewhere. Raises `KeyRefused` where the store takes none, or not this one."""
         ...
 
     def reseal(self, key: SealedKey) -> SealedKey:
@@ -95,23 +119,22 @@ class KeyStore(Protocol):
 
 
 class LocalSigner:
-    """An RSA private key held in memory."""
+    """A private key held in memory."""
 
-    __slots__ = ("_key", "key_id", "spki")
+    __slots__ = ("_key", "algorithm", "key_id", "spki")
 
-    algorithm = Algorithm.RSA_PSS_SHA256
-
-    def __init__(self, key: rsa.RSAPrivateKey) -> None:
-        """Raises `KeyRefused` under 2048 bits."""
-        if key.key_size < 2048:
-            raise KeyRefused("only RSA keys of 2048 bits or more sign documents")
+    def __init__(self, key: PrivateKey) -> None:
+        """Raises `KeyRefused` for an RSA key of a size that doesn't sign here."""
+        if isinstance(key, rsa.RSAPrivateKey):
+            pss.check_size(key.key_size)
         self._key = key
-        self.spki = pss.spki_of(key.public_key())
+        self.algorithm = algorithm_of(key)
+        self.spki = spki_of(key.public_key())
         self.key_id = pss.key_id_of(self.spki)
 
     def sign(self, message: bytes) -> bytes:
-        """RSA-PSS, see `certs.pss`."""
-        return pss.sign(self._key, message)
+        """RSA-PSS (see `certs.pss`) or Ed25519; both let go of the GIL."""
+        return pss.sign(self._key, message) if isinstance(self._key, rsa.RSAPrivateKey) else self._key.sign(message)
 
     def __repr__(self) -> str:
         return f"LocalSigner({self.key_id.hex()})"
@@ -121,10 +144,10 @@ class LocalSigner:
 
 
 class LocalKeyStore:
-    """Keys sealed under a ring of key-encryption keys; opened keys stay in memory, the 1,000 last used."""
+    """Keys sealed under a ring of key-encryption keys; opened keys stay in memory, the 3,000 last used."""
 
     def __init__(self, ring: KeyRing, *, bits: int = 2048) -> None:
-        """`bits`: size of new keys, 2048, 3072 or 4096. Raises `KeyRefused` for another."""
+        """`bits`: size of new RSA keys, 2048, 3072 or 4096. Raises `KeyRefused` for another."""
         if bits not in _SIZES:
             raise KeyRefused(f"RSA keys of {bits} bits are not made here; choose 2048, 3072 or 4096")
         self.ring = ring
@@ -133,11 +156,18 @@ class LocalKeyStore:
         self._lock = Lock()
 
     def generate(self, company_id: UUID, purpose: Purpose = Purpose.DOCUMENT) -> SealedKey:
-        """A new RSA key with the public exponent 65537, sealed."""
-        private = rsa.generate_private_key(public_exponent=65537, key_size=self._bits)
-        spki = pss.spki_of(private.public_key())
-        plain = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-        return self._seal(plain, company_id=company_id, purpose=purpose, spki=spki)
+        """A new key of the purpose's algorithm, sealed; RSA with the public exponent 65537."""
+        if ALGORITHMS[purpose] is Algorithm.ED25519:
+            return self.keep(company_id, purpose, Ed25519PrivateKey.generate())
+        return self.keep(company_id, purpose, rsa.generate_private_key(public_exponent=65537, key_size=self._bits))
+
+    def keep(self, company_id: UUID, purpose: Purpose, key: PrivateKey) -> SealedKey:
+        """Seal a key that was made elsewhere. Raises `KeyRefused` where it can't serve the purpose."""
+        signer = LocalSigner(key)
+        if signer.algorithm is not ALGORITHMS[purpose]:
+            raise KeyRefused(f"a key for {purpose.value} signs with {ALGORITHMS[purpose]}, not {signer.algorithm}")
+        plain = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+        return self._seal(plain, company_id=company_id, purpose=purpose, spki=signer.spki)
 
     def signer(self, key: SealedKey) -> LocalSigner:
         """Open a key, or take it from memory."""
@@ -147,10 +177,10 @@ class LocalKeyStore:
                 self._open.move_to_end(key)
                 return signer
         private = load_der_private_key(self._unseal(key), None)
-        if not isinstance(private, rsa.RSAPrivateKey):
-            raise KeyRefused("the sealed key is no RSA key")
+        if not isinstance(private, PrivateKey):
+            raise KeyRefused(f"the sealed key {key.key_id.hex()} is neither an RSA nor an Ed25519 key")
         signer = LocalSigner(private)
-        if signer.spki != key.spki or signer.key_id != key.key_id:
+        if signer.algorithm is not key.algorithm or signer.spki != key.spki or signer.key_id != key.key_id:
             raise KeyDamaged(f"the private key sealed for {key.key_id.hex()} belongs to another public key")
         with self._lock:
             self._open[key] = signer
@@ -173,7 +203,7 @@ class LocalKeyStore:
             company_id=company_id,
             key_id=key_id,
             purpose=purpose,
-            algorithm=Algorithm.RSA_PSS_SHA256,
+            algorithm=ALGORITHMS[purpose],
             spki=spki,
             kek_id=kek.id,
             nonce=nonce,

@@ -1,29 +1,24 @@
 """RSA-PSS with its parameters in one place: SHA-256, MGF1 with SHA-256, a salt of 32 bytes (RFC 8017, section 8.1).
 
-Everything that signs or checks a signature in this project calls these functions; there are no other parameters.
+Everything that makes or checks an RSA signature in this project calls these functions; there are no other parameters.
 """
 
 from __future__ import annotations
 
-from enum import StrEnum
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from certs.errors import KeyRefused
 
 SALT_BYTES = 32
+LEAST_BITS, MOST_BITS = 2048, 4096
+"""Sizes of RSA keys; beyond the greater one a single check takes so long that a hostile file could use it."""
 _PADDING = padding.PSS(mgf=padding.MGF1(SHA256()), salt_length=SALT_BYTES)
 _HASH = SHA256()
-
-
-class Algorithm(StrEnum):
-    """How a key signs. More members may follow (P-256, ML-DSA); none is ever given another meaning."""
-
-    RSA_PSS_SHA256 = "RSA-PSS-SHA256"
 
 
 def sign(key: rsa.RSAPrivateKey, message: bytes) -> bytes:
@@ -41,19 +36,21 @@ def verify(key: rsa.RSAPublicKey, signature: bytes, message: bytes) -> bool:
 
 
 def public_key(spki: bytes) -> rsa.RSAPublicKey:
-    """Read a DER SubjectPublicKeyInfo (RFC 5280, section 4.1). Raises `KeyRefused` for anything but RSA >= 2048."""
+    """Read a DER SubjectPublicKeyInfo (RFC 5280, section 4.1). Raises `KeyRefused` for all but RSA, 2048 to 4096 bits."""
     try:
         key = load_der_public_key(spki)
     except (ValueError, TypeError) as error:
         raise KeyRefused("the public key is no DER SubjectPublicKeyInfo") from error
-    if not isinstance(key, rsa.RSAPublicKey) or key.key_size < 2048:
-        raise KeyRefused("only RSA keys of 2048 bits or more sign documents")
+    if not isinstance(key, rsa.RSAPublicKey):
+        raise KeyRefused("the public key is no RSA key")
+    check_size(key.key_size)
     return key
 
 
-def spki_of(key: rsa.RSAPublicKey) -> bytes:
-    """The DER SubjectPublicKeyInfo of a public key."""
-    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+def check_size(bits: int) -> None:
+    """Raises `KeyRefused` for a size that doesn't sign here."""
+    if not LEAST_BITS <= bits <= MOST_BITS:
+        raise KeyRefused(f"only RSA keys of {LEAST_BITS} to {MOST_BITS} bits sign here, this one has {bits}")
 
 
 def key_id_of(spki: bytes) -> bytes:

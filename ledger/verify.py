@@ -57,7 +57,7 @@ class Verification:
         self.head = head
         self.level = level
         self.next_seq = 0
-        self.keys = KeyWindows()
+        self.keys = KeyWindows(head.company_id)
         self._facts_of = facts_of
         self._good = {"entries": 0, "contents": 0, "facts": 0, "seals": 0}
         self._failed = 0

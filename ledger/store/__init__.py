@@ -6,11 +6,13 @@ none commits. The lock order everywhere: the series row, then the head row (`app
 
 from ledger.record import Head, PublicKey, Record
 from ledger.store.append import append, open_ledger
-from ledger.store.keys import current_signer, reseal_keys, rotate_key, sealed_key, sealed_keys
+from ledger.store.keys import LedgerSigners, current_signer, ledger_signers, sealed_key, sealed_keys
 from ledger.store.read import batch, content, end, head, public_keys, stream, timeline
+from ledger.store.rotation import replace_key, reseal_keys, rotate_key
 
 __all__ = [
     "Head",
+    "LedgerSigners",
     "PublicKey",
     "Record",
     "append",
@@ -19,8 +21,10 @@ __all__ = [
     "current_signer",
     "end",
     "head",
+    "ledger_signers",
     "open_ledger",
     "public_keys",
+    "replace_key",
     "reseal_keys",
     "rotate_key",
     "sealed_key",

@@ -29,6 +29,7 @@ from certs import (
     sign_all,
 )
 from certs import keystore as keystore_module
+from certs.algorithm import spki_of
 
 COMPANY = UUID(int=1)
 
@@ -134,7 +135,7 @@ def test_weak_and_other_keys_are_refused(kek: Kek) -> None:
         LocalSigner(weak)
     elliptic = ec.generate_private_key(ec.SECP256R1()).public_key()
     for spki in (
-        pss.spki_of(weak.public_key()),
+        spki_of(weak.public_key()),
         elliptic.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
         b"",
         b"\x30\x00",
@@ -150,7 +151,7 @@ def test_a_sealed_key_of_another_kind_is_refused(kek: Kek, sealed: SealedKey) ->
     elliptic = ec.generate_private_key(ec.SECP256R1())
     plain = elliptic.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     other = keys._seal(plain, company_id=COMPANY, purpose=Purpose.DOCUMENT, spki=sealed.spki)
-    with pytest.raises(KeyRefused, match="no RSA"):
+    with pytest.raises(KeyRefused, match="neither"):
         keys.signer(other)
     stranger = rsa.generate_private_key(65537, 2048).private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     wrong = keys._seal(stranger, company_id=COMPANY, purpose=Purpose.DOCUMENT, spki=sealed.spki)

@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_der_private_key
 
-from certs import Kek, KeyRing, LocalKeyStore, Purpose, SealedKey, pss
+from certs import ALGORITHMS, Algorithm, Kek, KeyRing, LocalKeyStore, Purpose, SealedKey
 from gateway.db import Database
 from ledger import envelope
 from ledger.entry import Kind, NewEntry
@@ -22,23 +21,21 @@ OpenLedger = Callable[[Database], Awaitable[UUID]]
 
 
 class FewKeys(LocalKeyStore):
-    """Real keys, really sealed, but only six of them: making one costs more than most tests do."""
+    """Real keys, really sealed, but only twelve RSA ones: making one costs more than most tests do."""
 
     def __init__(self) -> None:
         super().__init__(KeyRing(Kek.make(development=True)))
-        self._made: list[bytes] = []
+        self._made: list[rsa.RSAPrivateKey] = []
         self._turn = 0
 
     def generate(self, company_id: UUID, purpose: Purpose = Purpose.DOCUMENT) -> SealedKey:
-        """The next of the six."""
-        if len(self._made) < 6:
-            private = rsa.generate_private_key(65537, 2048)
-            self._made.append(private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))
-        plain = self._made[self._turn % 6]
-        self._turn += 1
-        private = load_der_private_key(plain, None)
-        assert isinstance(private, rsa.RSAPrivateKey)
-        return self._seal(plain, company_id=company_id, purpose=purpose, spki=pss.spki_of(private.public_key()))
+        """The next of the twelve, or a new Ed25519 key."""
+        if ALGORITHMS[purpose] is Algorithm.ED25519:
+            return super().generate(company_id, purpose)
+        turn, self._turn = self._turn % 12, self._turn + 1
+        if turn == len(self._made):
+            self._made.append(rsa.generate_private_key(65537, 2048))
+        return self.keep(company_id, purpose, self._made[turn])
 
 
 def document(number: str, *, total: str = "105.00") -> tuple[bytes, bytes]:
