@@ -24,6 +24,8 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from ubl.mend import Operation
+
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -43,6 +45,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """JSON pointer (RFC 6901) into the body that was sent."""
     terms: tuple[str, ...] = ()
     """Business terms: `IBT-106`."""
+    patch: tuple[Operation, ...] | None = None
+    """JSON Patch (RFC 6902) of the body that was sent; applied, this finding is gone and no other is added. Null where
+    the mend needs a fact that only people know."""
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

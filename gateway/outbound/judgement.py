@@ -15,11 +15,16 @@ import ubl
 from gateway.http.problems import Finding, Invalid
 from schemas import xmlsafe
 from ubl import Invoice, Report
+from ubl.mend import mend
 from ubl.validate import check_tree
 from ubl.where import nearest
 
 GENERATOR = "involinks-ubl/1"
 """Names the writer in every sealed envelope; a writer that would make other bytes gets another name."""
+
+MENDING_EFFORT = 1024 * 1024
+"""Bytes of invoices that may be checked in search of patches for one answer: about a hundred small invoices, and of
+very large ones none."""
 
 UNNUMBERED = "0"
 """Stands for a number that is missing, so that the other rules can be checked; the house rules tell that it is."""
@@ -113,14 +118,27 @@ def from_xml(xml: bytes) -> Posted:
 
 
 def judge(posted: Posted, *, number: str | None, document_id: UUID) -> Judgement:
-    """Check a document; UBL as it is, JSON as the XML that would be made of it.
+    """Check a document; UBL as it is, JSON as the XML that would be made of it, with patches where a machine can mend.
 
     `number`: what an assigned series would give today; None where the document brings its own.
     """
     if posted.xml is not None:
         return _judgement(posted.invoice, ubl.check(posted.xml)).plus(posted.unread)
     whole = completed(_named(posted.invoice, number, document_id))
-    return _judgement(whole, ubl.check_invoice(whole, posted=posted.body))
+    report = ubl.check_invoice(whole, posted=posted.body)
+    judged = _judgement(whole, report)
+    if not report.findings:
+        return judged
+    patches = mend(
+        posted.body,
+        report,
+        prepare=lambda invoice: completed(_named(invoice, number, document_id)),
+        effort=MENDING_EFFORT,
+    )
+    findings = tuple(
+        msgspec.structs.replace(finding, patch=patches.get(place)) for place, finding in enumerate(judged.findings)
+    )
+    return msgspec.structs.replace(judged, findings=findings)
 
 
 def prepare(posted: Posted, *, number: str | None, document_id: UUID) -> Sealable:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 import random
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -17,6 +19,7 @@ from hypothesis import strategies as st
 import ubl
 from tests.ubl.drawn import invoices
 from tests.ubl.samples import EXAMPLES, PUBLISHED
+from ubl import mls, response, taxdata
 from ubl.invoice import Invoice
 from ubl.syntax import DOCUMENTS, fields
 from ubl.totals import differences
@@ -24,6 +27,9 @@ from ubl.totals import differences
 RUNS = int(os.environ.get("FUZZ_RUNS", "40"))
 BODIES = [path.read_bytes() for path in EXAMPLES]
 DOCUMENTS_GOOD = [ubl.write(ubl.complete(ubl.decode(body))) for body in BODIES]
+NOW = datetime(2026, 11, 21, 12, 30, 15, tzinfo=UTC)
+ENVELOPE = "90f14eff-3705-4869-ad3c-caae270a234e"
+DOCUMENT_TYPE = "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2::Invoice##urn:peppol:pint:billing-1@ae-1::2.1"
 SOURCES = DOCUMENTS_GOOD + [path.read_bytes() for path in PUBLISHED]
 _SPLICES = [
     b"<",
@@ -39,6 +45,25 @@ _SPLICES = [
     b"<a/>",
     b"\r\n",
 ]
+
+
+def messages(xml: bytes) -> list[tuple[Any, bytes]]:
+    """Each kind of message around that document: the module that judges it, and a sound one."""
+    invoice = ubl.read(xml)
+    report = taxdata.build(
+        invoice, xml, type=taxdata.Type.SUBMIT, role=taxdata.Role.SENDER, receiver="000006", representative="000123",
+        transport_id=ENVELOPE, now=NOW,
+    )  # fmt: skip
+    issue = mls.Issue(reason=mls.Reason.RULE_VIOLATED, description="IBT-001 is missing", where="/Invoice/cbc:ID")
+    status = mls.build(
+        mls.Code.REJECTED, id="MLS-1", sender="000123", receiver="000456", reference=ENVELOPE,
+        document_type=DOCUMENT_TYPE, now=NOW, description="refused", issues=(issue,),
+    )  # fmt: skip
+    answer = response.build(invoice, response.Code.ACCEPTED, id="IMR-1", now=NOW)
+    return [(taxdata, taxdata.write(report)), (mls, mls.write(status)), (response, response.write(answer))]
+
+
+MESSAGES = [message for xml in DOCUMENTS_GOOD[:3] for message in messages(xml)]
 
 
 def damaged(source: bytes, chance: random.Random) -> bytes:
@@ -72,6 +97,26 @@ def test_damaged_xml_is_read_or_refused_and_checked_without_a_crash(source: byte
         return
     assert ubl.read(ubl.write(reading.invoice)) == reading.invoice
     ubl.check(xml)
+
+
+@settings(max_examples=RUNS, deadline=None)
+@given(st.sampled_from(MESSAGES), st.integers(0, 2**32))
+def test_damaged_messages_are_judged_without_a_crash(message: tuple[Any, bytes], seed: int) -> None:
+    """What is no XML any more is a finding, and what some reader reads is read without a crash."""
+    kind, source = message
+    xml = damaged(source, random.Random(seed))
+    report = kind.check(xml)
+    assert report.ruleset or not report.valid
+    if hasattr(kind, "read"):
+        try:
+            kind.read(xml)
+        except ubl.ReadError as error:
+            assert error.reason
+
+
+@pytest.mark.parametrize("kind,xml", MESSAGES)
+def test_the_messages_are_sound_before_they_are_damaged(kind: Any, xml: bytes) -> None:
+    assert kind.check(xml).valid, kind.check(xml).findings
 
 
 @settings(max_examples=RUNS, deadline=None)

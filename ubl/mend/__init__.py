@@ -31,7 +31,7 @@ from ubl.validate import check_invoice
 __all__ = ["Change", "Mended", "Operation", "Patch", "PatchError", "apply", "completed", "mend", "mended"]
 
 EFFORT = 32 * 1024 * 1024
-"""Bytes of invoices checked in search of mends, per report; a small invoice is never short of it."""
+"""Bytes of invoices checked in search of mends, per report, unless a caller says less."""
 
 
 class Change(Struct, frozen=True):
@@ -72,14 +72,16 @@ def mend(
     prepare: Prepare = completed,
     ruleset: str | None = None,
     as_of: date | None = None,
+    effort: int = EFFORT,
 ) -> dict[int, Patch]:
     """Place of a finding in `report.findings` -> the patch of `posted` that mends it; nothing for the others.
 
     `posted` is JSON that `ubl.decode` takes, `report` what `check_invoice(prepare(decode(posted)), posted=posted)`
     said. Each patch stands for itself: applied and checked again, that finding is gone and no new one is there. The
-    same finding may need another patch once others are applied. Of a very large body not every finding is tried.
+    same finding may need another patch once others are applied. `effort`: bytes of invoices that may be checked; a body
+    larger than that gets no patch, and of a large one not every finding is tried.
     """
-    trials = _Trials(posted, report, prepare, ruleset, as_of)
+    trials = _Trials(posted, report, prepare, ruleset, as_of, effort)
     found = ((place, trials.first(finding)) for place, finding in enumerate(report.findings))
     return {place: trial.patch for place, trial in found if trial is not None}
 
@@ -95,7 +97,7 @@ def mended(
     report = _checked(posted, prepare=prepare, ruleset=ruleset, as_of=as_of)
     changes: list[Change] = []
     while True:
-        trials = _Trials(posted, report, prepare, ruleset, as_of)
+        trials = _Trials(posted, report, prepare, ruleset, as_of, max(EFFORT, 3 * len(posted) + 3))
         tried = ((finding, trials.first(finding, deeper=True)) for finding in report.findings)
         step = next(((finding, trial) for finding, trial in tried if trial is not None), None)
         if step is None:
@@ -121,7 +123,13 @@ class _Trials:
     """Tries proposals on one body; the same proposal for several findings is tried once."""
 
     def __init__(
-        self, posted: bytes, report: Report, prepare: Prepare, ruleset: str | None, as_of: date | None
+        self,
+        posted: bytes,
+        report: Report,
+        prepare: Prepare,
+        ruleset: str | None,
+        as_of: date | None,
+        effort: int,
     ) -> None:
         invoice = decode(posted)
         self._body = posted
@@ -131,7 +139,7 @@ class _Trials:
         self._places = Counter((finding.rule, finding.where) for finding in report.findings)
         self._check = partial(_checked, prepare=prepare, ruleset=ruleset, as_of=as_of)
         self._tried: dict[bytes, _Trial | None] = {}
-        self._left = max(EFFORT // (len(posted) + 1), 3)
+        self._left = effort // (len(posted) + 1)
 
     def first(self, finding: Finding, *, deeper: bool = False) -> _Trial | None:
         """The first proposal for this finding that holds; `deeper`: though it brings to light what was hidden."""

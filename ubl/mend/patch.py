@@ -9,7 +9,7 @@ Of the six operations only those are known that a mend needs: add, remove, repla
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET, Struct
@@ -25,7 +25,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     op: Literal["add", "remove", "replace"]
     path: str
     """JSON pointer (RFC 6901) into the posted body."""
-    value: object = UNSET
+    value: Any = UNSET
     """What stands there afterwards, JSON; absent for `remove`."""
 
 

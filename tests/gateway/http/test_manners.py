@@ -102,6 +102,7 @@ async def test_what_a_slice_says_is_passed_on(client: httpx.AsyncClient) -> None
         "message": "Too small.",
         "pointer": "/a",
         "terms": ["IBT-1"],
+        "patch": None,
     }
 
 

@@ -14,7 +14,7 @@ import pytest
 import ubl
 from gateway.outbound import examples
 from tests.gateway.house import Company, House, Person, ok
-from ubl import Invoice
+from ubl import Invoice, mend
 from ubl.invoice import Endpoint
 
 XML = "application/xml"
@@ -106,6 +106,27 @@ async def test_an_invoice_from_the_erps_post_to_the_queue(firm: Firm) -> None:
     assert shown["timeline"][1]["facts"]["xml_sha256"] == sha256(xml.content).hexdigest()
     assert shown["facts"]["approved"]["by"] == f"user:{firm.head.id}"
     assert shown["facts"]["receiver"] is None
+
+
+async def test_a_wrong_total_comes_with_its_mend(firm: Firm) -> None:
+    """The patch of the answer, applied to what was posted, makes it valid; a missing name has no patch."""
+    whole = msgspec.to_builtins(ubl.complete(ubl.decode(msgspec.json.encode(firm.invoice()))), builtin_types=())
+    totals = {name: str(value) for name, value in whole["totals"].items()}
+    posted = firm.invoice(totals={**totals, "payable": "1.00"})
+    verdict = ok(await firm.erp.post("/v1/validate", posted))
+    assert not verdict["valid"]
+    (fatal,) = (finding for finding in verdict["findings"] if finding["severity"] == "fatal")
+    assert fatal["patch"] == [{"op": "replace", "path": "/totals/payable", "value": "1302.00"}]
+    patch = msgspec.convert(fatal["patch"], tuple[mend.Operation, ...])
+    body = mend.apply(patch, msgspec.json.encode(posted))
+    assert ok(await firm.erp.post("/v1/validate", msgspec.json.decode(body)))["valid"]
+    drafted = ok(await firm.erp.post("/v1/invoices", posted), 201)
+    assert any(finding["patch"] == fatal["patch"] for finding in drafted["findings"])
+
+    nameless = firm.invoice()
+    nameless["lines"][0]["item"].pop("name")
+    findings = ok(await firm.erp.post("/v1/validate", nameless))["findings"]
+    assert all(finding["patch"] is None for finding in findings if finding["severity"] == "fatal")
 
 
 async def test_an_admins_key_counts_as_the_admin(firm: Firm) -> None:
