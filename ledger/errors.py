@@ -8,6 +8,9 @@
     ├── LedgerExists        the company's ledger was opened before
     ├── NumberTaken         an issued document with this number is in the ledger
     ├── CopyMalformed       a file is no copy of a ledger
+    ├── WitnessMalformed    bytes are no witness's key, request or cosignature
+    ├── CosignatureWrong    a known witness's line under a checkpoint isn't its signature
+    ├── TimestampWrong      a time stamp doesn't hold, or isn't by anyone trusted
     └── LedgerBusy          try again with the same input, nothing was written
         ├── HeadMoved       another append came in between
         └── KeyRotated      a seal was made with a key that is no longer the company's; sign again
@@ -60,3 +63,15 @@ class HeadMoved(LedgerBusy):
 
 class KeyRotated(LedgerBusy):
     """The company's document key changed between signing and appending."""
+
+
+class WitnessMalformed(LedgerError):
+    """Not what tlog-witness says, byte for byte."""
+
+
+class CosignatureWrong(LedgerError):
+    """A line names a known witness, and its key didn't make it."""
+
+
+class TimestampWrong(LedgerError):
+    """Proves no time."""
