@@ -36,7 +36,7 @@ def verify(key: rsa.RSAPublicKey, signature: bytes, message: bytes) -> bool:
 
 
 def public_key(spki: bytes) -> rsa.RSAPublicKey:
-    """Read a DER SubjectPublicKeyInfo (RFC 5280, section 4.1). Raises `KeyRefused` for all but RSA, 2048 to 4096 bits."""
+    """Read a DER SubjectPublicKeyInfo (RFC 5280, section 4.1). Raises `KeyRefused` for all but RSA of 2048-4096 bit."""
     try:
         key = load_der_public_key(spki)
     except (ValueError, TypeError) as error:

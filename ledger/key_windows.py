@@ -152,6 +152,8 @@ class KeyWindows:
             raise _WrongEvent(f"a key for {purpose} signs with {ALGORITHMS[purpose]}, not {key.algorithm}")
         if added.key_id != key_id.hex() or added.company_id != self._company_id or key_id in self._windows:
             raise _WrongEvent("id or company is wrong, or the key is not new")
+        if any((known.purpose, known.version) == (purpose, added.version) for known in self._windows.values()):
+            raise _WrongEvent(f"version {added.version} for {purpose} was given before")
         return Window(key, key_id, purpose, spki, added.version, seq)
 
     def _into_force(self, window: Window, seq: int) -> None:
