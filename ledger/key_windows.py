@@ -130,6 +130,8 @@ class KeyWindows:
         if (added.replaces, added.version) != (old.key_id.hex() if old else "", old.version + 1 if old else 1):
             raise _WrongEvent(f"the key replaces {added.replaces or 'none'} as version {added.version}; not so here")
         if window.purpose is Purpose.DOCUMENT and old is None:
+            if attached is not None:
+                raise _WrongEvent("the first document key seals its own entry and needs no other proof")
             self._into_force(window, entry.seq)
             return self._sealed_by(entry, signature, window.key_id)
         failure = self._sealed_by(entry, signature, self.in_force)
@@ -152,8 +154,6 @@ class KeyWindows:
             raise _WrongEvent(f"a key for {purpose} signs with {ALGORITHMS[purpose]}, not {key.algorithm}")
         if added.key_id != key_id.hex() or added.company_id != self._company_id or key_id in self._windows:
             raise _WrongEvent("id or company is wrong, or the key is not new")
-        if any((known.purpose, known.version) == (purpose, added.version) for known in self._windows.values()):
-            raise _WrongEvent(f"version {added.version} for {purpose} was given before")
         return Window(key, key_id, purpose, spki, added.version, seq)
 
     def _into_force(self, window: Window, seq: int) -> None:

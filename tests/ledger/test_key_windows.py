@@ -112,7 +112,6 @@ def test_one_purpose_never_succeeds_another(signers: list[LocalSigner], edwards:
         opened(signers, edwards).added(new, one, RSA).retire(one, new, one),
         opened(signers, edwards).added(two, one).retire(old, two, one),
         opened(signers, edwards).retire(old, edwards[0], one),
-        opened(signers, edwards).added(edwards[1], one, LEDGER).added(edwards[2], one, LEDGER),
     ):
         report = ledger.judged()
         assert (report.first_bad_seq, report.reason) == (len(ledger.records) - 1, Reason.KEY_EVENT_WRONG)

@@ -37,6 +37,8 @@ def test_a_rotation_as_it_must_be(signers: list[LocalSigner]) -> None:
 def test_the_first_key_seals_itself(signers: list[LocalSigner]) -> None:
     report = Ledger().added(signers[0], signers[1]).judged()
     assert (report.first_bad_seq, report.reason) == (0, Reason.KEY_UNKNOWN)
+    report = first(signers).proofs(b"{}", signers[0]).judged()
+    assert (report.first_bad_seq, report.reason) == (0, Reason.KEY_EVENT_WRONG)
 
 
 @pytest.mark.parametrize(
