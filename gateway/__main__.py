@@ -144,6 +144,24 @@ def verify(given: argparse.Namespace, settings: Settings) -> int:
     return asyncio.run(run())
 
 
+def replay(given: argparse.Namespace, settings: Settings) -> int:
+    """Make one sealed document again from the ledger; 1: it differs, 2: it couldn't be compared."""
+    from gateway.operations import companies
+    from gateway.replay import command
+    from gateway.wiring import open_wiring
+
+    async def run() -> int:
+        async with open_wiring(settings) as wiring:
+            known = await companies(wiring.database)
+            chosen = given.company or (next(iter(known)) if len(known) == 1 else None)
+            if chosen not in known:
+                which = ", ".join(f"{company_id} ({name})" for company_id, name in known.items()) or "none"
+                raise UsageError(f"replay needs one --company of those there are: {which}")
+            return await command.replay_entry(wiring, chosen, given.seq, out=sys.stdout)
+
+    return asyncio.run(run())
+
+
 def backup(given: argparse.Namespace, settings: Settings) -> int:
     """Write database, objects and the list of keys to a new folder, or to one .tar file."""
     from gateway import operations
@@ -246,6 +264,9 @@ def parser() -> argparse.ArgumentParser:
     verifying.add_argument("--level", choices=("links", "contents", "seals"), default="seals", help="how deep")
     verifying.add_argument("--copy", type=Path, metavar="FILE", help="a ledger in a file, instead of the database")
     verifying.add_argument("--save", type=Path, metavar="FILE", help="carry the company's ledger away instead")
+    replaying = word("replay", replay)
+    replaying.add_argument("--seq", type=int, required=True, help="the document's place in the ledger, from 0")
+    replaying.add_argument("--company", type=UUID, help="whose ledger; may be left out where there is only one")
     word("backup", backup).add_argument("target", type=Path, help="a new folder, or a new file ending in .tar")
     word("restore", restore).add_argument("source", type=Path, help="what backup wrote")
     admin = word("create-admin", create_admin)

@@ -35,6 +35,7 @@ from gateway.outbound import pages as document_pages
 from gateway.pages import assets
 from gateway.problems import PROBLEMS, kind_of
 from gateway.ratelimit import Limiter
+from gateway.replay import api as replay
 from gateway.settings import Settings
 from gateway.wiring import Wiring, open_wiring
 
@@ -44,6 +45,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     *access.CONTROLLERS,
     *companies.CONTROLLERS,
     audit.LedgerController,
+    *replay.CONTROLLERS,
     *outbound.CONTROLLERS,
     *inbound.CONTROLLERS,
     callbacks.Callbacks,

@@ -10,7 +10,7 @@ from litestar import Request, Response, get
 from litestar.datastructures import State
 from sqlalchemy import text
 
-from gateway import jobqueue
+from gateway import alarms, jobqueue
 from gateway.db import Database
 from gateway.http.parameters import ANY_QUERY
 from gateway.http.problems import Unauthenticated
@@ -64,19 +64,22 @@ async def measurements(request: Request[None, None, State]) -> Response[bytes]:
         shown = request.headers.get("authorization", "").removeprefix("Bearer ")
         if not hmac.compare_digest(shown.encode(), wanted.reveal().encode()):
             raise Unauthenticated("Show the token of the setting INVOLINKS_METRICS_TOKEN as `Authorization: Bearer`.")
-    await _count_jobs(wiring.database)
+    await _count(wiring.database)
     return Response(metrics.exposition(), headers={"Content-Type": metrics.CONTENT_TYPE})
 
 
-async def _count_jobs(database: Database) -> None:
+async def _count(database: Database) -> None:
     async with database.platform() as db:
         census = await jobqueue.census(db)
+        sounded = await alarms.census(db)
     metrics.QUEUE.clear()
     metrics.OVERDUE.clear()
     for row in census:
         for name, number in (("waiting", row.waiting), ("running", row.running), ("dead", row.dead)):
             metrics.QUEUE.labels(row.kind, name).set(number)
         metrics.OVERDUE.labels(row.kind).set(row.oldest)
+    for alarm in sounded:
+        metrics.ALARMS.labels(alarm.kind).set(alarm.times)
 
 
 HANDLERS = (health, ready, measurements)

@@ -32,6 +32,10 @@ QUEUE = Gauge(
 OVERDUE = Gauge(
     "involinks_queue_overdue_seconds", "How long the oldest due job has waited.", ["kind"], registry=REGISTRY
 )
+ALARMS = Gauge(
+    "involinks_alarms", "How often each alarm went off since the database was made (`gateway.alarms`).", ["alarm"],
+    registry=REGISTRY,
+)  # fmt: skip
 
 
 def exposition() -> bytes:

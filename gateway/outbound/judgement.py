@@ -21,6 +21,8 @@ from ubl.where import nearest
 
 GENERATOR = "involinks-ubl/1"
 """Names the writer in every sealed envelope; a writer that would make other bytes gets another name."""
+TAKEN = "taken/1"
+"""Names, in the same place, that the XML was posted: kept byte for byte, and the JSON read out of it."""
 
 MENDING_EFFORT = 1024 * 1024
 """Bytes of invoices that may be checked in search of patches for one answer: about a hundred small invoices, and of
@@ -80,6 +82,8 @@ class Sealable(msgspec.Struct, frozen=True, kw_only=True):
     judgement: Judgement
     xml: bytes
     """The very bytes that were checked."""
+    generator: str = GENERATOR
+    """How XML and JSON came to each other; `gateway.replay.generators` can do it again."""
 
 
 def from_json(body: bytes) -> Posted:
@@ -147,7 +151,8 @@ def prepare(posted: Posted, *, number: str | None, document_id: UUID) -> Sealabl
     What is read back must be what was written: a value that the XML can't carry is never sealed silently.
     """
     if posted.xml is not None:
-        return Sealable(judgement=judge(posted, number=None, document_id=document_id), xml=posted.xml)
+        judged = judge(posted, number=None, document_id=document_id)
+        return Sealable(judgement=judged, xml=posted.xml, generator=TAKEN)
     whole = completed(_named(posted.invoice, number, document_id))
     try:
         xml = ubl.write(whole)

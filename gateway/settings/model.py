@@ -6,12 +6,15 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
+from uuid import UUID
 
 import msgspec
 
 from certs import KeyRing
 from gateway.settings import values
 from gateway.settings.values import Secret
+from ledger import checkpoint
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +45,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Threads of one process for signing and hashing passwords."""
     worker_slots: int = 8
     """Jobs that one worker runs at a time."""
+
+    replay_sample: int = 20
+    """Sealed documents of each company that are made again every night, chosen at random."""
 
     database_url: Secret | None = None
     """The app's PostgreSQL address; None: the embedded server. Its role is `involinks_app` or a member of it."""
@@ -101,6 +107,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def embedded(self) -> bool:
         """Whether we run the database ourselves."""
         return self.database_url is None
+
+    def ledger_origin(self, company_id: UUID) -> str:
+        """What a ledger opened here is called in its checkpoints, for ever; `public_url` without its scheme."""
+        parts = urlsplit(self.public_url)
+        return checkpoint.origin(parts.netloc + parts.path, company_id)
 
     def key_ring(self) -> KeyRing:
         """The key-encryption keys. ValueError before development secrets were filled in."""

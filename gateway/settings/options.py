@@ -46,6 +46,7 @@ OPTIONS = (
     Option("processes", values.whole(1, 64)),
     Option("threads", values.whole(1, 64)),
     Option("worker_slots", values.whole(1, 256)),
+    Option("replay_sample", values.whole(0, 10_000)),
     Option("database_url", values.dsn, also="DATABASE_URL", secret=True),
     Option("database_owner_url", values.dsn, secret=True),
     Option("database_admin_url", values.dsn, secret=True),

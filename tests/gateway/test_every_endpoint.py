@@ -109,6 +109,8 @@ ENDPOINTS: dict[str, Rule] = {
     "GET /v1/ledger/entries/{seq}/attached": P.LEDGER_READ,
     "GET /v1/ledger/timeline": P.LEDGER_READ,
     "POST /v1/ledger/verifications": P.LEDGER_VERIFY,
+    "POST /v1/ledger/entries/{seq}/replay": P.LEDGER_VERIFY,
+    "GET /v1/ledger/replays": P.LEDGER_READ,
     "GET /v1/ledger/verifications/{verification_id}": P.LEDGER_READ,
     # Pages. A form may bring its code along.
     "GET /": ANYBODY,
