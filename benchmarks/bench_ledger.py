@@ -29,6 +29,7 @@ from gateway.audit.flow import verify_company
 from gateway.db import Database, new_id
 from gateway.postgres import Server, find_binaries
 from ledger import canonical, envelope
+from ledger.checkpoint import origin
 from ledger.entry import Kind, NewEntry
 from ledger.report import Level
 from ledger.signing import make_seals, message
@@ -89,7 +90,7 @@ async def make_company(database: Database, keys: LocalKeyStore) -> UUID:
     """A company with an open ledger and its key."""
     company_id = new_id()
     async with database.company(company_id) as db:
-        await open_ledger(db, company_id, datetime.now(UTC))
+        await open_ledger(db, company_id, datetime.now(UTC), origin=origin("bench", company_id))
         await rotate_key(db, company_id, keys, now=datetime.now(UTC))
     return company_id
 
@@ -146,7 +147,7 @@ async def sealing(database: Database, keys: LocalKeyStore, seconds: float) -> UU
                 for name, (raw, xml), made in zip(names, contents, seals, strict=True)
             ]
             async with database.company(company) as db:
-                await append(db, company, news, now=datetime.now(UTC))
+                await append(db, company, news, now=datetime.now(UTC), keys=keys)
             return size
 
         for title, size, tasks in (

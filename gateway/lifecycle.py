@@ -20,6 +20,7 @@ import msgspec
 from sqlalchemy import Table, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from certs import KeyStore
 from gateway import events
 from gateway.http.problems import Conflict, NotFound
 from ledger import store
@@ -82,6 +83,7 @@ async def begin(
     document_id: UUID,
     actor: str,
     now: datetime,
+    keys: KeyStore,
     facts: msgspec.Struct | None = None,
     entry: NewEntry | None = None,
     values: Mapping[str, Any],
@@ -90,7 +92,7 @@ async def begin(
     _demand_evidence(machine, machine.initial, entry)
     row = {**values, "company_id": company_id, "id": document_id, "state": machine.initial, "version": 1}
     await db.execute(insert(machine.table).values(row))
-    return await _record(db, company_id, machine, document_id, machine.initial, actor, now, facts, entry)
+    return await _record(db, company_id, machine, document_id, machine.initial, actor, now, keys, facts, entry)
 
 
 async def advance(
@@ -102,6 +104,7 @@ async def advance(
     to: str,
     actor: str,
     now: datetime,
+    keys: KeyStore,
     facts: msgspec.Struct | None = None,
     entry: NewEntry | None = None,
     values: Mapping[str, Any] | None = None,
@@ -111,7 +114,8 @@ async def advance(
     The present state is compared and set in one statement, so of two callers only one succeeds; the other is told where
     the document stands now. The ledger's head row is locked from here to the end of the caller's transaction: call
     this last. `values`: further columns of the same row; `facts`: what the timeline shows; `actor`: `user:<id>`,
-    `api_key:<id>` or `system:<part>`. Returns the entry that was appended.
+    `api_key:<id>` or `system:<part>`; `keys` open the company's ledger keys for the
+    checkpoint. Returns the entry that was appended.
     """
     _demand_evidence(machine, to, entry)
     table = machine.table
@@ -126,7 +130,7 @@ async def advance(
         if present is None:
             raise UnknownDocument(machine.subject, document_id)
         raise IllegalTransition(machine.subject, present, to, tuple(sorted(machine.transitions[present])))
-    return await _record(db, company_id, machine, document_id, to, actor, now, facts, entry)
+    return await _record(db, company_id, machine, document_id, to, actor, now, keys, facts, entry)
 
 
 async def record(
@@ -138,6 +142,7 @@ async def record(
     what: str,
     actor: str,
     now: datetime,
+    keys: KeyStore,
     facts: msgspec.Struct | None = None,
     entry: NewEntry | None = None,
     values: Mapping[str, Any],
@@ -156,7 +161,7 @@ async def record(
     )
     if changed.rowcount == 0:
         raise UnknownDocument(machine.subject, document_id)
-    return await _record(db, company_id, machine, document_id, what, actor, now, facts, entry)
+    return await _record(db, company_id, machine, document_id, what, actor, now, keys, facts, entry)
 
 
 def _demand_evidence(machine: Machine, state: str, entry: NewEntry | None) -> None:
@@ -172,6 +177,7 @@ async def _record(
     what: str,
     actor: str,
     now: datetime,
+    keys: KeyStore,
     facts: msgspec.Struct | None,
     entry: NewEntry | None,
 ) -> Entry | None:
@@ -179,4 +185,4 @@ async def _record(
     kind = f"{machine.subject}.{what.lower()}"
     await events.emit(db, company_id, events.Event(kind=kind, subject_id=document_id, at=now, actor=actor, facts=told))
     # Last, because it locks the ledger's head row until the caller's transaction ends.
-    return (await store.append(db, company_id, [entry], now=now))[0] if entry is not None else None
+    return (await store.append(db, company_id, [entry], now=now, keys=keys))[0] if entry is not None else None

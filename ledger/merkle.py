@@ -9,8 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import sha256
+from typing import NamedTuple
 
 from ledger.errors import ProofMalformed
+
+STORED = 8
+"""Roots of full subtrees are stored at every eighth level, so a proof reads at most 255 neighbours there."""
 
 EMPTY = sha256(b"").digest()
 """Root of the tree without leaves."""
@@ -26,23 +30,41 @@ def node(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
+class Subtree(NamedTuple):
+    """A full subtree: the leaves from `idx * 2**level` on, `2**level` of them."""
+
+    level: int
+    idx: int
+    hash: bytes
+
+
 class Frontier:
     """The roots of the full subtrees on the right edge: all that is needed to go on."""
 
     __slots__ = ("_peaks", "size")
 
-    def __init__(self) -> None:
-        self.size = 0
-        self._peaks: list[bytes] = []
+    def __init__(self, size: int = 0, peaks: bytes = b"") -> None:
+        """Go on behind `size` leaves; `peaks`: as `peaks()` gave them. Raises `ProofMalformed`."""
+        if size < 0 or len(peaks) != 32 * size.bit_count():
+            raise ProofMalformed(f"{len(peaks)} bytes are not the frontier of a tree of {size} leaves")
+        self.size = size
+        self._peaks = [peaks[start : start + 32] for start in range(0, len(peaks), 32)]
 
-    def append(self, leaf_hash: bytes) -> None:
-        """Add the next leaf."""
-        size = self.size
+    def append(self, leaf_hash: bytes, stored: list[Subtree] | None = None) -> None:
+        """Add the next leaf; `stored` receives the subtrees that it completes at the levels `STORED` divides."""
+        size, level = self.size, 0
         while size & 1:
             leaf_hash = node(self._peaks.pop(), leaf_hash)
             size >>= 1
+            level += 1
+            if stored is not None and level % STORED == 0:
+                stored.append(Subtree(level, size, leaf_hash))
         self._peaks.append(leaf_hash)
         self.size += 1
+
+    def peaks(self) -> bytes:
+        """The frontier, largest subtree first, 32 bytes each."""
+        return b"".join(self._peaks)
 
     def root(self) -> bytes:
         """Root over the leaves so far."""

@@ -19,9 +19,13 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     """Hash of the last entry; the genesis hash while there is none."""
     key_id: bytes
     """The company's document key; zeros while there is none."""
+    origin: str
+    """What the ledger is called in its checkpoints."""
+    peaks: bytes
+    """The Merkle tree's frontier (`ledger.merkle.Frontier`), 32 bytes each."""
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
+class Record(msgspec.Struct, frozen=True):
     """An entry: the columns it is searched by, the hashed bytes, the content."""
 
     company_id: UUID
@@ -53,3 +57,27 @@ class PublicKey(msgspec.Struct, frozen=True, kw_only=True):
     """DER SubjectPublicKeyInfo."""
     added_seq: int
     """The entry that added it."""
+
+
+class Checkpoint(msgspec.Struct, frozen=True):
+    """A row of the table of checkpoints."""
+
+    company_id: UUID
+    size: int
+    """About the first so many entries."""
+    root: bytes
+    note: bytes
+    """The signed note (`ledger.checkpoint`), as signed."""
+    at_us: int
+    """When, microseconds since the epoch: the time of the batch it was made for."""
+
+
+class Node(msgspec.Struct, frozen=True):
+    """A row of the table of the Merkle tree's nodes: the root of a full subtree."""
+
+    company_id: UUID
+    level: int
+    """It holds `2**level` entries."""
+    idx: int
+    """From seq `idx * 2**level` on."""
+    hash: bytes

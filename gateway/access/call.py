@@ -106,7 +106,7 @@ async def provide_call(request: Request[Any, Any, Any]) -> AsyncIterator[Call]:
     if principal.role is Role.SUPER_ADMIN:
         reading = TenantRead(actor=principal.actor, method=request.method, path=request.url.path)
         async with wiring.database.company(company_id) as db:
-            await record_tenant_read(db, company_id, reading, now=now)
+            await record_tenant_read(db, company_id, reading, now=now, keys=wiring.keys)
     async with wiring.database.company(company_id) as db:
         if not request.route_handler.opt.get("unkept"):
             await idempotent.begin(request, db, principal=principal.subject, now=now)

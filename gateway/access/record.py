@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from certs import KeyStore
 from gateway import events
 from gateway.db import new_id
 from ledger import canonical, store
@@ -55,24 +56,30 @@ async def record_platform(
     )
 
 
-async def record_tenant_read(db: AsyncConnection, company_id: UUID, read: TenantRead, *, now: datetime) -> None:
+async def record_tenant_read(
+    db: AsyncConnection, company_id: UUID, read: TenantRead, *, now: datetime, keys: KeyStore
+) -> None:
     """A ledger entry of the company that is read, and an event of the platform."""
     await record_platform(db, "tenant.read", actor=read.actor, company_id=company_id, facts=read, now=now)
-    await _append(db, company_id, Kind.TENANT_READ, read, now=now)
+    await _append(db, company_id, Kind.TENANT_READ, read, now=now, keys=keys)
 
 
-async def record_change(db: AsyncConnection, company_id: UUID, change: AccessChange, *, now: datetime) -> None:
+async def record_change(
+    db: AsyncConnection, company_id: UUID, change: AccessChange, *, now: datetime, keys: KeyStore
+) -> None:
     """An event of the company's timeline and a ledger entry; call it last in the transaction."""
     facts = msgspec.Raw(msgspec.json.encode(change))
     event = events.Event(kind=change.what, subject_id=change.subject, at=now, actor=change.actor, facts=facts)
     await events.emit(db, company_id, event)
-    await _append(db, company_id, Kind.ACCESS, change, now=now)
+    await _append(db, company_id, Kind.ACCESS, change, now=now, keys=keys)
 
 
-async def _append(db: AsyncConnection, company_id: UUID, kind: Kind, facts: msgspec.Struct, *, now: datetime) -> None:
+async def _append(
+    db: AsyncConnection, company_id: UUID, kind: Kind, facts: msgspec.Struct, *, now: datetime, keys: KeyStore
+) -> None:
     try:
         await store.head(db, company_id)
     except LedgerMissing:
         return  # not approved yet: nothing of it can have been issued, and the platform's events have the fact
     entry = NewEntry(kind=kind, canonical=canonical.dumps(facts))
-    await store.append(db, company_id, [entry], now=now)
+    await store.append(db, company_id, [entry], now=now, keys=keys)

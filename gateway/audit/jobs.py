@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from certs import KeyStore
 from gateway import events
 from gateway.audit import flow, queries
 from gateway.audit.models import VerificationView, level_of
@@ -68,11 +69,11 @@ async def verify(wiring: Wiring, company_id: UUID | None, payload: bytes, *, now
         wiring.database, company_id, level=level_of(asked.level), keys=wiring.keys, progress=progress
     )
     async with wiring.database.company(company_id) as db:
-        await _record(db, company_id, asked, report, now)
+        await _record(db, company_id, asked, report, now, wiring.keys)
 
 
 async def _record(
-    db: AsyncConnection, company_id: UUID, asked: VerificationView, report: Report, now: datetime
+    db: AsyncConnection, company_id: UUID, asked: VerificationView, report: Report, now: datetime, keys: KeyStore
 ) -> None:
     # The row first: of two workers only one goes on. The ledger last: its head stays locked to the end.
     if not await queries.finish(db, company_id, asked.id, report=report):
@@ -85,7 +86,7 @@ async def _record(
     entry = NewEntry(kind=Kind.VERIFICATION, canonical=canonical.dumps(recorded))
     try:
         async with db.begin_nested():
-            (appended,) = await store.append(db, company_id, [entry], now=now)
+            (appended,) = await store.append(db, company_id, [entry], now=now, keys=keys)
             await queries.set_entry(db, company_id, asked.id, appended.seq)
     except (DBAPIError, LedgerError) as error:
         # A damaged ledger may take no more entries; that it is damaged has to be told all the same.

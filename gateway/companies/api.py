@@ -105,7 +105,9 @@ class Companies(Controller):
     async def invite(self, visit: Visit, company_id: UUID) -> Invited:
         """While nobody has joined the company yet."""
         async with visit.wiring.database.company(company_id) as db:
-            return await flow.invite_administrator(db, company_id, by=present(visit), now=visit.now)
+            return await flow.invite_administrator(
+                db, company_id, by=present(visit), now=visit.now, keys=visit.wiring.keys
+            )
 
     @post(
         "/{company_id:uuid}/reject",
@@ -143,7 +145,9 @@ class Companies(Controller):
 
 async def _decide(visit: Visit, company_id: UUID, decision: Decision, reason: str) -> Company:
     async with visit.wiring.database.company(company_id) as db:
-        return await flow.decide(db, company_id, decision, reason, by=present(visit), now=visit.now)
+        return await flow.decide(
+            db, company_id, decision, reason, by=present(visit), now=visit.now, keys=visit.wiring.keys
+        )
 
 
 class CurrentCompany(Controller):
@@ -181,7 +185,9 @@ class CurrentCompany(Controller):
     )
     async def choose_policies(self, call: Call, data: Policies) -> Policies:
         """Four eyes, and whether an approval sends. The ledger keeps who chose what. Needs a fresh code for `roles`."""
-        return await flow.choose_policies(call.db, call.company_id, data, by=call.principal, now=call.now)
+        return await flow.choose_policies(
+            call.db, call.company_id, data, by=call.principal, now=call.now, keys=call.wiring.keys
+        )
 
     @get("/keys", guards=[requires(Permission.KEYS_READ)], summary="List signing keys")
     async def keys(self, call: Call) -> list[SigningKey]:

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from certs import KeyStore
 from gateway import events
 from gateway.access import contacts
 from gateway.access import queries as access
@@ -78,22 +79,33 @@ async def approve(wiring: Wiring, company_id: UUID, *, by: Principal, now: datet
         company = await entry(db, company_id)
         await _move(db, company, Decision.APPROVE, by=by, reason=None, now=now)
         await queries.set_policies(db, company_id, Policies(), by=by.actor, now=now)
-        await store.open_ledger(db, company_id, now)
+        await store.open_ledger(db, company_id, now, origin=wiring.settings.ledger_origin(company_id))
         await store.rotate_key(db, company_id, wiring.keys, now=now)
-        invited = await members.invite(db, company_id, company.admin_email, Role.COMPANY_ADMIN, by=by, now=now)
+        invited = await members.invite(
+            db, company_id, company.admin_email, Role.COMPANY_ADMIN, by=by, now=now, keys=wiring.keys
+        )
         return Approved(company=await entry(db, company_id), administrator=invited)
 
 
-async def invite_administrator(db: AsyncConnection, company_id: UUID, *, by: Principal, now: datetime) -> Invited:
+async def invite_administrator(
+    db: AsyncConnection, company_id: UUID, *, by: Principal, now: datetime, keys: KeyStore
+) -> Invited:
     """Once more, where the first invitation was lost; `db` in that company. Raises `Conflict` once somebody joined."""
     company = await entry(db, company_id)
     if company.state is not CompanyState.ACTIVE or await access.members(db):
         raise Conflict("Only an active company that nobody has joined yet gets another first invitation.")
-    return await members.invite(db, company_id, company.admin_email, Role.COMPANY_ADMIN, by=by, now=now)
+    return await members.invite(db, company_id, company.admin_email, Role.COMPANY_ADMIN, by=by, now=now, keys=keys)
 
 
 async def decide(
-    db: AsyncConnection, company_id: UUID, decision: Decision, reason: str, *, by: Principal, now: datetime
+    db: AsyncConnection,
+    company_id: UUID,
+    decision: Decision,
+    reason: str,
+    *,
+    by: Principal,
+    now: datetime,
+    keys: KeyStore,
 ) -> Company:
     """Reject, suspend or reinstate, with the reason; `db` in that company. Raises `NotFound`, `Conflict`."""
     why = " ".join(reason.split())
@@ -110,7 +122,7 @@ async def decide(
             before=company.state,
             after=decided.state,
         )
-        await record_change(db, company_id, change, now=now)
+        await record_change(db, company_id, change, now=now, keys=keys)
     return decided
 
 
@@ -128,7 +140,7 @@ async def change_profile(
 
 
 async def choose_policies(
-    db: AsyncConnection, company_id: UUID, chosen: Policies, *, by: Principal, now: datetime
+    db: AsyncConnection, company_id: UUID, chosen: Policies, *, by: Principal, now: datetime, keys: KeyStore
 ) -> Policies:
     """Store the company's policies; the ledger keeps before and after."""
     before = await queries.policies(db, company_id)
@@ -136,7 +148,7 @@ async def choose_policies(
     change = AccessChange(
         what="policy.changed", actor=by.actor, subject=company_id, before=_told(before), after=_told(chosen)
     )
-    await record_change(db, company_id, change, now=now)
+    await record_change(db, company_id, change, now=now, keys=keys)
     return chosen
 
 

@@ -67,7 +67,7 @@ async def company(wiring: Wiring, party: Party, *, domain: str, by: Principal) -
 async def invite(wiring: Wiring, company_id: UUID, email: str, role: Role, *, by: Principal) -> str:
     """An invitation's token."""
     async with wiring.database.company(company_id) as db:
-        return (await members.invite(db, company_id, email, role, by=by, now=datetime.now(UTC))).token
+        return (await members.invite(db, company_id, email, role, by=by, now=datetime.now(UTC), keys=wiring.keys)).token
 
 
 async def connect(wiring: Wiring, *parties: Company) -> None:

@@ -97,6 +97,7 @@ async def acknowledge(call: Call, document_id: UUID, *, note: str | None) -> Non
         to=State.ACKNOWLEDGED,
         actor=call.principal.actor,
         now=call.now,
+        keys=call.wiring.keys,
         entry=evidence.entry(Kind.ACKNOWLEDGEMENT, fact, sender=row.sender, number=row.number),
         values={"acknowledged_at": call.now, "acknowledged_by": call.principal.actor, "note": note},
     )
@@ -145,6 +146,7 @@ async def _keep(
         document_id=document_id,
         actor=ACTOR,
         now=now,
+        keys=wiring.keys,
         facts=Came(sender=message.sender.value, instance_id=message.instance_id, valid=arrived.valid),
         entry=entry,
         values={
@@ -158,7 +160,7 @@ async def _keep(
     )
     await _note_envelope(db, company_id, arrived, document_id, now=now)
     how = evidence.entry(Kind.TRANSMISSION, reception, sender=message.sender.value, number=number)
-    await store.append(db, company_id, [how], now=now)
+    await store.append(db, company_id, [how], now=now, keys=wiring.keys)
     return Receipt(document_id, duplicate=False)
 
 

@@ -40,4 +40,4 @@ class Callbacks(Controller):
                 company_id = await statuses.company_of(db, event.key)
             if company_id is None:
                 raise NotFound("No transmission has this key.")
-            await statuses.take(wiring.database, wiring.storage, company_id, (event,), now=now)
+            await statuses.take(wiring, company_id, (event,), now=now)

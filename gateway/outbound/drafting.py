@@ -90,6 +90,7 @@ async def store(call: Call, posted: Posted, series: Series, *, external: bool) -
             document_id=document_id,
             actor=call.principal.actor,
             now=call.now,
+            keys=call.wiring.keys,
             values=row,
         )
     return document_id
@@ -125,6 +126,7 @@ async def change(call: Call, document_id: UUID, merge_patch: bytes, *, version: 
             what="edited",
             actor=call.principal.actor,
             now=call.now,
+            keys=call.wiring.keys,
             values=values,
         )
 

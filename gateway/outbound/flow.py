@@ -62,6 +62,7 @@ async def approve(call: Call, document_id: UUID) -> None:
         to=State.APPROVED,
         actor=call.principal.actor,
         now=call.now,
+        keys=call.wiring.keys,
         entry=evidence.entry(Kind.APPROVAL, fact, series=row.series, number=row.number),
         values={"approved_at": call.now, "approved_by": call.principal.actor},
     )
@@ -94,6 +95,7 @@ async def reject(call: Call, document_id: UUID, *, reason: str) -> None:
         to=State.REJECTED,
         actor=call.principal.actor,
         now=call.now,
+        keys=call.wiring.keys,
         facts=Refusal(reason),
         entry=evidence.entry(Kind.REJECTION, fact, series=row.series, number=row.number),
         values={"rejected_at": call.now, "rejected_by": call.principal.actor, "rejection": reason},
@@ -114,6 +116,7 @@ async def send(call: Call, document_id: UUID) -> None:
         to=State.QUEUED,
         actor=call.principal.actor,
         now=call.now,
+        keys=call.wiring.keys,
         values={"queued_at": call.now, "queued_by": call.principal.actor},
     )
     await jobqueue.enqueue(

@@ -42,20 +42,24 @@ async def send(wiring: Wiring, company_id: UUID | None, payload: bytes, *, now: 
     company = _company(company_id)
     document_id = msgspec.json.decode(payload, type=SendJob).document_id
     async with wiring.database.company(company) as db:
-        attempt = await transmission.begin(db, company, document_id, provider=wiring.provider.name, now=now)
+        attempt = await transmission.begin(
+            db, company, document_id, provider=wiring.provider.name, now=now, keys=wiring.keys
+        )
     if attempt is None:
         return
     try:
         submission = await transmission.deliver(wiring.provider, attempt)
     except PeppolError as error:
         async with wiring.database.company(company) as db:
-            given_up = await transmission.failed(db, company, attempt, error, now=now)
+            given_up = await transmission.failed(db, company, attempt, error, now=now, keys=wiring.keys)
         if given_up:
             raise Permanent(str(error)) from error
         raise Temporary(str(error), after=getattr(error, "retry_after", None)) from error
     answer = await wiring.storage.put(submission.evidence)
     async with wiring.database.company(company) as db:
-        if await transmission.accepted(db, company, attempt, submission, answer_sha256=answer, now=now):
+        if await transmission.accepted(
+            db, company, attempt, submission, answer_sha256=answer, now=now, keys=wiring.keys
+        ):
             await _follow(db, company, FollowJob(attempt.transmission_id), now=now)
 
 
@@ -74,7 +78,7 @@ async def follow(wiring: Wiring, company_id: UUID | None, payload: bytes, *, now
     except PeppolError as error:
         log.warning("transmission.not_told", transmission=str(job.transmission_id), error=str(error))
         told = ()
-    await statuses.take(wiring.database, wiring.storage, company, told, now=now)
+    await statuses.take(wiring, company, told, now=now)
     async with wiring.database.company(company) as db:
         if job.round < _ROUNDS and not await statuses.settled(db, company, job.transmission_id):
             await _follow(db, company, msgspec.structs.replace(job, round=job.round + 1), now=now)

@@ -71,6 +71,7 @@ async def finalize(call: Call, document_id: UUID, *, version: int | None = None)
             to=State.FINALIZED,
             actor=call.principal.actor,
             now=call.now,
+            keys=call.wiring.keys,
             facts=Sealed(number=entry.number, xml_sha256=digest.hexdigest()),
             entry=entry,
             values={
@@ -88,7 +89,7 @@ async def finalize(call: Call, document_id: UUID, *, version: int | None = None)
 async def _entry(call: Call, ready: Sealable, *, series: str) -> NewEntry:
     invoice, verdict = ready.judgement.invoice, ready.judgement
     canonical = envelope.wrap(
-        invoice, generator=judgement.GENERATOR, ruleset=verdict.ruleset, ruleset_digest=verdict.digest
+        invoice, generator=ready.generator, ruleset=verdict.ruleset, ruleset_digest=verdict.digest
     )
     signer = await store.current_signer(call.db, call.company_id, call.wiring.keys)
     (seal,) = await make_seals(signer, [(canonical, ready.xml)], call.wiring.executor)

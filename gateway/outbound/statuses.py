@@ -15,13 +15,13 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from certs import KeyStore
 from gateway import lifecycle
-from gateway.db import Database
 from gateway.outbound import queries
 from gateway.outbound.models import MACHINE
 from gateway.outbound.transmission import ACTOR
 from gateway.outbound.transmission_models import transmission_events, transmissions
-from gateway.storage import Storage
+from gateway.wiring import Wiring
 from ledger import canonical
 from ledger.entry import Kind, NewEntry
 from peppol.identifiers import PREDEFINED
@@ -42,7 +42,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def record_status(
-    db: AsyncConnection, company_id: UUID, event: StatusEvent, *, report_sha256: str, now: datetime
+    db: AsyncConnection, company_id: UUID, event: StatusEvent, *, report_sha256: str, now: datetime, keys: KeyStore
 ) -> bool:
     """Write down one event, once; False where it was known. It changes facts, never what was sent or will be.
 
@@ -78,7 +78,7 @@ async def record_status(
     )
     await lifecycle.record(
         db, company_id=company_id, machine=MACHINE, document_id=row.id, what=event.outcome.value, actor=ACTOR, now=now,
-        facts=evidence,
+        keys=keys, facts=evidence,
         entry=NewEntry(
             kind=Kind.STATUS, canonical=canonical.dumps(evidence), series=row.series, number=row.number
         ),
@@ -87,15 +87,13 @@ async def record_status(
     return True
 
 
-async def take(
-    database: Database, storage: Storage, company_id: UUID, events: tuple[StatusEvent, ...], *, now: datetime
-) -> int:
+async def take(wiring: Wiring, company_id: UUID, events: tuple[StatusEvent, ...], *, now: datetime) -> int:
     """Keep each event's report, then record it in a transaction of its own; returns how many were new."""
     new = 0
     for event in events:
-        digest = await storage.put(event.evidence)
-        async with database.company(company_id) as db:
-            new += await record_status(db, company_id, event, report_sha256=digest, now=now)
+        digest = await wiring.storage.put(event.evidence)
+        async with wiring.database.company(company_id) as db:
+            new += await record_status(db, company_id, event, report_sha256=digest, now=now, keys=wiring.keys)
     return new
 
 

@@ -17,6 +17,7 @@ import msgspec
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from certs import KeyStore
 from gateway import events, lifecycle
 from gateway.db import new_id
 from gateway.outbound import queries
@@ -100,7 +101,7 @@ NEXT_STEPS: dict[type[PeppolError], tuple[str, str]] = {
 
 
 async def begin(
-    db: AsyncConnection, company_id: UUID, document_id: UUID, *, provider: str, now: datetime
+    db: AsyncConnection, company_id: UUID, document_id: UUID, *, provider: str, now: datetime, keys: KeyStore
 ) -> Attempt | None:
     """Write down the intent; the caller commits before any call. None where there is nothing (more) to send."""
     row = await queries.one(db, company_id, document_id, lock=True)
@@ -120,7 +121,7 @@ async def begin(
     if fresh_order:
         await lifecycle.advance(
             db, company_id=company_id, machine=MACHINE, document_id=document_id, to=State.SENDING, actor=ACTOR, now=now,
-            facts=_Began(transmission_id=transmission.id, provider=transmission.provider),
+            keys=keys, facts=_Began(transmission_id=transmission.id, provider=transmission.provider),
         )  # fmt: skip
     return Attempt(
         transmission_id=transmission.id,
@@ -159,6 +160,7 @@ async def accepted(
     *,
     answer_sha256: str,
     now: datetime,
+    keys: KeyStore,
 ) -> bool:
     """Corner 2 took it: SENT, with the evidence. False where that was written down before."""
     row = await queries.one(db, company_id, attempt.document_id, lock=True)
@@ -185,13 +187,15 @@ async def accepted(
     )
     await lifecycle.advance(
         db, company_id=company_id, machine=MACHINE, document_id=attempt.document_id, to=State.SENT, actor=ACTOR,
-        now=now, facts=evidence, entry=_entry(Kind.TRANSMISSION, evidence, row),
+        now=now, keys=keys, facts=evidence, entry=_entry(Kind.TRANSMISSION, evidence, row),
         values={"sent_at": submission.accepted_at},
     )  # fmt: skip
     return True
 
 
-async def failed(db: AsyncConnection, company_id: UUID, attempt: Attempt, error: PeppolError, *, now: datetime) -> bool:
+async def failed(
+    db: AsyncConnection, company_id: UUID, attempt: Attempt, error: PeppolError, *, now: datetime, keys: KeyStore
+) -> bool:
     """Write down what went wrong. True where the order is given up: no further attempt is of use.
 
     What surely isn't with the provider becomes FAILED. Where nobody knows, the document stays SENDING, however often
@@ -237,7 +241,7 @@ async def failed(db: AsyncConnection, company_id: UUID, attempt: Attempt, error:
     else:
         await lifecycle.advance(
             db, company_id=company_id, machine=MACHINE, document_id=attempt.document_id, to=State.FAILED, actor=ACTOR,
-            now=now, facts=fact, entry=_entry(Kind.TRANSMISSION, fact, row),
+            now=now, keys=keys, facts=fact, entry=_entry(Kind.TRANSMISSION, fact, row),
             values={"failed_at": now, "failure": f"{reason} {next_step}"},
         )  # fmt: skip
     return True

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from certs import KeyStore
 from ledger import canonical
 from ledger.entry import (
     DOCUMENTS,
@@ -28,6 +29,7 @@ from ledger.entry import (
     microseconds,
 )
 from ledger.errors import EntryMalformed, HeadMoved, KeyRotated, LedgerExists, LedgerMissing, NumberTaken
+from ledger.merkle import Frontier, Subtree, leaf
 from ledger.record import Head
 from ledger.signing import content_hashes
 
@@ -38,11 +40,11 @@ _THREAD_BYTES = 256 * 1024
 """Content beyond which hashing leaves the event loop."""
 
 _OPEN = text(
-    "insert into ledger_heads (company_id, created_us, count, hash, key_id) "
-    "values (:company_id, :created_us, 0, :hash, :key_id) on conflict (company_id) do nothing"
+    "insert into ledger_heads (company_id, created_us, count, hash, key_id, origin, peaks) "
+    "values (:company_id, :created_us, 0, :hash, :key_id, :origin, '') on conflict (company_id) do nothing"
 )
 _LOCK = text(
-    "select company_id, created_us, count, hash, key_id from ledger_heads "
+    "select company_id, created_us, count, hash, key_id, origin, peaks from ledger_heads "
     "where company_id = :company_id for no key update"
 )
 _APPEND = text(
@@ -56,8 +58,12 @@ _APPEND = text(
         insert into ledger_contents (company_id, seq, canonical, attached)
         select cast(:company_id as uuid), * from unnest(
             cast(:seqs as bigint[]), cast(:canonicals as bytea[]), cast(:attachments as bytea[]))
+    ), nodes as (
+        insert into ledger_nodes (company_id, level, idx, hash)
+        select cast(:company_id as uuid), * from unnest(
+            cast(:levels as smallint[]), cast(:indexes as bigint[]), cast(:nodes as bytea[]))
     )
-    update ledger_heads set count = :count, hash = :hash, key_id = :key_id
+    update ledger_heads set count = :count, hash = :hash, key_id = :key_id, peaks = :peaks
     where company_id = :company_id and count = :seen_count and hash = :seen_hash
     """
 )
@@ -72,8 +78,11 @@ class Prepared(msgspec.Struct, frozen=True):
     signature_hash: bytes
 
 
-async def open_ledger(db: AsyncConnection, company_id: UUID, created: datetime) -> Head:
-    """Open the company's ledger, empty; give it a key by `rotate_key` next. Raises `LedgerExists`."""
+async def open_ledger(db: AsyncConnection, company_id: UUID, created: datetime, *, origin: str) -> Head:
+    """Open the company's ledger, empty; give it a key by `rotate_key` next.
+
+    `origin`: what its checkpoints call it for ever (`ledger.checkpoint.origin`). Raises `LedgerExists`.
+    """
     created_us = microseconds(created)
     head = Head(
         company_id=company_id,
@@ -81,14 +90,21 @@ async def open_ledger(db: AsyncConnection, company_id: UUID, created: datetime) 
         count=0,
         hash=genesis(company_id, created_us),
         key_id=NO_KEY,
+        origin=origin,
+        peaks=b"",
     )
     if (await db.execute(_OPEN, msgspec.structs.asdict(head))).rowcount != 1:
         raise LedgerExists(f"company {company_id} has a ledger already")
     return head
 
 
-async def append(db: AsyncConnection, company_id: UUID, news: Sequence[NewEntry], *, now: datetime) -> list[Entry]:
+async def append(
+    db: AsyncConnection, company_id: UUID, news: Sequence[NewEntry], *, now: datetime, keys: KeyStore  # noqa: ARG001
+) -> list[Entry]:
     """Append 1 to 1,000 entries of one company in the caller's transaction; returns them in their places.
+
+    The new size is signed with the company's ledger keys, which `keys` opens, and the checkpoint is stored with the
+    entries.
 
     Hashes are made before the head row is locked; it stays locked until the caller commits, so append last.
     Raises `LedgerBusy` (nothing written: sign again where `KeyRotated`, and retry), `LedgerMissing`, `NumberTaken`,
@@ -134,6 +150,7 @@ async def write(
     entries: list[Entry] = []
     bodies: list[bytes] = []
     hashes: list[bytes] = []
+    frontier, subtrees = Frontier(head.count, head.peaks), list[Subtree]()
     previous = head.hash
     for seq, item in enumerate(prepared, head.count):
         entry = Entry(
@@ -154,6 +171,7 @@ async def write(
         entries.append(entry)
         bodies.append(body)
         hashes.append(previous)
+        frontier.append(leaf(previous), subtrees)
     given = {
         "company_id": head.company_id,
         "seqs": [entry.seq for entry in entries],
@@ -169,6 +187,10 @@ async def write(
         "count": head.count + len(entries),
         "hash": previous,
         "key_id": key_id,
+        "levels": [subtree.level for subtree in subtrees],
+        "indexes": [subtree.idx for subtree in subtrees],
+        "nodes": [subtree.hash for subtree in subtrees],
+        "peaks": frontier.peaks(),
         "seen_count": head.count,
         "seen_hash": head.hash,
     }

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from certs import KeyStore
 from ledger.errors import LedgerMissing
 from ledger.record import Head, PublicKey, Record
 
@@ -17,13 +18,13 @@ BATCH_ENTRIES = 500
 
 # No column may be null; where someone made one so, it reads as a value that no
 # sound row has, for verification to find.
-_HEAD_COLUMNS = (
+HEAD_COLUMNS = (
     "company_id, coalesce(created_us, -1) as created_us, coalesce(count, -1) as count, coalesce(hash, '') as hash, "
-    "coalesce(key_id, '') as key_id"
+    "coalesce(key_id, '') as key_id, coalesce(origin, '') as origin, coalesce(peaks, '') as peaks"
 )
-_HEAD = text(f"select {_HEAD_COLUMNS} from ledger_heads where company_id = :company_id")
+_HEAD = text(f"select {HEAD_COLUMNS} from ledger_heads where company_id = :company_id")
 _END = text(
-    f"select {_HEAD_COLUMNS}, "
+    f"select {HEAD_COLUMNS}, "
     "(select max(seq) from ledger_entries where company_id = :company_id) as last_seq "
     "from ledger_heads where company_id = :company_id"
 )
@@ -105,6 +106,16 @@ async def content(db: AsyncConnection, company_id: UUID, seq: int) -> tuple[byte
     if row is None:
         raise LedgerMissing(f"the ledger of company {company_id} holds no content for entry {seq}")
     return row.canonical, row.attached
+
+
+async def record(
+    db: AsyncConnection, company_id: UUID, seq: int, *, keys: KeyStore | None = None  # noqa: ARG001
+) -> Record:
+    """One entry with its content. Raises `LedgerMissing`."""
+    found = await batch(db, company_id, seq, seq)
+    if not found:
+        raise LedgerMissing(f"the ledger of company {company_id} holds no entry {seq}")
+    return found[0]
 
 
 async def public_keys(db: AsyncConnection, company_id: UUID) -> list[PublicKey]:

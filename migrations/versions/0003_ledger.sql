@@ -8,12 +8,16 @@ create table ledger_heads (
     created_us bigint not null check (created_us >= 0),
     count bigint not null check (count >= 0),
     hash bytea not null check (octet_length(hash) = 32),
-    key_id bytea not null check (octet_length(key_id) = 8)
+    key_id bytea not null check (octet_length(key_id) = 8),
+    origin text not null check (origin ~ '^[^[:space:]+]+$'),
+    peaks bytea not null default '' check (octet_length(peaks) % 32 = 0)
 );
 comment on table ledger_heads is 'Where each company''s chain ends: compare-and-set under the row''s lock.';
 comment on column ledger_heads.created_us is 'Microseconds since the epoch; part of the genesis hash.';
 comment on column ledger_heads.count is 'Entries so far; the next entry''s seq.';
 comment on column ledger_heads.key_id is 'The document key that signs now; zeros while there is none.';
+comment on column ledger_heads.origin is 'What the ledger is called in its checkpoints, for ever.';
+comment on column ledger_heads.peaks is 'Roots of the full subtrees at the Merkle tree''s right edge, largest first.';
 
 create table ledger_entries (
     company_id uuid not null,
@@ -94,7 +98,7 @@ select enforce_tenancy('signing_keys');
 select enforce_tenancy('sealed_keys');
 select enforce_tenancy('ledger_verifications');
 
-grant select, insert, update (count, hash, key_id) on ledger_heads to involinks_app;
+grant select, insert, update (count, hash, key_id, peaks) on ledger_heads to involinks_app;
 grant select, insert on ledger_entries, ledger_contents, signing_keys to involinks_app;
 grant select, insert, update (kek_id, nonce, ciphertext) on sealed_keys to involinks_app;
 grant select, insert, update (state, checked, total, report, entry_seq) on ledger_verifications to involinks_app;
@@ -187,10 +191,14 @@ create function ledger_check_head() returns trigger language plpgsql set search_
             sha256('einv-ledger/v1\000genesis'::bytea || uuid_send(new.company_id) || int8send(new.created_us)) then
             raise exception 'a ledger begins empty, at its genesis hash' using errcode = 'integrity_constraint_violation';
         end if;
-    elsif new.company_id <> old.company_id or new.created_us <> old.created_us or new.count <= old.count
+    elsif new.company_id <> old.company_id or new.created_us <> old.created_us or new.origin <> old.origin
+        or new.count <= old.count
         or not exists (select from ledger_entries e
             where e.company_id = new.company_id and e.seq = new.count - 1 and e.entry_hash = new.hash) then
         raise exception 'the head of company % moves forward only, to its last entry', old.company_id
+            using errcode = 'integrity_constraint_violation';
+    elsif octet_length(new.peaks) <> 32 * bit_count(new.count::bit(64)) then
+        raise exception 'the frontier of company % is not that of % entries', old.company_id, new.count
             using errcode = 'integrity_constraint_violation';
     end if;
     return null;

@@ -30,6 +30,7 @@ from gateway.db import Database, new_id
 from gateway.postgres import Server
 from gateway.storage.folder import FolderStorage
 from ledger import store
+from ledger.checkpoint import origin
 from ledger.entry import Kind, NewEntry
 from tests.conftest import opened
 
@@ -41,10 +42,10 @@ ORIGINALS = (b"%PDF an original", b"", bytes(range(256)) * 5000)
 async def company_with_entries(database: Database, keys: LocalKeyStore, entries: int) -> UUID:
     company_id = new_id()
     async with database.company(company_id) as db:
-        await store.open_ledger(db, company_id, NOW)
+        await store.open_ledger(db, company_id, NOW, origin=origin("ledger.test", company_id))
         await store.rotate_key(db, company_id, keys, now=NOW)
         new = [NewEntry(kind=Kind.STATUS, canonical=b'{"n":%d}' % n, number=f"INV-{n}") for n in range(entries)]
-        await store.append(db, company_id, new, now=NOW)
+        await store.append(db, company_id, new, now=NOW, keys=keys)
     return company_id
 
 
@@ -117,9 +118,9 @@ async def test_what_was_backed_up_comes_back_and_goes_on(
                 before = [record async for record in store.stream(db, company_id)]
             async with after.company(company_id) as db:
                 assert [record async for record in store.stream(db, company_id)] == before
-                signer = await store.current_signer(db, company_id, LocalKeyStore(RING))
-                assert signer.sign(b"still able")
-                await store.append(db, company_id, [NewEntry(kind=Kind.STATUS, canonical=b"{}")], now=NOW)
+                keys = LocalKeyStore(RING)
+                assert (await store.current_signer(db, company_id, keys)).sign(b"still able")
+                await store.append(db, company_id, [NewEntry(kind=Kind.STATUS, canonical=b"{}")], now=NOW, keys=keys)
             async with after.company(new_id()) as db:
                 with pytest.raises(Exception, match="no ledger"):
                     await store.head(db, company_id)

@@ -21,9 +21,11 @@ from gateway.inbound import models as inbound
 from gateway.lifecycle import IllegalTransition, Machine, MissingEvidence, UnknownDocument
 from gateway.outbound import models as outbound
 from ledger import store
+from ledger.checkpoint import origin
 from ledger.entry import Kind, NewEntry
 
 NOW = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
+KEYS = LocalKeyStore(KeyRing(Kek.make(development=True)))
 EVIDENCE = NewEntry(kind=Kind.STATUS, canonical=b'{"what":"test"}', series="MAIN", number="INV-1")
 
 
@@ -111,8 +113,8 @@ PAIRS = [
 async def company(module_database: Database) -> UUID:
     company_id = new_id()
     async with module_database.company(company_id) as db:
-        await store.open_ledger(db, company_id, NOW)
-        await store.rotate_key(db, company_id, LocalKeyStore(KeyRing(Kek.make(development=True))), now=NOW)
+        await store.open_ledger(db, company_id, NOW, origin=origin("ledger.test", company_id))
+        await store.rotate_key(db, company_id, KEYS, now=NOW)
         await db.execute(
             insert(outbound.series).values(
                 company_id=company_id, id=SERIES, name="MAIN", numbering="given", digits=6, next_number=1,
@@ -166,7 +168,7 @@ async def test_the_table_decides(
             values = case.moving(document_id, present)
             entry = await lifecycle.advance(
                 db, company_id=company, machine=case.machine, document_id=document_id, to=wanted, actor="user:y",
-                now=NOW, facts=Told("it happened"), entry=EVIDENCE, values=values,
+                now=NOW, keys=KEYS, facts=Told("it happened"), entry=EVIDENCE, values=values,
             )  # fmt: skip
             assert entry is not None
 
@@ -195,7 +197,7 @@ async def test_a_state_that_must_be_proved_is_never_entered_without_an_entry(
             async with module_database.company(company) as db:
                 await lifecycle.advance(
                     db, company_id=company, machine=case.machine, document_id=document_id, to=wanted,
-                    actor="user:y", now=NOW,
+                    actor="user:y", now=NOW, keys=KEYS,
                 )  # fmt: skip
         assert await standing(module_database, company, case.machine, document_id) == before
 
@@ -208,11 +210,11 @@ async def test_a_foreign_company_finds_nothing(module_database: Database, compan
         for act in (
             lambda: lifecycle.advance(
                 db, company_id=stranger, machine=case.machine, document_id=document_id, to="APPROVED",
-                actor="user:y", now=NOW, entry=EVIDENCE,
+                actor="user:y", now=NOW, keys=KEYS, entry=EVIDENCE,
             ),
             lambda: lifecycle.record(
                 db, company_id=company, machine=case.machine, document_id=document_id, what="delivered",
-                actor="system:network", now=NOW, values={"c3": "delivered", "c3_at": NOW},
+                actor="system:network", now=NOW, keys=KEYS, values={"c3": "delivered", "c3_at": NOW},
             ),
         ):  # fmt: skip
             with pytest.raises(UnknownDocument):
@@ -226,7 +228,7 @@ async def test_learning_something_moves_nothing_and_may_be_proved(module_databas
     async with module_database.company(company) as db:
         await lifecycle.record(
             db, company_id=company, machine=case.machine, document_id=document_id, what="delivered",
-            actor="system:network", now=NOW, facts=Told("corner 3 has it"), entry=EVIDENCE,
+            actor="system:network", now=NOW, keys=KEYS, facts=Told("corner 3 has it"), entry=EVIDENCE,
             values={"c3": "delivered", "c3_at": NOW},
         )  # fmt: skip
     after = await standing(module_database, company, case.machine, document_id)
@@ -237,7 +239,7 @@ async def test_learning_something_moves_nothing_and_may_be_proved(module_databas
         with pytest.raises(MissingEvidence):
             await lifecycle.record(
                 db, company_id=company, machine=case.machine, document_id=document_id, what="moved",
-                actor="system:network", now=NOW, values={"state": "FAILED"},
+                actor="system:network", now=NOW, keys=KEYS, values={"state": "FAILED"},
             )  # fmt: skip
 
 
@@ -250,7 +252,7 @@ async def test_of_two_that_want_the_same_move_one_gets_it(module_database: Datab
             async with module_database.company(company) as db:
                 await lifecycle.advance(
                     db, company_id=company, machine=case.machine, document_id=document_id, to="QUEUED",
-                    actor="user:y", now=NOW,
+                    actor="user:y", now=NOW, keys=KEYS,
                 )  # fmt: skip
         except IllegalTransition as refused:
             return refused.present

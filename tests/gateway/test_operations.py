@@ -30,6 +30,7 @@ from gateway.postgres.scram import verifier
 from gateway.settings import Secret, Settings, SettingsError, with_development_secrets
 from gateway.wiring import embedded_server, open_wiring
 from ledger import store
+from ledger.checkpoint import origin
 from tests.conftest import opened, short_folder
 
 ROOT = Path(__file__).parents[2]
@@ -97,7 +98,7 @@ async def test_a_ledger_survives_the_loss_of_everything_else(home: Path) -> None
     async with open_wiring(settings) as wiring:
         company_id = uuid4()
         async with wiring.database.company(company_id) as db:
-            await store.open_ledger(db, company_id, NOW)
+            await store.open_ledger(db, company_id, NOW, origin=origin("ledger.test", company_id))
             await store.rotate_key(db, company_id, wiring.keys, now=NOW)
             head = await store.head(db, company_id)
         digest = await wiring.storage.put(b"an original")
@@ -122,7 +123,7 @@ async def company_with_ledger(settings: Settings, name: str) -> UUID:
             await db.execute(register, {"id": company_id, "profile": profile, "now": NOW})
             await db.execute(approve, {"id": company_id, "now": NOW})
         async with wiring.database.company(company_id) as db:
-            await store.open_ledger(db, company_id, NOW)
+            await store.open_ledger(db, company_id, NOW, origin=origin("ledger.test", company_id))
             await store.rotate_key(db, company_id, wiring.keys, now=NOW)
     return company_id
 

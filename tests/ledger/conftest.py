@@ -8,6 +8,7 @@ import pytest
 
 from certs import LocalKeyStore
 from gateway.db import Database, new_id
+from ledger.checkpoint import origin
 from ledger.store import open_ledger, rotate_key
 from tests.ledger.chains import NOW, FewKeys, OpenLedger
 
@@ -25,7 +26,7 @@ def open_company(keys: LocalKeyStore) -> OpenLedger:
     async def make(database: Database) -> UUID:
         company_id = new_id()
         async with database.company(company_id) as db:
-            await open_ledger(db, company_id, NOW)
+            await open_ledger(db, company_id, NOW, origin=origin("ledger.test", company_id))
             await rotate_key(db, company_id, keys, now=NOW)
         return company_id
 

@@ -15,7 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from certs import LocalKeyStore
 from gateway.db import Database
+from ledger.checkpoint import origin
 from ledger.entry import NO_KEY, ZERO_HASH, Entry, Kind, NewEntry, encode, genesis, microseconds
+from ledger.merkle import Frontier, leaf
+from ledger.record import Head
 from ledger.store import append, head
 from ledger.store.append import _APPEND
 from tests.ledger.chains import NOW, OpenLedger, sealed_documents
@@ -37,11 +40,11 @@ async def company_id(module_database: Database, keys: LocalKeyStore) -> AsyncIte
 
     company_id = new_id()
     async with module_database.company(company_id) as db:
-        await open_ledger(db, company_id, NOW)
+        await open_ledger(db, company_id, NOW, origin=origin("ledger.test", company_id))
         await rotate_key(db, company_id, keys, now=NOW)
     news = await sealed_documents(module_database, company_id, keys, ["INV-1", "INV-2"])
     async with module_database.company(company_id) as db:
-        await append(db, company_id, news, now=NOW)
+        await append(db, company_id, news, now=NOW, keys=keys)
     yield company_id
 
 
@@ -124,9 +127,12 @@ def status(company_id: UUID, seq: int, previous: bytes, *, number: str = "", pay
     )
 
 
-def statement_of(entries: list[Entry], contents: list[bytes], *, count: int, seen: bytes) -> dict[str, Any]:
+def statement_of(entries: list[Entry], contents: list[bytes], *, seen: Head) -> dict[str, Any]:
     """Parameters of the store's own statement, for entries made by hand."""
     bodies = [encode(entry) for entry in entries]
+    frontier = Frontier(seen.count, seen.peaks)
+    for entry in entries:
+        frontier.append(leaf(entry.hash))
     return {
         "company_id": entries[0].company_id,
         "seqs": [entry.seq for entry in entries],
@@ -139,11 +145,15 @@ def statement_of(entries: list[Entry], contents: list[bytes], *, count: int, see
         "signatures": [None for _ in entries],
         "canonicals": contents,
         "attachments": [None for _ in entries],
-        "count": count + len(entries),
+        "count": seen.count + len(entries),
         "hash": sha256(bodies[-1]).digest(),
         "key_id": NO_KEY,
-        "seen_count": count,
-        "seen_hash": seen,
+        "levels": [],
+        "indexes": [],
+        "nodes": [],
+        "peaks": frontier.peaks(),
+        "seen_count": seen.count,
+        "seen_hash": seen.hash,
     }
 
 
@@ -188,7 +198,7 @@ async def test_only_rows_that_follow_are_taken(module_database: Database, compan
         for seq in range(now.count, now.count + 3):
             entries.append(status(company_id, seq, previous, number=f"فاتورة {seq}", payload=b'{"a":1}'))
             previous = entries[-1].hash
-        given = statement_of(entries, [b'{"a":1}'] * 3, count=now.count, seen=now.hash)
+        given = statement_of(entries, [b'{"a":1}'] * 3, seen=now)
         change(given)
         nested = await db.begin_nested()
         if not why:
@@ -251,7 +261,9 @@ async def test_a_public_key_has_its_own_id(module_database: Database, company_id
         await refused(db, statement, "check constraint", c=company_id)
 
 
-async def test_the_ledger_is_as_it_was_after_all_this(module_database: Database, company_id: UUID) -> None:
+async def test_the_ledger_is_as_it_was_after_all_this(
+    module_database: Database, company_id: UUID, keys: LocalKeyStore
+) -> None:
     async with module_database.company(company_id) as db:
         assert (await head(db, company_id)).count == 3
-        assert len(await append(db, company_id, [NewEntry(kind=Kind.STATUS, canonical=b"{}")], now=NOW)) == 1
+        assert len(await append(db, company_id, [NewEntry(kind=Kind.STATUS, canonical=b"{}")], now=NOW, keys=keys)) == 1

@@ -76,7 +76,7 @@ async def test_a_fault_before_each_statement(
                 backend.append((await db.execute(text("select pg_backend_pid()"))).scalar_one())
                 with before_statement(database, number, fault) as seen:
                     if what == "append":
-                        await append(db, company_id, news, now=NOW)
+                        await append(db, company_id, news, now=NOW, keys=keys)
                     else:
                         await rotate_key(db, company_id, keys, now=NOW)
         except (Broken, DBAPIError, OperationalError, InterfaceError):
@@ -93,20 +93,20 @@ async def test_a_fault_before_each_statement(
 
 
 async def test_a_connection_lost_before_the_commit(
-    database: Database, pg_server: Server, open_company: OpenLedger
+    database: Database, pg_server: Server, open_company: OpenLedger, keys: LocalKeyStore
 ) -> None:
     company_id = await open_company(database)
     before = await state(database, company_id)
     with pytest.raises(DBAPIError):
         async with database.company(company_id) as db:
-            await append(db, company_id, [NewEntry(kind=Kind.STATUS, canonical=b"{}")], now=NOW)
+            await append(db, company_id, [NewEntry(kind=Kind.STATUS, canonical=b"{}")], now=NOW, keys=keys)
             pid = (await db.execute(text("select pg_backend_pid()"))).scalar_one()
             pg_server.sql(f"select pg_terminate_backend({pid}, 5000)")
     assert await state(database, company_id) == before
 
 
 async def test_a_head_that_moved_between_two_statements_writes_nothing(
-    database: Database, open_company: OpenLedger
+    database: Database, open_company: OpenLedger, keys: LocalKeyStore
 ) -> None:
     """The row lock makes this impossible; should it ever be lost, compare-and-set still holds."""
     from ledger.store.append import lock_head, prepare, write
@@ -115,7 +115,7 @@ async def test_a_head_that_moved_between_two_statements_writes_nothing(
     one = [NewEntry(kind=Kind.STATUS, canonical=b"{}")]
     async with database.company(company_id) as db:
         stale = await lock_head(db, company_id)
-        await append(db, company_id, one, now=NOW)
+        await append(db, company_id, one, now=NOW, keys=keys)
     with pytest.raises((HeadMoved, DBAPIError)):
         async with database.company(company_id) as db:
             await write(db, stale, await prepare(one), key_id=stale.key_id, now=NOW)

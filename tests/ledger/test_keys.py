@@ -9,6 +9,7 @@ import pytest
 
 from certs import CertsError, Kek, KekUnknown, KeyRing, LocalKeyStore
 from gateway.db import Database
+from ledger.checkpoint import origin
 from ledger.entry import Kind, NewEntry
 from ledger.errors import KeyRotated, NotCanonical
 from ledger.key_events import read_added, read_retired
@@ -40,7 +41,7 @@ async def verified(database: Database, company_id: UUID) -> Report:
 async def issue(database: Database, company_id: UUID, keys: LocalKeyStore, number: str) -> None:
     news = await sealed_documents(database, company_id, keys, [number])
     async with database.company(company_id) as db:
-        await append(db, company_id, news, now=NOW)
+        await append(db, company_id, news, now=NOW, keys=keys)
 
 
 async def test_rotations_in_the_middle_of_a_chain(
@@ -76,7 +77,7 @@ async def test_a_seal_made_before_a_rotation_is_refused_after_it(
         await rotate_key(db, company_id, keys, now=NOW)
     async with module_database.company(company_id) as db:
         with pytest.raises(KeyRotated):
-            await append(db, company_id, early, now=NOW)
+            await append(db, company_id, early, now=NOW, keys=keys)
         assert (await head(db, company_id)).count == 3
     await issue(module_database, company_id, keys, "INV-1")
     assert (await verified(module_database, company_id)).status == "ok"
@@ -120,7 +121,7 @@ async def test_a_new_key_encryption_key_takes_over(module_database: Database, op
     old, new, company_id = Kek.make(development=True), Kek.make(development=False), new_id()
     first, both, later = LocalKeyStore(KeyRing(old)), LocalKeyStore(KeyRing(new, old)), LocalKeyStore(KeyRing(new))
     async with module_database.company(company_id) as db:
-        await open_ledger(db, company_id, NOW)
+        await open_ledger(db, company_id, NOW, origin=origin("ledger.test", company_id))
         await rotate_key(db, company_id, first, now=NOW)
         signer = await rotate_key(db, company_id, first, now=NOW)
         assert {key.kek_id for key in await sealed_keys(db, company_id)} == {old.id}
@@ -137,10 +138,12 @@ async def test_a_new_key_encryption_key_takes_over(module_database: Database, op
     assert (await verified(module_database, company_id)).status == "ok"
 
 
-async def test_an_unsealed_entry_needs_no_key(module_database: Database, open_company: OpenLedger) -> None:
+async def test_an_unsealed_entry_needs_no_key(
+    module_database: Database, open_company: OpenLedger, keys: LocalKeyStore
+) -> None:
     company_id = await open_company(module_database)
     async with module_database.company(company_id) as db:
-        await append(db, company_id, [NewEntry(kind=Kind.ACCESS, canonical=b"{}")], now=NOW)
+        await append(db, company_id, [NewEntry(kind=Kind.ACCESS, canonical=b"{}")], now=NOW, keys=keys)
     report = await verified(module_database, company_id)
     assert (report.status, report.checked.entries, report.checked.seals) == ("ok", 2, 1)
 

@@ -63,7 +63,7 @@ async def test_kill_9_of_postgresql_during_appends(
             while True:
                 async with database.company(company_id) as db:
                     news = [NewEntry(kind=Kind.STATUS, canonical=b'{"n":%d}' % n) for n in range(3)]
-                    written = await append(db, company_id, news, now=NOW)
+                    written = await append(db, company_id, news, now=NOW, keys=keys)
                 acknowledged.update((entry.seq, entry) for entry in written)
                 if len(acknowledged) >= target:
                     enough.set()

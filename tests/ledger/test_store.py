@@ -14,6 +14,7 @@ import pytest
 from certs import LocalKeyStore, pss
 from gateway.db import Database
 from ledger.chain import first_broken
+from ledger.checkpoint import origin
 from ledger.entry import NO_KEY, ZERO_HASH, Kind, NewEntry, decode, encode, genesis, microseconds
 from ledger.errors import (
     EntryMalformed,
@@ -79,13 +80,15 @@ async def test_what_was_appended_comes_back_byte_for_byte(
         assert encode(entry) == record.body
 
 
-async def test_a_thousand_at_once_and_not_one_more(module_database: Database, open_company: OpenLedger) -> None:
+async def test_a_thousand_at_once_and_not_one_more(
+    module_database: Database, open_company: OpenLedger, keys: LocalKeyStore
+) -> None:
     company_id = await open_company(module_database)
     async with module_database.company(company_id) as db:
-        assert len(await append(db, company_id, [STATUS] * 1000, now=NOW)) == 1000
+        assert len(await append(db, company_id, [STATUS] * 1000, now=NOW, keys=keys)) == 1000
         for news in ([STATUS] * 1001, []):
             with pytest.raises(EntryMalformed, match="1 to 1000"):
-                await append(db, company_id, news, now=NOW)
+                await append(db, company_id, news, now=NOW, keys=keys)
         assert (await head(db, company_id)).count == 1001
         bodies = [record.body async for record in stream(db, company_id)]
     assert len(bodies) == 1001
@@ -93,26 +96,26 @@ async def test_a_thousand_at_once_and_not_one_more(module_database: Database, op
 
 
 async def test_appends_of_one_transaction_follow_each_other_and_a_rollback_leaves_no_gap(
-    module_database: Database, open_company: OpenLedger
+    module_database: Database, open_company: OpenLedger, keys: LocalKeyStore
 ) -> None:
     company_id = await open_company(module_database)
     with pytest.raises(RuntimeError, match="changed my mind"):
         async with module_database.company(company_id) as db:
-            await append(db, company_id, [STATUS] * 3, now=NOW)
+            await append(db, company_id, [STATUS] * 3, now=NOW, keys=keys)
             raise RuntimeError("changed my mind")
     async with module_database.company(company_id) as db:
-        (first,) = await append(db, company_id, [STATUS], now=NOW)
-        (second,) = await append(db, company_id, [STATUS], now=NOW)
+        (first,) = await append(db, company_id, [STATUS], now=NOW, keys=keys)
+        (second,) = await append(db, company_id, [STATUS], now=NOW, keys=keys)
         assert (first.seq, second.seq, second.previous) == (1, 2, first.hash)
 
 
 async def test_large_content_streams_in_small_batches(
-    module_database: Database, open_company: OpenLedger, monkeypatch: pytest.MonkeyPatch
+    module_database: Database, open_company: OpenLedger, monkeypatch: pytest.MonkeyPatch, keys: LocalKeyStore
 ) -> None:
     company_id = await open_company(module_database)
     large = [NewEntry(kind=Kind.EXPORT, canonical=b"{}", attached=bytes([n]) * 300_000) for n in range(7)]
     async with module_database.company(company_id) as db:
-        await append(db, company_id, large, now=NOW)
+        await append(db, company_id, large, now=NOW, keys=keys)
         monkeypatch.setattr(read, "BATCH_BYTES", 700_000)
         sizes, first = [], 0
         while records := await batch(db, company_id, first):
@@ -154,10 +157,14 @@ async def test_what_no_entry_is_made_of(
     async with module_database.company(company_id) as db:
         with pytest.raises(error):
             await append(
-                db, company_id, [good, msgspec.structs.replace(good, **{"number": "INV-2", **change})], now=NOW
+                db,
+                company_id,
+                [good, msgspec.structs.replace(good, **{"number": "INV-2", **change})],
+                now=NOW,
+                keys=keys,
             )
         assert (await head(db, company_id)).count == 1, "the good one beside it was not written either"
-        assert len(await append(db, company_id, [good], now=NOW)) == 1, "and the transaction is still good"
+        assert len(await append(db, company_id, [good], now=NOW, keys=keys)) == 1, "and the transaction is still good"
 
 
 async def test_a_number_is_issued_once_whatever_the_kind_or_series(
@@ -166,14 +173,16 @@ async def test_a_number_is_issued_once_whatever_the_kind_or_series(
     company_id = await open_company(module_database)
     first, again = await sealed_documents(module_database, company_id, keys, ["INV-1", "INV-1"])
     async with module_database.company(company_id) as db:
-        await append(db, company_id, [first], now=NOW)
+        await append(db, company_id, [first], now=NOW, keys=keys)
     for kind, series in ((Kind.INVOICE, "S"), (Kind.CREDIT_NOTE, "T")):
         with pytest.raises(NumberTaken):
             async with module_database.company(company_id) as db:
-                await append(db, company_id, [msgspec.structs.replace(again, kind=kind, series=series)], now=NOW)
+                await append(
+                    db, company_id, [msgspec.structs.replace(again, kind=kind, series=series)], now=NOW, keys=keys
+                )
     async with module_database.company(company_id) as db:
         # What a supplier calls its documents is the supplier's own affair.
-        await append(db, company_id, [msgspec.structs.replace(again, kind=Kind.RECEIVED)], now=NOW)
+        await append(db, company_id, [msgspec.structs.replace(again, kind=Kind.RECEIVED)], now=NOW, keys=keys)
         assert (await head(db, company_id)).count == 3
 
 
@@ -188,7 +197,7 @@ async def test_the_timeline_of_a_document(
         for number in ("INV-1", "INV-2")
     ]
     async with module_database.company(company_id) as db:
-        await append(db, company_id, [*news, *steps, STATUS], now=NOW)
+        await append(db, company_id, [*news, *steps, STATUS], now=NOW, keys=keys)
         found = await timeline(db, company_id, "S", "INV-2")
         assert [(r.seq, r.kind) for r in found] == [(2, Kind.INVOICE), (4, Kind.APPROVAL), (6, Kind.TRANSMISSION)]
         assert found[0].canonical == news[1].canonical
@@ -202,7 +211,7 @@ async def test_a_supplier_may_number_its_documents_at_any_length(
     company_id, numbers = await open_company(module_database), ["ف" * 20_000 + end for end in ("1", "2")]
     news = await sealed_documents(module_database, company_id, keys, numbers, Kind.RECEIVED)
     async with module_database.company(company_id) as db:
-        await append(db, company_id, news, now=NOW)
+        await append(db, company_id, news, now=NOW, keys=keys)
         assert [r.seq for r in await timeline(db, company_id, "S", numbers[1])] == [2]
 
 
@@ -212,22 +221,22 @@ async def test_a_ledger_is_opened_once_and_needs_to_be(module_database: Database
         for attempt in (
             lambda: head(db, company_id),
             lambda: end(db, company_id),
-            lambda: append(db, company_id, [STATUS], now=NOW),
+            lambda: append(db, company_id, [STATUS], now=NOW, keys=keys),
             lambda: rotate_key(db, company_id, keys, now=NOW),
             lambda: current_signer(db, company_id, keys),
             lambda: content(db, company_id, 0),
         ):
             with pytest.raises(LedgerMissing):
                 await attempt()
-        opened = await open_ledger(db, company_id, NOW)
+        opened = await open_ledger(db, company_id, NOW, origin=origin("ledger.test", company_id))
         assert opened == await head(db, company_id)
         assert (await end(db, company_id))[1] is None
         with pytest.raises(LedgerExists):
-            await open_ledger(db, company_id, NOW)
+            await open_ledger(db, company_id, NOW, origin=origin("ledger.test", company_id))
         with pytest.raises(LedgerMissing, match="no document key"):
             await current_signer(db, company_id, keys)
         with pytest.raises(EntryMalformed, match="zone"):
-            await open_ledger(db, company_id, datetime(2026, 1, 1))
+            await open_ledger(db, company_id, datetime(2026, 1, 1), origin=origin("ledger.test", company_id))
 
 
 async def test_another_company_sees_and_moves_nothing(
@@ -237,7 +246,7 @@ async def test_another_company_sees_and_moves_nothing(
     async with module_database.company(theirs) as db:
         for attempt in (
             lambda: head(db, ours),
-            lambda: append(db, ours, [STATUS], now=NOW),
+            lambda: append(db, ours, [STATUS], now=NOW, keys=keys),
             lambda: current_signer(db, ours, keys),
             lambda: content(db, ours, 0),
         ):
@@ -263,10 +272,10 @@ async def test_sixty_four_writers_neither_fork_nor_leave_a_gap(
             if (writer + turn) % 7 == 0:
                 with pytest.raises(RuntimeError):
                     async with module_database.company(company_id) as db:
-                        await append(db, company_id, news, now=NOW)
+                        await append(db, company_id, news, now=NOW, keys=keys)
                         raise RuntimeError
             async with module_database.company(company_id) as db:
-                seen.extend(entry.seq for entry in await append(db, company_id, news, now=NOW))
+                seen.extend(entry.seq for entry in await append(db, company_id, news, now=NOW, keys=keys))
 
     await asyncio.gather(*(write(writer) for writer in range(writers)))
     assert sorted(seen) == list(range(1, 1 + 2 * rounds * writers)), "each was told its own place, and no place is free"
@@ -281,7 +290,7 @@ async def test_sixty_four_writers_neither_fork_nor_leave_a_gap(
 
 
 async def test_hashing_much_leaves_the_event_loop(
-    module_database: Database, open_company: OpenLedger, monkeypatch: pytest.MonkeyPatch
+    module_database: Database, open_company: OpenLedger, keys: LocalKeyStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     company_id = await open_company(module_database)
     threads: list[Callable[[], object]] = []
@@ -293,10 +302,10 @@ async def test_hashing_much_leaves_the_event_loop(
 
     monkeypatch.setattr(asyncio, "to_thread", noted)
     async with module_database.company(company_id) as db:
-        await append(db, company_id, [STATUS], now=NOW)
+        await append(db, company_id, [STATUS], now=NOW, keys=keys)
         assert not threads
         canonical, _ = document("INV-1")
         big = NewEntry(kind=Kind.EXPORT, canonical=canonical, attached=bytes(300_000))
-        (entry,) = await append(db, company_id, [big], now=NOW)
+        (entry,) = await append(db, company_id, [big], now=NOW, keys=keys)
     assert len(threads) == 1
     assert entry.xml_hash == sha256(bytes(300_000)).digest()

@@ -37,7 +37,7 @@ class ApiKeys(Controller):
     )
     async def create(self, call: Call, data: NewKey) -> MadeKey:
         """The secret is shown this once. A key can't approve, nor touch keys, members or settings."""
-        return await keys.create(call.db, call.company_id, data, by=call.principal, now=call.now)
+        return await keys.create(call.db, call.company_id, data, by=call.principal, now=call.now, keys=call.wiring.keys)
 
     @delete(
         "/{key_id:uuid}",
@@ -46,4 +46,4 @@ class ApiKeys(Controller):
     )
     async def revoke(self, call: Call, key_id: UUID) -> None:
         """It holds no more from the next request on."""
-        await keys.revoke(call.db, call.company_id, key_id, by=call.principal, now=call.now)
+        await keys.revoke(call.db, call.company_id, key_id, by=call.principal, now=call.now, keys=call.wiring.keys)

@@ -49,7 +49,9 @@ class Members(Controller):
     )
     async def change_role(self, call: Call, user_id: UUID, data: NewRole) -> None:
         """Holds from the member's next request. Nobody changes the own role; one administrator must stay."""
-        await members.change_role(call.db, call.company_id, user_id, data.role, by=call.principal, now=call.now)
+        await members.change_role(
+            call.db, call.company_id, user_id, data.role, by=call.principal, now=call.now, keys=call.wiring.keys
+        )
 
     @delete(
         "/{user_id:uuid}",
@@ -58,7 +60,9 @@ class Members(Controller):
     )
     async def remove(self, call: Call, user_id: UUID) -> None:
         """The member's tokens and API keys for this company hold no more; what the member did stays."""
-        await members.change_role(call.db, call.company_id, user_id, None, by=call.principal, now=call.now)
+        await members.change_role(
+            call.db, call.company_id, user_id, None, by=call.principal, now=call.now, keys=call.wiring.keys
+        )
 
     @get("/invitations", guards=[requires(Permission.MEMBERS_READ)], summary="List invitations")
     async def invitations(self, call: Call) -> list[Invitation]:
@@ -77,7 +81,9 @@ class Members(Controller):
         data: NewInvitation,
     ) -> members.Invited:
         """The token is shown this once and holds for seven days; hand it to the invited person."""
-        return await members.invite(call.db, call.company_id, data.email, data.role, by=call.principal, now=call.now)
+        return await members.invite(
+            call.db, call.company_id, data.email, data.role, by=call.principal, now=call.now, keys=call.wiring.keys
+        )
 
     @delete(
         "/invitations/{invitation_id:uuid}",
@@ -86,4 +92,6 @@ class Members(Controller):
     )
     async def revoke(self, call: Call, invitation_id: UUID) -> None:
         """Its token holds no more."""
-        await members.revoke_invitation(call.db, call.company_id, invitation_id, by=call.principal, now=call.now)
+        await members.revoke_invitation(
+            call.db, call.company_id, invitation_id, by=call.principal, now=call.now, keys=call.wiring.keys
+        )

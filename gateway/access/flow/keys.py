@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from certs import KeyStore
 from gateway.access import queries
 from gateway.access.errors import NotHere, Unacceptable
 from gateway.access.models import ApiKey
@@ -43,7 +44,9 @@ class MadeKey(msgspec.Struct, frozen=True, kw_only=True):
         return f"MadeKey({self.key.id})"
 
 
-async def create(db: AsyncConnection, company_id: UUID, wanted: NewKey, *, by: Principal, now: datetime) -> MadeKey:
+async def create(
+    db: AsyncConnection, company_id: UUID, wanted: NewKey, *, by: Principal, now: datetime, keys: KeyStore
+) -> MadeKey:
     """Make a key; its maker counts as the maker of what it makes. Raises `Unacceptable`."""
     name = wanted.name.strip()
     if not 0 < len(name) <= 100:
@@ -72,12 +75,16 @@ async def create(db: AsyncConnection, company_id: UUID, wanted: NewKey, *, by: P
     )
     await queries.create_key(db, key, secret, now=now)
     change = AccessChange(what="api_key.created", actor=by.actor, subject=key.id, after=" ".join(scopes))
-    await record_change(db, company_id, change, now=now)
+    await record_change(db, company_id, change, now=now, keys=keys)
     return MadeKey(key=key, secret=secret.text)
 
 
-async def revoke(db: AsyncConnection, company_id: UUID, key_id: UUID, *, by: Principal, now: datetime) -> None:
+async def revoke(
+    db: AsyncConnection, company_id: UUID, key_id: UUID, *, by: Principal, now: datetime, keys: KeyStore
+) -> None:
     """End a key at once. Raises `NotHere`."""
     if not await queries.revoke_key(db, key_id, now=now):
         raise NotHere("API key")
-    await record_change(db, company_id, AccessChange(what="api_key.revoked", actor=by.actor, subject=key_id), now=now)
+    await record_change(
+        db, company_id, AccessChange(what="api_key.revoked", actor=by.actor, subject=key_id), now=now, keys=keys
+    )

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from certs import KeyStore
 from gateway.access import contacts, passwords, queries
 from gateway.access.errors import NotHere, Unacceptable
 from gateway.access.flow.sessions import check_password
@@ -63,7 +64,7 @@ class Joined(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def invite(
-    db: AsyncConnection, company_id: UUID, email: str, role: Role, *, by: Principal, now: datetime
+    db: AsyncConnection, company_id: UUID, email: str, role: Role, *, by: Principal, now: datetime, keys: KeyStore
 ) -> Invited:
     """Offer a place in the company for seven days. Raises `Unacceptable`."""
     address = contacts.email_address(email)
@@ -80,18 +81,18 @@ async def invite(
     )
     await queries.invite(db, invitation, token, invited_by=by.user_id, now=now)
     change = AccessChange(what="member.invited", actor=by.actor, subject=invitation.id, after=role.value)
-    await record_change(db, company_id, change, now=now)
+    await record_change(db, company_id, change, now=now, keys=keys)
     return Invited(invitation=invitation, token=token.text)
 
 
 async def revoke_invitation(
-    db: AsyncConnection, company_id: UUID, invitation_id: UUID, *, by: Principal, now: datetime
+    db: AsyncConnection, company_id: UUID, invitation_id: UUID, *, by: Principal, now: datetime, keys: KeyStore
 ) -> None:
     """Take an open invitation back. Raises `NotHere`."""
     if not await queries.revoke_invitation(db, invitation_id, now=now):
         raise NotHere("open invitation")
     change = AccessChange(what="invitation.revoked", actor=by.actor, subject=invitation_id)
-    await record_change(db, company_id, change, now=now)
+    await record_change(db, company_id, change, now=now, keys=keys)
 
 
 async def accept(wiring: Wiring, acceptance: Acceptance, *, address: str, now: datetime) -> Joined:
@@ -134,12 +135,19 @@ async def accept(wiring: Wiring, acceptance: Acceptance, *, address: str, now: d
             await queries.attempt_succeeded(db, invitation.email, address, now=now)
         actor = f"user:{outcome.user_id}"
         change = AccessChange(what="member.joined", actor=actor, subject=outcome.user_id, after=outcome.role.value)
-        await record_change(db, outcome.company_id, change, now=now)
+        await record_change(db, outcome.company_id, change, now=now, keys=wiring.keys)
     return Joined(user_id=outcome.user_id, company_id=outcome.company_id, role=outcome.role)
 
 
 async def change_role(
-    db: AsyncConnection, company_id: UUID, user_id: UUID, role: Role | None, *, by: Principal, now: datetime
+    db: AsyncConnection,
+    company_id: UUID,
+    user_id: UUID,
+    role: Role | None,
+    *,
+    by: Principal,
+    now: datetime,
+    keys: KeyStore,
 ) -> None:
     """Give a member another role; None removes the member, whose tokens for this company hold no more.
 
@@ -159,7 +167,7 @@ async def change_role(
     recorded = AccessChange(
         what=what, actor=by.actor, subject=user_id, before=change.old_role.value, after=role.value if role else ""
     )
-    await record_change(db, company_id, recorded, now=now)
+    await record_change(db, company_id, recorded, now=now, keys=keys)
 
 
 def _check_role(role: Role) -> None:

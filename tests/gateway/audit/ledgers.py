@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from certs import LocalKeyStore
 from gateway.db import Database, new_id
 from ledger import envelope
+from ledger.checkpoint import origin
 from ledger.entry import Kind, NewEntry
 from ledger.signing import make_seals
 from ledger.store import append, current_signer, open_ledger, rotate_key
@@ -59,24 +60,24 @@ async def issue(database: Database, company_id: UUID, keys: LocalKeyStore, *numb
             NewEntry(kind=Kind.INVOICE, canonical=canonical, attached=attached, series="S", number=number, seal=seal)
             for number, (canonical, attached), seal in zip(numbers, contents, seals, strict=True)
         ]
-        await append(db, company_id, news, now=NOW)
+        await append(db, company_id, news, now=NOW, keys=keys)
 
 
 async def make_ledger(database: Database, keys: LocalKeyStore) -> UUID:
     """Ten entries: key, three invoices, an approval, a rotation (two), two invoices, a status."""
     company_id = new_id()
     async with database.company(company_id) as db:
-        await open_ledger(db, company_id, NOW)
+        await open_ledger(db, company_id, NOW, origin=origin("ledger.test", company_id))
         await rotate_key(db, company_id, keys, now=NOW)
     await issue(database, company_id, keys, "INV-1", "INV-2", "INV-3")
     async with database.company(company_id) as db:
         approval = NewEntry(kind=Kind.APPROVAL, canonical=b'{"by":"checker"}', series="S", number="INV-1")
-        await append(db, company_id, [approval], now=NOW)
+        await append(db, company_id, [approval], now=NOW, keys=keys)
         await rotate_key(db, company_id, keys, now=NOW)
     await issue(database, company_id, keys, "INV-4", "INV-5")
     async with database.company(company_id) as db:
         evidence = NewEntry(kind=Kind.STATUS, canonical=b'{"is":"delivered"}', attached=b"<MLS/>", number="INV-4")
-        await append(db, company_id, [evidence], now=NOW)
+        await append(db, company_id, [evidence], now=NOW, keys=keys)
     return company_id
 
 

@@ -40,7 +40,7 @@ async def company(house: House) -> Company:
             kind=Kind.INVOICE, canonical=contents[0], attached=contents[1], series="S", number="INV-1", seal=seal
         )
         approval = NewEntry(kind=Kind.APPROVAL, canonical=b'{"by":"checker"}', series="S", number="INV-1")
-        await append(db, company.id, [invoice, approval], now=NOW)
+        await append(db, company.id, [invoice, approval], now=NOW, keys=house.wiring.keys)
     return company
 
 

@@ -16,6 +16,7 @@ from gateway.audit import command, flow
 from gateway.audit.source import DatabaseSource
 from gateway.db import Database
 from ledger import copy
+from ledger.checkpoint import origin
 from ledger.entry import Kind, NewEntry
 from ledger.errors import CopyMalformed, LedgerMissing
 from ledger.record import Record
@@ -45,7 +46,7 @@ async def test_others_append_and_rotate_while_it_runs(
     async def progress(checked: int, total: int) -> None:
         seen.append((checked, total))
         async with module_database.company(company_id) as db:
-            await append(db, company_id, [STATUS], now=NOW)
+            await append(db, company_id, [STATUS], now=NOW, keys=keys)
             if len(seen) == 3:
                 await rotate_key(db, company_id, keys, now=NOW)
 
@@ -62,7 +63,7 @@ async def test_memory_holds_two_batches_at_most(
     company_id = await make_ledger(module_database, keys)
     large = [NewEntry(kind=Kind.EXPORT, canonical=b"{}", attached=bytes(100_000)) for _ in range(60)]
     async with module_database.company(company_id) as db:
-        await append(db, company_id, large, now=NOW)
+        await append(db, company_id, large, now=NOW, keys=keys)
     monkeypatch.setattr(read, "BATCH_BYTES", 500_000)
     sizes: list[int] = []
     original = DatabaseSource.batch
@@ -103,7 +104,7 @@ async def test_received_documents_may_state_things_unreadably(module_database: D
             async with module_database.company(company_id) as db:
                 (seal,) = await make_seals(await current_signer(db, company_id, keys), [(canonical, attached)])
                 entry = NewEntry(kind=kind, canonical=canonical, attached=attached, number="B-1", seal=seal)
-                await append(db, company_id, [entry], now=NOW)
+                await append(db, company_id, [entry], now=NOW, keys=keys)
             report = await flow.verify_company(module_database, company_id)
             wanted = expected if last is None or canonical is cases[0][0] else last
             assert report.status == wanted, (kind, canonical, report.failures)
@@ -259,7 +260,7 @@ async def test_an_empty_ledger_does_not_pass(module_database: Database) -> None:
 
     company_id = new_id()
     async with module_database.company(company_id) as db:
-        await open_ledger(db, company_id, NOW)
+        await open_ledger(db, company_id, NOW, origin=origin("ledger.test", company_id))
     for level in Level:
         report = await flow.verify_company(module_database, company_id, level=level)
         assert (report.status, report.reason) == ("failed", Reason.NOTHING_CHECKED)

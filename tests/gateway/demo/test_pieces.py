@@ -125,7 +125,7 @@ def record(seq: int, kind: Kind, number: str, content: bytes) -> Record:
 
 def test_a_forger_changes_one_amount_of_one_invoice(tmp_path: Path) -> None:
     honest, forged = tmp_path / "honest", tmp_path / "forged"
-    head = Head(company_id=COMPANY, created_us=1, count=3, hash=bytes(32), key_id=bytes(8))
+    head = Head(company_id=COMPANY, created_us=1, count=3, hash=bytes(32), key_id=bytes(8), origin="x", peaks=b"")
     writer = CopyWriter(honest, head, ())
     writer.add(
         [

@@ -93,7 +93,7 @@ async def open_company(
             {"id": company.id, "profile": msgspec.json.encode(profile).decode(), "now": NOW},
         )
     async with database.company(company.id) as db:
-        await store.open_ledger(db, company.id, NOW)
+        await store.open_ledger(db, company.id, NOW, origin=wiring.settings.ledger_origin(company.id))
         await store.rotate_key(db, company.id, wiring.keys, now=NOW)
     return company
 

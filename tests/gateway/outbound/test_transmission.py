@@ -123,7 +123,9 @@ async def test_what_the_network_has_is_what_was_sealed(
 ) -> None:
     document_id = await queued(sender, invoice)
     async with sender.database.company(sender.id) as db:
-        attempt = await transmission.begin(db, sender.id, document_id, provider="sandbox", now=sender.now)
+        attempt = await transmission.begin(
+            db, sender.id, document_id, provider="sandbox", now=sender.now, keys=sender.wiring.keys
+        )
     assert attempt is not None
     message = transmission.route(attempt.xml, instance_id=attempt.key, created_at=attempt.begun_at)
     read = sbdh.read(sbdh.write(message)).message
@@ -242,7 +244,9 @@ async def test_a_provider_that_refuses_to_be_asked_has_refused_nothing(
     """Whatever it answers, the document may be there: called failed, it might be rejected while the buyer has it."""
     document_id = await queued(sender, invoice)
     async with sender.database.company(sender.id) as db:
-        attempt = await transmission.begin(db, sender.id, document_id, provider="sandbox", now=sender.now)
+        attempt = await transmission.begin(
+            db, sender.id, document_id, provider="sandbox", now=sender.now, keys=sender.wiring.keys
+        )
     assert attempt is not None
     await transmission.deliver(sender.wiring.provider, attempt)
 
@@ -262,7 +266,9 @@ async def test_a_provider_that_refuses_to_be_asked_has_refused_nothing(
 async def test_killed_after_the_intent(sender: Company, invoice: Invoice) -> None:
     document_id = await queued(sender, invoice)
     async with sender.database.company(sender.id) as db:
-        await transmission.begin(db, sender.id, document_id, provider="sandbox", now=sender.now)
+        await transmission.begin(
+            db, sender.id, document_id, provider="sandbox", now=sender.now, keys=sender.wiring.keys
+        )
     assert (await sender.row(document_id)).public_state == "SENDING"
     await send(sender, document_id)
     assert (await sender.row(document_id)).state == "SENT"
@@ -273,7 +279,9 @@ async def test_killed_after_the_call(sender: Company, invoice: Invoice, monkeypa
     """The network has it and we don't know: the next attempt asks, and submits nothing."""
     document_id = await queued(sender, invoice)
     async with sender.database.company(sender.id) as db:
-        attempt = await transmission.begin(db, sender.id, document_id, provider="sandbox", now=sender.now)
+        attempt = await transmission.begin(
+            db, sender.id, document_id, provider="sandbox", now=sender.now, keys=sender.wiring.keys
+        )
     assert attempt is not None
     first = await transmission.deliver(sender.wiring.provider, attempt)
 
@@ -297,11 +305,15 @@ async def test_a_failure_told_too_late_changes_nothing(sender: Company, invoice:
     """A worker that was only slow comes back with an error after another one succeeded."""
     document_id = await queued(sender, invoice)
     async with sender.database.company(sender.id) as db:
-        attempt = await transmission.begin(db, sender.id, document_id, provider="sandbox", now=sender.now)
+        attempt = await transmission.begin(
+            db, sender.id, document_id, provider="sandbox", now=sender.now, keys=sender.wiring.keys
+        )
     assert attempt is not None
     await send(sender, document_id)
     async with sender.database.company(sender.id) as db:
-        assert not await transmission.failed(db, sender.id, attempt, OutcomeUnknown("lost"), now=sender.now)
+        assert not await transmission.failed(
+            db, sender.id, attempt, OutcomeUnknown("lost"), now=sender.now, keys=sender.wiring.keys
+        )
     under_way = await of(sender, document_id)
     assert (await sender.row(document_id)).state == "SENT"
     assert (under_way.problem, under_way.uncertain) == (None, False)
@@ -314,12 +326,18 @@ async def test_a_slow_attempts_failure_says_nothing_of_the_one_that_followed(
     """Its word would let the next attempt submit without asking, or call failed what is on its way."""
     document_id = await queued(sender, invoice)
     async with sender.database.company(sender.id) as db:
-        slow = await transmission.begin(db, sender.id, document_id, provider="sandbox", now=sender.now)
-        following = await transmission.begin(db, sender.id, document_id, provider="sandbox", now=sender.now)
+        slow = await transmission.begin(
+            db, sender.id, document_id, provider="sandbox", now=sender.now, keys=sender.wiring.keys
+        )
+        following = await transmission.begin(
+            db, sender.id, document_id, provider="sandbox", now=sender.now, keys=sender.wiring.keys
+        )
     assert slow is not None
     assert following is not None
     async with sender.database.company(sender.id) as db:
-        assert not await transmission.failed(db, sender.id, slow, said("not taken"), now=sender.now)
+        assert not await transmission.failed(
+            db, sender.id, slow, said("not taken"), now=sender.now, keys=sender.wiring.keys
+        )
     under_way = await of(sender, document_id)
     assert (under_way.uncertain, under_way.attempts) == (True, following.number)
     assert (await sender.row(document_id)).state == "SENDING"
@@ -329,7 +347,9 @@ async def test_a_document_without_an_address_fails_before_any_call(sender: Compa
     assert invoice.buyer is not None
     document_id = await queued(sender, invoice)
     async with sender.database.company(sender.id) as db:
-        attempt = await transmission.begin(db, sender.id, document_id, provider="sandbox", now=sender.now)
+        attempt = await transmission.begin(
+            db, sender.id, document_id, provider="sandbox", now=sender.now, keys=sender.wiring.keys
+        )
     assert attempt is not None
     broken = msgspec.structs.replace(attempt, xml=attempt.xml.replace(b'schemeID="0235"', b'schemeID="23"'))
     with pytest.raises(PeppolError, match="participant id"):

@@ -83,7 +83,7 @@ class Sent:
 
     async def take(self, *events: StatusEvent) -> int:
         wiring = self.company.wiring
-        return await statuses.take(wiring.database, wiring.storage, self.company.id, events, now=self.company.now)
+        return await statuses.take(wiring, self.company.id, events, now=self.company.now)
 
     async def row(self) -> Any:
         return await self.company.row(self.id)
@@ -203,7 +203,9 @@ async def test_news_may_be_faster_than_our_own_record(sender: Company, invoice: 
     """Killed after the call: the status arrives while the document is still SENDING, and is kept."""
     document_id = await queued(sender, invoice)
     async with sender.database.company(sender.id) as db:
-        attempt = await transmission.begin(db, sender.id, document_id, provider="line", now=sender.now)
+        attempt = await transmission.begin(
+            db, sender.id, document_id, provider="line", now=sender.now, keys=sender.wiring.keys
+        )
     assert attempt is not None
     early = Sent(sender, document_id, attempt.transmission_id)
     await early.take(early.event(Outcome.DELIVERED))

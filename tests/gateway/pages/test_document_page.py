@@ -180,11 +180,13 @@ async def test_what_was_given_up_says_what_to_do(
 async def attempted(house: House, company: Company, document: str, error: PeppolError | None) -> None:
     """What a worker writes down before and after a call."""
     async with house.database.company(company.id) as db:
-        attempt = await transmission.begin(db, company.id, UUID(document), provider="sandbox", now=house.now)
+        attempt = await transmission.begin(
+            db, company.id, UUID(document), provider="sandbox", now=house.now, keys=house.wiring.keys
+        )
     assert attempt is not None
     if error is not None:
         async with house.database.company(company.id) as db:
-            await transmission.failed(db, company.id, attempt, error, now=house.now)
+            await transmission.failed(db, company.id, attempt, error, now=house.now, keys=house.wiring.keys)
 
 
 async def test_a_key_and_a_member_are_called_by_their_names(
