@@ -1,52 +1,23 @@
 """What every storage promises, told to a folder and to a real S3 server process."""
 
 import hashlib
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import httpx
 import obstore
 import pytest
 
 from gateway.storage import ObjectDamaged, ObjectMissing, Storage, StorageUnavailable
 from gateway.storage.bucket import Bucket, BucketStorage
 from gateway.storage.folder import FolderStorage
+from tests.gateway.storage.s3 import bucket, s3_process
 
 
 @pytest.fixture(scope="module")
 def s3_server() -> Iterator[str]:
     """An S3 server of its own process, on loopback."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-W", "ignore", "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        address = f"http://127.0.0.1:{port}"
-        try:
-            _await(address)
-            yield address
-        finally:
-            server.kill()
-
-
-def _await(address: str) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        try:
-            httpx.put(f"{address}/evidence", timeout=5).raise_for_status()
-        except httpx.TransportError:
-            time.sleep(0.1)
-        else:
-            return
-    raise TimeoutError("the S3 server doesn't answer")
-
-
-def bucket(address: str) -> Bucket:
-    return Bucket("evidence", address, "us-east-1", "an-id", "a-secret")
+    with s3_process() as address:
+        yield address
 
 
 @pytest.fixture(params=["folder", "bucket"])
