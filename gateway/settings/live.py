@@ -69,6 +69,7 @@ def _transport(settings: Settings) -> list[str]:
         ("INVOLINKS_PUBLIC_URL", settings.public_url),
         ("INVOLINKS_PROVIDER_URL", settings.provider_url),
         ("INVOLINKS_S3_ENDPOINT", settings.s3_endpoint),
+        *(("INVOLINKS_WITNESSES", place.address) for place in settings.witnesses if place.kind == "http"),
     ):
         if address and urlsplit(address).scheme != "https":
             found.append(f"{name} is plain http; it must begin with https://.")

@@ -14,6 +14,7 @@ import msgspec
 from certs import KeyRing
 from gateway.settings import values
 from gateway.settings.values import Secret
+from gateway.settings.witnesses import WitnessPlace
 from ledger import checkpoint
 
 
@@ -79,6 +80,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The access key id."""
     s3_secret_key: Secret | None = None
     """The secret access key."""
+
+    witnesses: tuple[WitnessPlace, ...] = ()
+    """Who outside is given the ledgers' checkpoints; see `gateway.settings.witnesses`."""
+    witness_every: int = 60
+    """Seconds between two checkpoints of a company for a witness that answers."""
+    witness_copy_every: int = 3600
+    """Seconds between two that are mailed, or left in a folder or bucket."""
+    mail_server: Secret | None = None
+    """Where outgoing mail is handed over, `smtps://user:password@host`; None: no mail goes out."""
+    mail_from: str = ""
+    """The address that mail comes from."""
+    timestamp_url: str = ""
+    """A time-stamping authority (RFC 3161) that dates all ledgers once a day; empty: none."""
+    timestamp_roots: Path | None = None
+    """PEM certificates that its tokens must lead to."""
 
     provider: str = "sandbox"
     """The line to the network: a name in `peppol.providers.PROVIDERS`."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from gateway.settings import live, values
+from gateway.settings import live, values, witnesses
 from gateway.settings.model import Settings
 from gateway.settings.values import SettingsError
 
@@ -61,6 +61,13 @@ OPTIONS = (
     Option("s3_endpoint", values.url, also="AWS_ENDPOINT_URL"),
     Option("s3_access_key", values.secret, also="AWS_ACCESS_KEY_ID", secret=True),
     Option("s3_secret_key", values.secret, also="AWS_SECRET_ACCESS_KEY", secret=True),
+    Option("witnesses", witnesses.witnesses),
+    Option("witness_every", values.whole(1, 86_400)),
+    Option("witness_copy_every", values.whole(1, 31 * 86_400)),
+    Option("mail_server", witnesses.mail_server, secret=True),
+    Option("mail_from", witnesses.mailbox),
+    Option("timestamp_url", values.url),
+    Option("timestamp_roots", values.path),
     Option("provider", values.plain),
     Option("provider_url", values.url),
     Option("provider_token", values.secret, secret=True),
@@ -85,7 +92,7 @@ def read(environ: Mapping[str, str]) -> Settings:
     if "public_url" not in chosen and "port" in chosen:
         chosen["public_url"] = f"http://127.0.0.1:{chosen['port']}"
     settings = msgspec.structs.replace(Settings(), **chosen)  # a test holds each reader to its field's type
-    mistakes += _together(settings)
+    mistakes += _together(settings) + witnesses.mistakes(settings)
     if settings.mode == "live":
         mistakes += live.refusals(settings)
     if mistakes:

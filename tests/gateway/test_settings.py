@@ -15,9 +15,12 @@ from hypothesis import strategies as st
 
 from certs import Kek
 from gateway.settings import OPTIONS, Secret, Settings, SettingsError, with_development_secrets
+from gateway.settings.witnesses import MailServer, read_mail_server
+from ledger.cosignature import WITNESS, NoteKey
 
 ROOT = Path(__file__).parents[2]
 LIVE_KEK = Kek.make(development=False).text()
+WITNESS_KEY = NoteKey("witness.example/w1", WITNESS, bytes(range(32))).text()
 LIVE = {
     "INVOLINKS_MODE": "live",
     "INVOLINKS_DATABASE_URL": "postgresql://involinks_app:pw@db:5432/involinks",
@@ -53,11 +56,13 @@ def test_every_field_has_exactly_one_name_and_a_docstring() -> None:
 SAMPLES: dict[str, str] = {
     "mode": "live", "home": "/srv", "port": "9000", "public_url": "https://a.example", "tls": "proxy",
     "tls_certificate": "/c", "tls_key": "/k", "trusted_proxies": "10.0.0.1, 10.0.0.2", "processes": "2",
-    "threads": "2", "worker_slots": "3", "database_url": "postgres://u:p@h/d",
+    "threads": "2", "worker_slots": "3", "replay_sample": "4", "database_url": "postgres://u:p@h/d",
     "database_owner_url": "postgresql://u:p@h/d", "database_admin_url": "postgresql://u:p@h/d",
     "database_pool": "5", "postgres": "system", "kek": LIVE_KEK, "kek_older": LIVE_KEK, "storage": "s3",
     "s3_endpoint": "https://s3.example", "provider_url": "https://p.example", "provider_secrets": "a,b",
-    "log_level": "debug",
+    "log_level": "debug", "witness_every": "5", "witness_copy_every": "5", "mail_server": "smtp://h",
+    "mail_from": "ledger@gateway.example", "timestamp_url": "http://t.example", "timestamp_roots": "/roots.pem",
+    "witnesses": f"https://w.example {WITNESS_KEY},mailto:a@b.example,file:///mnt/x,s3://bucket/prefix",
 }  # fmt: skip
 
 
@@ -145,6 +150,70 @@ def test_no_secret_shows_in_a_repr_or_a_message(secret: str) -> None:
     assert secret not in shown
     good = Settings(database_url=Secret(secret), kek=Secret(secret), provider_secrets=(Secret(secret),))
     assert secret not in repr(good) + str(good) + f"{good}"
+
+
+# ---- witnesses and time ----
+
+
+def test_witnesses_of_every_kind_are_read() -> None:
+    places = Settings.from_environ(
+        {
+            "INVOLINKS_WITNESSES": SAMPLES["witnesses"],
+            "INVOLINKS_MAIL_SERVER": "smtps://us%40er:p%3Aw@mail.example",
+            "INVOLINKS_MAIL_FROM": "ledger@gateway.example",
+            "INVOLINKS_S3_ACCESS_KEY": "id",
+            "INVOLINKS_S3_SECRET_KEY": "secret",
+        }
+    ).witnesses
+    assert [(place.name, place.kind, place.address) for place in places] == [
+        ("witness.example/w1", "http", "https://w.example"),
+        ("mailto:a@b.example", "mail", "a@b.example"),
+        ("file:///mnt/x", "folder", "/mnt/x"),
+        ("s3://bucket/prefix", "bucket", "bucket/prefix"),
+    ]
+    assert places[0].key is not None and places[0].key.text() == WITNESS_KEY
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("https://w.example", "the witness's key behind https://w.example"),
+        (f"https://w.example {WITNESS_KEY}".replace("+BAAB", "+BAAC"), "copied wrongly"),
+        (f"https://w.example {WITNESS_KEY} more", "name\\+id\\+base64"),
+        (f"https://w.example {WITNESS_KEY},https://v.example {WITNESS_KEY}", "witness.example/w1 twice"),
+        (f"mailto:a@b.example {WITNESS_KEY}", "takes no key"),
+        ("mailto:a@b.example\r\nBcc: x@y.example", "takes no key|must name"),
+        ("mailto:nobody", "must name"),
+        ("file://host/mnt", "must name"),
+        ("ftp://w.example", "must name"),
+        ("mailto:a@b.example", "because a witness is a mailbox"),
+        ("s3://bucket", "because a witness is a bucket"),
+    ],
+)
+def test_a_witness_that_can_not_be_reached_is_refused(given: str, words: str) -> None:
+    assert any(re.search(words, told) for told in mistakes({"INVOLINKS_WITNESSES": given})), words
+
+
+@pytest.mark.parametrize(
+    ("given", "server"),
+    [
+        ("smtps://u:p%40w@mail.example", MailServer("mail.example", 465, "tls", "u", "p@w")),
+        ("smtp://mail.example", MailServer("mail.example", 587, "starttls", "", "")),
+        ("smtp://127.0.0.1:2525", MailServer("127.0.0.1", 2525, "none", "", "")),
+    ],
+)
+def test_mail_leaves_this_machine_encrypted_only(given: str, server: MailServer) -> None:
+    assert read_mail_server(Secret(given)) == server
+    assert "p@w" not in repr(server)
+
+
+def test_time_needs_an_authority_and_its_roots(tmp_path: Path) -> None:
+    assert "go together" in mistakes({"INVOLINKS_TIMESTAMP_URL": "http://t.example"})[0]
+    (tmp_path / "roots.pem").write_text("nothing")
+    told = mistakes(
+        {"INVOLINKS_TIMESTAMP_URL": "http://t.example", "INVOLINKS_TIMESTAMP_ROOTS": str(tmp_path / "roots.pem")}
+    )
+    assert "certificates in PEM" in told[0]
 
 
 # ---- live mode ----
