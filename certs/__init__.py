@@ -5,7 +5,7 @@ A `KeyStore` makes key pairs and opens them as `Signer`s; `LocalKeyStore` keeps 
 """
 
 from certs.algorithm import Algorithm, Ed25519Key, RsaPssKey, VerifyingKey, verifying_key
-from certs.errors import CertsError, KekInvalid, KekUnknown, KeyDamaged, KeyRefused
+from certs.errors import CertsError, ChainRefused, FileRefused, KekInvalid, KekUnknown, KeyDamaged, KeyRefused
 from certs.kek import Kek, KeyRing
 from certs.keystore import ALGORITHMS, KeyStore, LocalKeyStore, LocalSigner, PrivateKey, Purpose, SealedKey, Signer
 from certs.pool import sign_all
@@ -14,7 +14,9 @@ __all__ = [
     "ALGORITHMS",
     "Algorithm",
     "CertsError",
+    "ChainRefused",
     "Ed25519Key",
+    "FileRefused",
     "Kek",
     "KekInvalid",
     "KekUnknown",
