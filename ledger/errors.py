@@ -7,6 +7,8 @@
     ├── LedgerMissing       the company has no ledger, or no key to sign with
     ├── LedgerExists        the company's ledger was opened before
     ├── NumberTaken         an issued document with this number is in the ledger
+    ├── CheckpointMalformed bytes are no checkpoint, or one can't be made of these values
+    ├── TreeDamaged         a proof needs an entry or a node of the tree that isn't stored
     ├── CopyMalformed       a file is no copy of a ledger
     ├── WitnessMalformed    bytes are no witness's key, request or cosignature
     ├── CosignatureWrong    a known witness's line under a checkpoint isn't its signature
@@ -47,6 +49,14 @@ class LedgerExists(LedgerError):
 
 class NumberTaken(LedgerError):
     """A document's number is given once in a company."""
+
+
+class CheckpointMalformed(LedgerError):
+    """Not a signed checkpoint."""
+
+
+class TreeDamaged(LedgerError):
+    """What is stored of the Merkle tree is incomplete; a verification tells where."""
 
 
 class CopyMalformed(LedgerError):

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from certs import KeyStore
-from ledger import canonical
+from ledger import canonical, checkpoint
 from ledger.entry import (
     DOCUMENTS,
     ISSUED,
@@ -32,6 +32,7 @@ from ledger.errors import EntryMalformed, HeadMoved, KeyRotated, LedgerExists, L
 from ledger.merkle import Frontier, Subtree, leaf
 from ledger.record import Head
 from ledger.signing import content_hashes
+from ledger.store.keys import LedgerSigners, ledger_signers
 
 MAX_ENTRIES = 1_000
 MAX_NUMBER = 200
@@ -62,6 +63,9 @@ _APPEND = text(
         insert into ledger_nodes (company_id, level, idx, hash)
         select cast(:company_id as uuid), * from unnest(
             cast(:levels as smallint[]), cast(:indexes as bigint[]), cast(:nodes as bytea[]))
+    ), checkpoint as (
+        insert into ledger_checkpoints (company_id, size, root, note, at_us)
+        values (cast(:company_id as uuid), :count, :root, :note, :at_us)
     )
     update ledger_heads set count = :count, hash = :hash, key_id = :key_id, peaks = :peaks
     where company_id = :company_id and count = :seen_count and hash = :seen_hash
@@ -99,7 +103,7 @@ async def open_ledger(db: AsyncConnection, company_id: UUID, created: datetime, 
 
 
 async def append(
-    db: AsyncConnection, company_id: UUID, news: Sequence[NewEntry], *, now: datetime, keys: KeyStore  # noqa: ARG001
+    db: AsyncConnection, company_id: UUID, news: Sequence[NewEntry], *, now: datetime, keys: KeyStore
 ) -> list[Entry]:
     """Append 1 to 1,000 entries of one company in the caller's transaction; returns them in their places.
 
@@ -119,7 +123,8 @@ async def append(
             raise KeyRotated(
                 f"sealed with {new.seal.key_id.hex()}, while {head.key_id.hex()} is in force for company {company_id}"
             )
-    return await write(db, head, prepared, key_id=head.key_id, now=now)
+    signers = await ledger_signers(db, company_id, keys)
+    return await write(db, head, prepared, key_id=head.key_id, signers=signers, now=now)
 
 
 async def prepare(news: Sequence[NewEntry]) -> list[Prepared]:
@@ -140,11 +145,17 @@ async def lock_head(db: AsyncConnection, company_id: UUID) -> Head:
 
 
 async def write(
-    db: AsyncConnection, head: Head, prepared: Sequence[Prepared], *, key_id: bytes, now: datetime
+    db: AsyncConnection,
+    head: Head,
+    prepared: Sequence[Prepared],
+    *,
+    key_id: bytes,
+    signers: LedgerSigners,
+    now: datetime,
 ) -> list[Entry]:
-    """Link the entries to the locked head and insert them with their content; the head moves in the same statement.
+    """Link the entries to the locked head and insert them with content, nodes and checkpoint, moving the head.
 
-    `key_id`: the document key in force behind these entries.
+    All in one statement. `key_id`, `signers`: the document key and the ledger keys in force behind these entries.
     """
     at_us = microseconds(now)
     entries: list[Entry] = []
@@ -172,6 +183,9 @@ async def write(
         bodies.append(body)
         hashes.append(previous)
         frontier.append(leaf(previous), subtrees)
+    root = frontier.root()
+    by = (signers.ed25519, signers.rsa)
+    note = await asyncio.to_thread(checkpoint.make, head.origin, frontier.size, root, by)
     given = {
         "company_id": head.company_id,
         "seqs": [entry.seq for entry in entries],
@@ -191,6 +205,9 @@ async def write(
         "indexes": [subtree.idx for subtree in subtrees],
         "nodes": [subtree.hash for subtree in subtrees],
         "peaks": frontier.peaks(),
+        "root": root,
+        "note": note,
+        "at_us": at_us,
         "seen_count": head.count,
         "seen_hash": head.hash,
     }

@@ -143,10 +143,10 @@ async def _write(
     news: Sequence[NewEntry],
     *,
     document: Signer,
-    signers: LedgerSigners,  # noqa: ARG001
+    signers: LedgerSigners,
     now: datetime,
 ) -> None:
-    await write(db, head, await prepare(news), key_id=document.key_id, now=now)
+    await write(db, head, await prepare(news), key_id=document.key_id, signers=signers, now=now)
 
 
 async def _next_version(db: AsyncConnection, sealed: SealedKey) -> int:

@@ -152,6 +152,9 @@ def statement_of(entries: list[Entry], contents: list[bytes], *, seen: Head) -> 
         "indexes": [],
         "nodes": [],
         "peaks": frontier.peaks(),
+        "root": frontier.root(),
+        "note": b"unsigned",
+        "at_us": entries[-1].at_us,
         "seen_count": seen.count,
         "seen_hash": seen.hash,
     }
