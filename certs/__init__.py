@@ -7,7 +7,7 @@ A `KeyStore` makes key pairs and opens them as `Signer`s; `LocalKeyStore` keeps 
 from certs.algorithm import Algorithm, Ed25519Key, RsaPssKey, VerifyingKey, verifying_key
 from certs.errors import CertsError, ChainRefused, FileRefused, KekInvalid, KekUnknown, KeyDamaged, KeyRefused
 from certs.kek import Kek, KeyRing
-from certs.keystore import ALGORITHMS, KeyStore, LocalKeyStore, LocalSigner, PrivateKey, Purpose, SealedKey, Signer
+from certs.keystore import ALGORITHMS, KeyStore, LocalKeyStore, LocalSigner, PlainKey, Purpose, SealedKey, Signer
 from certs.pool import sign_all
 
 __all__ = [
@@ -26,7 +26,7 @@ __all__ = [
     "KeyStore",
     "LocalKeyStore",
     "LocalSigner",
-    "PrivateKey",
+    "PlainKey",
     "Purpose",
     "RsaPssKey",
     "SealedKey",

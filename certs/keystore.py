@@ -31,8 +31,8 @@ _AAD_DOMAIN = b"involinks-key/v1\0"
 _SIZES = (2048, 3072, 4096)
 _OPEN_KEYS = 3_000
 
-PrivateKey = rsa.RSAPrivateKey | Ed25519PrivateKey
-"""A private key in the clear: it leaves this package only as a `Signer`."""
+PlainKey = rsa.RSAPrivateKey | Ed25519PrivateKey
+"""A private key in the clear. What leaves this package is a `Signer`."""
 
 
 class Purpose(StrEnum):
@@ -109,7 +109,7 @@ class KeyStore(Protocol):
         """Open a key. Raises `KeyDamaged`, `KekUnknown`."""
         ...
 
-    def keep(self, company_id: UUID, purpose: Purpose, key: PrivateKey) -> SealedKey:
+    def keep(self, company_id: UUID, purpose: Purpose, key: PlainKey) -> SealedKey:
         """Take over a key that was made elsewhere. Raises `KeyRefused` where the store takes none, or not this one."""
         ...
 
@@ -123,8 +123,10 @@ class LocalSigner:
 
     __slots__ = ("_key", "algorithm", "key_id", "spki")
 
-    def __init__(self, key: PrivateKey) -> None:
-        """Raises `KeyRefused` for an RSA key of a size that doesn't sign here."""
+    def __init__(self, key: PlainKey) -> None:
+        """Raises `KeyRefused` for a key of a kind or size that doesn't sign here."""
+        if not isinstance(key, PlainKey):
+            raise KeyRefused("a private key here is neither an RSA nor an Ed25519 key")
         if isinstance(key, rsa.RSAPrivateKey):
             pss.check_size(key.key_size)
         self._key = key
@@ -161,7 +163,7 @@ class LocalKeyStore:
             return self.keep(company_id, purpose, Ed25519PrivateKey.generate())
         return self.keep(company_id, purpose, rsa.generate_private_key(public_exponent=65537, key_size=self._bits))
 
-    def keep(self, company_id: UUID, purpose: Purpose, key: PrivateKey) -> SealedKey:
+    def keep(self, company_id: UUID, purpose: Purpose, key: PlainKey) -> SealedKey:
         """Seal a key that was made elsewhere. Raises `KeyRefused` where it can't serve the purpose."""
         signer = LocalSigner(key)
         if signer.algorithm is not ALGORITHMS[purpose]:
@@ -177,7 +179,7 @@ class LocalKeyStore:
                 self._open.move_to_end(key)
                 return signer
         private = load_der_private_key(self._unseal(key), None)
-        if not isinstance(private, PrivateKey):
+        if not isinstance(private, PlainKey):
             raise KeyRefused(f"the sealed key {key.key_id.hex()} is neither an RSA nor an Ed25519 key")
         signer = LocalSigner(private)
         if signer.algorithm is not key.algorithm or signer.spki != key.spki or signer.key_id != key.key_id:

@@ -118,7 +118,7 @@ def test_opened_keys_stay_in_memory_but_not_for_ever(
     assert keys.signer(sealed) is not signer
 
 
-@pytest.mark.parametrize("bits", [2048, 3072])
+@pytest.mark.parametrize("bits", [2048, 3072, 4096])
 def test_sizes(kek: Kek, bits: int) -> None:
     keys = LocalKeyStore(KeyRing(kek), bits=bits)
     key = keys.generate(COMPANY, Purpose.DOCUMENT)
