@@ -1,4 +1,4 @@
-"""A witness's line under a checkpoint: "at this time, this was the largest tree I had seen of this log, and it only grew".
+"""A witness's line under a checkpoint: "at this time it was the largest I had seen of this log, and it only grew".
 
 The form is C2SP tlog-cosignature, Ed25519, version 1. The line ends a signed note (C2SP signed-note):
 
@@ -90,7 +90,7 @@ class Cosigner:
     def __init__(self, name: str, private: Ed25519PrivateKey) -> None:
         """`name`: without spaces and plus signs. Raises `WitnessMalformed`."""
         if not is_name(name):
-            raise WitnessMalformed(f"{name!r} can't name a witness: no spaces, no plus sign, such as witness.example/w1")
+            raise WitnessMalformed(f"{name!r} can't name a witness; witness.example/w1 could: no spaces, no plus")
         self.key = NoteKey(name, WITNESS, private.public_key().public_bytes_raw())
         self._private = private
 
