@@ -44,20 +44,22 @@ class Event(msgspec.Struct, frozen=True):
     """A JSON object: what the timeline shows beside the kind. Never a secret."""
 
 
-async def emit(db: AsyncConnection, company_id: UUID, event: Event) -> UUID:
-    """Write one event in the caller's transaction; returns its id."""
-    event_id = new_id()
-    row = {
-        "company_id": company_id,
-        "id": event_id,
-        "subject_id": event.subject_id,
-        "kind": event.kind,
-        "at": event.at,
-        "actor": event.actor,
-        "facts": bytes(event.facts).decode(),
-    }
-    await db.execute(_EMIT, row)
-    return event_id
+async def emit(db: AsyncConnection, company_id: UUID, *happened: Event) -> None:
+    """Write events in the caller's transaction, in one round trip."""
+    rows = [
+        {
+            "company_id": company_id,
+            "id": new_id(),
+            "subject_id": event.subject_id,
+            "kind": event.kind,
+            "at": event.at,
+            "actor": event.actor,
+            "facts": bytes(event.facts).decode(),
+        }
+        for event in happened
+    ]
+    if rows:
+        await db.execute(_EMIT, rows if len(rows) > 1 else rows[0])
 
 
 async def timeline(db: AsyncConnection, company_id: UUID, subject_id: UUID, *, most: int = 1000) -> list[Event]:

@@ -11,13 +11,16 @@ MissingEvidence                 a programming error: this state can't be entered
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from enum import StrEnum
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Table, TextClause, insert, select, text
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from certs import KeyStore
@@ -25,6 +28,8 @@ from gateway import events
 from gateway.http.problems import Conflict, NotFound
 from ledger import store
 from ledger.entry import Entry, NewEntry
+
+_DIALECT = postgresql.dialect()
 
 
 class UnknownDocument(NotFound):
@@ -75,114 +80,142 @@ class Machine(msgspec.Struct, frozen=True):
         return wanted in self.transitions[present]
 
 
-async def begin(
-    db: AsyncConnection,
-    *,
-    company_id: UUID,
-    machine: Machine,
-    document_id: UUID,
-    actor: str,
-    now: datetime,
-    keys: KeyStore,
-    facts: msgspec.Struct | None = None,
-    entry: NewEntry | None = None,
-    values: Mapping[str, Any],
-) -> Entry | None:
-    """Insert a document in its machine's initial state; see `advance` for the arguments and the guarantee."""
-    _demand_evidence(machine, machine.initial, entry)
-    row = {**values, "company_id": company_id, "id": document_id, "state": machine.initial, "version": 1}
-    await db.execute(insert(machine.table).values(row))
-    return await _record(db, company_id, machine, document_id, machine.initial, actor, now, keys, facts, entry)
+class Step(StrEnum):
+    """What an intent does with its document's row."""
+
+    BEGIN = "begin"
+    """Insert it, in the machine's initial state."""
+    MOVE = "move"
+    """Bring it into another state."""
+    LEARN = "learn"
+    """Write down what was learned, and leave the state alone."""
+
+
+class Intent(msgspec.Struct, frozen=True, kw_only=True):
+    """What shall happen to one document, carried out by `advance`."""
+
+    machine: Machine
+    document_id: UUID
+    to: str
+    """The state to enter; when learning, the lower-case word that names the event: `delivered`."""
+    actor: str
+    """`user:<id>`, `api_key:<id>` or `system:<part>`."""
+    step: Step = Step.MOVE
+    facts: msgspec.Struct | None = None
+    """What the timeline shows."""
+    entry: NewEntry | None = None
+    """What the ledger proves."""
+    values: Mapping[str, Any] = {}
+    """Columns of the document's row that are written with it; never its state."""
+
+    @property
+    def event(self) -> str:
+        """The kind of its event: `invoice.finalized`."""
+        return f"{self.machine.subject}.{self.to.lower()}"
 
 
 async def advance(
-    db: AsyncConnection,
-    *,
-    company_id: UUID,
-    machine: Machine,
-    document_id: UUID,
-    to: str,
-    actor: str,
-    now: datetime,
-    keys: KeyStore,
-    facts: msgspec.Struct | None = None,
-    entry: NewEntry | None = None,
-    values: Mapping[str, Any] | None = None,
-) -> Entry | None:
-    """Bring one document into the state `to`, with its ledger entry and its event, or raise and change nothing.
+    db: AsyncConnection, intents: Sequence[Intent], *, company_id: UUID, now: datetime, keys: KeyStore
+) -> list[Entry | None]:
+    """Carry out intents of one company, whole and in their order, or raise and leave nothing once rolled back.
 
-    The present state is compared and set in one statement, so of two callers only one succeeds; the other is told where
-    the document stands now. The ledger's head row is locked from here to the end of the caller's transaction: call
-    this last. `values`: further columns of the same row; `facts`: what the timeline shows; `actor`: `user:<id>`,
-    `api_key:<id>` or `system:<part>`; `keys` open the company's ledger keys for the
-    checkpoint. Returns the entry that was appended.
+    Each document's present state is compared and set in one statement, so of two callers only one succeeds; the other
+    is told where the document stands now. All entries are appended as one batch under one checkpoint, which `keys`
+    sign, last: the ledger's head row is locked from there to the end of the caller's transaction. At most 1,000
+    intents with an entry. Returns the entry of each intent, None where it has none.
+
+    Raises `UnknownDocument`, `IllegalTransition`, `MissingEvidence`, and what `ledger.store.append` raises.
     """
-    _demand_evidence(machine, to, entry)
-    table = machine.table
-    mine = (table.c.company_id == company_id) & (table.c.id == document_id)
-    changed = await db.execute(
-        update(table)
-        .where(mine, table.c.state.in_(machine.sources(to)))
-        .values({**(values or {}), "state": to, "version": table.c.version + 1})
-    )
-    if changed.rowcount == 0:
-        present = await db.scalar(select(table.c.state).where(mine))
-        if present is None:
-            raise UnknownDocument(machine.subject, document_id)
-        raise IllegalTransition(machine.subject, present, to, tuple(sorted(machine.transitions[present])))
-    return await _record(db, company_id, machine, document_id, to, actor, now, keys, facts, entry)
+    for intent in intents:
+        _demand_evidence(intent)
+    for alike in _alike(intents):
+        if alike[0].step is Step.BEGIN:
+            await _insert(db, company_id, alike)
+        else:
+            await _update(db, company_id, alike)
+    await events.emit(db, company_id, *(_event(intent, now) for intent in intents))
+    news = [intent.entry for intent in intents if intent.entry is not None]
+    appended = iter(await store.append(db, company_id, news, now=now, keys=keys) if news else [])
+    return [next(appended) if intent.entry is not None else None for intent in intents]
 
 
-async def record(
-    db: AsyncConnection,
-    *,
-    company_id: UUID,
-    machine: Machine,
-    document_id: UUID,
-    what: str,
-    actor: str,
-    now: datetime,
-    keys: KeyStore,
-    facts: msgspec.Struct | None = None,
-    entry: NewEntry | None = None,
-    values: Mapping[str, Any],
-) -> Entry | None:
-    """Write down what was learned about a document (`values`) without moving it; arguments and guarantee as `advance`.
-
-    `what` is a lower-case word that names the event: `delivered` makes `invoice.delivered`. Refuses the column `state`.
-    """
-    if "state" in values:
+def _demand_evidence(intent: Intent) -> None:
+    machine = intent.machine
+    if intent.step is Step.BEGIN and intent.to != machine.initial:
+        raise MissingEvidence(f"{machine.subject} begins as {machine.initial}, not as {intent.to}")
+    if "state" in intent.values:
         raise MissingEvidence(f"{machine.subject}: a state changes through advance() only")
-    table = machine.table
-    changed = await db.execute(
-        update(table)
-        .where((table.c.company_id == company_id) & (table.c.id == document_id))
-        .values({**values, "version": table.c.version + 1})
+    if intent.step is not Step.LEARN and intent.entry is None and intent.to in machine.evidenced:
+        raise MissingEvidence(f"{machine.subject} can't become {intent.to} without a ledger entry")
+
+
+def _alike(intents: Sequence[Intent]) -> list[list[Intent]]:
+    """In their order, those together that one statement can write: the same columns, each document once."""
+    groups: list[list[Intent]] = []
+    last, seen = None, set[UUID]()
+    for intent in intents:
+        shape = (intent.machine, intent.step, intent.to if intent.step is Step.MOVE else "", tuple(intent.values))
+        lists = any(isinstance(value, list) for value in intent.values.values())  # several can't go over as one array
+        if not groups or shape != last or lists or intent.document_id in seen:
+            groups.append([])
+            last, seen = shape, set()
+        groups[-1].append(intent)
+        seen.add(intent.document_id)
+    return groups
+
+
+def _event(intent: Intent, now: datetime) -> events.Event:
+    told = msgspec.Raw(msgspec.json.encode(intent.facts)) if intent.facts is not None else msgspec.Raw(b"{}")
+    return events.Event(kind=intent.event, subject_id=intent.document_id, at=now, actor=intent.actor, facts=told)
+
+
+async def _insert(db: AsyncConnection, company_id: UUID, alike: list[Intent]) -> None:
+    table, state = alike[0].machine.table, alike[0].machine.initial
+    fixed = {"company_id": company_id, "state": state, "version": 1}
+    await db.execute(insert(table), [{**intent.values, **fixed, "id": intent.document_id} for intent in alike])
+
+
+async def _update(db: AsyncConnection, company_id: UUID, alike: list[Intent]) -> None:
+    """One statement for all; of several rows their columns go over as arrays."""
+    first, many = alike[0], len(alike) > 1
+    columns = tuple(first.values)
+    given: dict[str, Any] = {"company_id_": company_id}
+    if first.step is Step.MOVE:
+        given |= {"to_": first.to, "from_": first.machine.sources(first.to)}
+    given["id_"] = [intent.document_id for intent in alike] if many else first.document_id
+    for column in columns:
+        given[column] = [intent.values[column] for intent in alike] if many else first.values[column]
+    statement = _updating(first.machine.table, columns, moving=first.step is Step.MOVE, many=many)
+    changed = set((await db.execute(statement, given)).scalars())
+    for intent in alike:
+        if intent.document_id not in changed:
+            raise await _refusal(db, company_id, intent)
+
+
+@cache
+def _updating(table: Table, columns: tuple[str, ...], *, moving: bool, many: bool) -> TextClause:
+    """An UPDATE that is written once and parsed by nobody twice, whatever a request's values are."""
+    kinds = {name: table.c[name].type.compile(_DIALECT) for name in columns} | {"id_": "uuid"}
+    suffix = "[]" if many else ""
+    casts = ", ".join(f"cast(:{name} as {kind}{suffix})" for name, kind in kinds.items())
+    names = ", ".join(kinds)
+    source = f"unnest({casts}) as n({names})" if many else f"(select {casts}) as n({names})"
+    sets = [
+        "version = t.version + 1",
+        *(f"{name} = n.{name}" for name in columns),
+        *(["state = :to_"] if moving else []),
+    ]
+    return text(
+        f"update {table.name} t set {', '.join(sets)} from {source} "
+        "where t.company_id = :company_id_ and t.id = n.id_"
+        f"{' and t.state = any(cast(:from_ as text[]))' if moving else ''} returning t.id"
     )
-    if changed.rowcount == 0:
-        raise UnknownDocument(machine.subject, document_id)
-    return await _record(db, company_id, machine, document_id, what, actor, now, keys, facts, entry)
 
 
-def _demand_evidence(machine: Machine, state: str, entry: NewEntry | None) -> None:
-    if entry is None and state in machine.evidenced:
-        raise MissingEvidence(f"{machine.subject} can't become {state} without a ledger entry")
-
-
-async def _record(
-    db: AsyncConnection,
-    company_id: UUID,
-    machine: Machine,
-    document_id: UUID,
-    what: str,
-    actor: str,
-    now: datetime,
-    keys: KeyStore,
-    facts: msgspec.Struct | None,
-    entry: NewEntry | None,
-) -> Entry | None:
-    told = msgspec.Raw(msgspec.json.encode(facts)) if facts is not None else msgspec.Raw(b"{}")
-    kind = f"{machine.subject}.{what.lower()}"
-    await events.emit(db, company_id, events.Event(kind=kind, subject_id=document_id, at=now, actor=actor, facts=told))
-    # Last, because it locks the ledger's head row until the caller's transaction ends.
-    return (await store.append(db, company_id, [entry], now=now, keys=keys))[0] if entry is not None else None
+async def _refusal(db: AsyncConnection, company_id: UUID, intent: Intent) -> UnknownDocument | IllegalTransition:
+    machine, table = intent.machine, intent.machine.table
+    mine = (table.c.company_id == company_id) & (table.c.id == intent.document_id)
+    present = await db.scalar(select(table.c.state).where(mine))
+    if present is None or intent.step is Step.LEARN:
+        return UnknownDocument(machine.subject, intent.document_id)
+    return IllegalTransition(machine.subject, present, intent.to, tuple(sorted(machine.transitions[present])))

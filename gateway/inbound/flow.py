@@ -89,18 +89,15 @@ async def acknowledge(call: Call, document_id: UUID, *, note: str | None) -> Non
         acknowledged_at=call.now,
         note=note,
     )
-    await lifecycle.advance(
-        call.db,
-        company_id=call.company_id,
+    intent = lifecycle.Intent(
         machine=MACHINE,
         document_id=document_id,
         to=State.ACKNOWLEDGED,
         actor=call.principal.actor,
-        now=call.now,
-        keys=call.wiring.keys,
         entry=evidence.entry(Kind.ACKNOWLEDGEMENT, fact, sender=row.sender, number=row.number),
         values={"acknowledged_at": call.now, "acknowledged_by": call.principal.actor, "note": note},
     )
+    await lifecycle.advance(call.db, [intent], company_id=call.company_id, now=call.now, keys=call.wiring.keys)
 
 
 async def _receiver(wiring: Wiring, arrived: Arrived) -> UUID:
@@ -139,14 +136,12 @@ async def _keep(
         provider=wiring.provider.name,
         reference=reference[:200],
     )
-    await lifecycle.begin(
-        db,
-        company_id=company_id,
+    intent = lifecycle.Intent(
         machine=MACHINE,
         document_id=document_id,
+        to=MACHINE.initial,
         actor=ACTOR,
-        now=now,
-        keys=wiring.keys,
+        step=lifecycle.Step.BEGIN,
         facts=Came(sender=message.sender.value, instance_id=message.instance_id, valid=arrived.valid),
         entry=entry,
         values={
@@ -158,6 +153,7 @@ async def _keep(
             "received_at": now,
         },
     )
+    await lifecycle.advance(db, [intent], company_id=company_id, now=now, keys=wiring.keys)
     await _note_envelope(db, company_id, arrived, document_id, now=now)
     how = evidence.entry(Kind.TRANSMISSION, reception, sender=message.sender.value, number=number)
     await store.append(db, company_id, [how], now=now, keys=wiring.keys)

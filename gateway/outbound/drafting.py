@@ -83,16 +83,15 @@ async def store(call: Call, posted: Posted, series: Series, *, external: bool) -
         "changed_at": call.now,
     }
     with business_key(posted.invoice.number):
-        await lifecycle.begin(
-            call.db,
-            company_id=call.company_id,
+        intent = lifecycle.Intent(
             machine=MACHINE,
             document_id=document_id,
+            to=MACHINE.initial,
             actor=call.principal.actor,
-            now=call.now,
-            keys=call.wiring.keys,
+            step=lifecycle.Step.BEGIN,
             values=row,
         )
+        await lifecycle.advance(call.db, [intent], company_id=call.company_id, now=call.now, keys=call.wiring.keys)
     return document_id
 
 
@@ -118,17 +117,15 @@ async def change(call: Call, document_id: UUID, merge_patch: bytes, *, version: 
         "changed_at": call.now,
     }
     with business_key(posted.invoice.number):
-        await lifecycle.record(
-            call.db,
-            company_id=call.company_id,
+        intent = lifecycle.Intent(
             machine=MACHINE,
             document_id=document_id,
-            what="edited",
+            to="edited",
             actor=call.principal.actor,
-            now=call.now,
-            keys=call.wiring.keys,
+            step=lifecycle.Step.LEARN,
             values=values,
         )
+        await lifecycle.advance(call.db, [intent], company_id=call.company_id, now=call.now, keys=call.wiring.keys)
 
 
 async def discard(call: Call, document_id: UUID, *, version: int) -> None:

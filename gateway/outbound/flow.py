@@ -54,18 +54,15 @@ async def approve(call: Call, document_id: UUID) -> None:
         approved_at=call.now,
         makers=tuple(row.makers),
     )
-    await lifecycle.advance(
-        call.db,
-        company_id=call.company_id,
+    intent = lifecycle.Intent(
         machine=MACHINE,
         document_id=document_id,
         to=State.APPROVED,
         actor=call.principal.actor,
-        now=call.now,
-        keys=call.wiring.keys,
         entry=evidence.entry(Kind.APPROVAL, fact, series=row.series, number=row.number),
         values={"approved_at": call.now, "approved_by": call.principal.actor},
     )
+    await lifecycle.advance(call.db, [intent], company_id=call.company_id, now=call.now, keys=call.wiring.keys)
     if issuer.approve_sends:
         await send(call, document_id)
 
@@ -87,19 +84,16 @@ async def reject(call: Call, document_id: UUID, *, reason: str) -> None:
         rejected_at=call.now,
         reason=reason,
     )
-    await lifecycle.advance(
-        call.db,
-        company_id=call.company_id,
+    intent = lifecycle.Intent(
         machine=MACHINE,
         document_id=document_id,
         to=State.REJECTED,
         actor=call.principal.actor,
-        now=call.now,
-        keys=call.wiring.keys,
         facts=Refusal(reason),
         entry=evidence.entry(Kind.REJECTION, fact, series=row.series, number=row.number),
         values={"rejected_at": call.now, "rejected_by": call.principal.actor, "rejection": reason},
     )
+    await lifecycle.advance(call.db, [intent], company_id=call.company_id, now=call.now, keys=call.wiring.keys)
 
 
 async def send(call: Call, document_id: UUID) -> None:
@@ -108,17 +102,14 @@ async def send(call: Call, document_id: UUID) -> None:
     Raises Arrived where a report came after the attempts were given up: what is there is never sent a second time.
     """
     await _locked(call, document_id, State.QUEUED)
-    await lifecycle.advance(
-        call.db,
-        company_id=call.company_id,
+    intent = lifecycle.Intent(
         machine=MACHINE,
         document_id=document_id,
         to=State.QUEUED,
         actor=call.principal.actor,
-        now=call.now,
-        keys=call.wiring.keys,
         values={"queued_at": call.now, "queued_by": call.principal.actor},
     )
+    await lifecycle.advance(call.db, [intent], company_id=call.company_id, now=call.now, keys=call.wiring.keys)
     await jobqueue.enqueue(
         call.db,
         SEND,

@@ -63,15 +63,11 @@ async def finalize(call: Call, document_id: UUID, *, version: int | None = None)
         await call.db.execute(insert(credited_amounts), [_credited(call, document_id, credit) for credit in credits])
     digest = sha256(ready.xml)
     with business_key(entry.number):
-        await lifecycle.advance(
-            call.db,
-            company_id=call.company_id,
+        intent = lifecycle.Intent(
             machine=MACHINE,
             document_id=document_id,
             to=State.FINALIZED,
             actor=call.principal.actor,
-            now=call.now,
-            keys=call.wiring.keys,
             facts=Sealed(number=entry.number, xml_sha256=digest.hexdigest()),
             entry=entry,
             values={
@@ -84,6 +80,7 @@ async def finalize(call: Call, document_id: UUID, *, version: int | None = None)
                 "changed_at": call.now,
             },
         )
+        await lifecycle.advance(call.db, [intent], company_id=call.company_id, now=call.now, keys=call.wiring.keys)
 
 
 async def _entry(call: Call, ready: Sealable, *, series: str) -> NewEntry:

@@ -76,14 +76,17 @@ async def record_status(
         reason=event.reason[:1000],
         report_sha256=report_sha256,
     )
-    await lifecycle.record(
-        db, company_id=company_id, machine=MACHINE, document_id=row.id, what=event.outcome.value, actor=ACTOR, now=now,
-        keys=keys, facts=evidence,
-        entry=NewEntry(
-            kind=Kind.STATUS, canonical=canonical.dumps(evidence), series=row.series, number=row.number
-        ),
+    intent = lifecycle.Intent(
+        machine=MACHINE,
+        document_id=row.id,
+        to=event.outcome.value,
+        actor=ACTOR,
+        step=lifecycle.Step.LEARN,
+        facts=evidence,
+        entry=NewEntry(kind=Kind.STATUS, canonical=canonical.dumps(evidence), series=row.series, number=row.number),
         values={corner: event.outcome.value, f"{corner}_at": event.at, f"{corner}_reason": event.reason[:1000]},
-    )  # fmt: skip
+    )
+    await lifecycle.advance(db, [intent], company_id=company_id, now=now, keys=keys)
     return True
 
 

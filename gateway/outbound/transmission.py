@@ -119,10 +119,14 @@ async def begin(
         transmission = (await db.execute(again.returning(transmissions))).one()
     xml = await queries.sealed_xml(db, company_id, series=row.series, number=row.number)
     if fresh_order:
-        await lifecycle.advance(
-            db, company_id=company_id, machine=MACHINE, document_id=document_id, to=State.SENDING, actor=ACTOR, now=now,
-            keys=keys, facts=_Began(transmission_id=transmission.id, provider=transmission.provider),
-        )  # fmt: skip
+        intent = lifecycle.Intent(
+            machine=MACHINE,
+            document_id=document_id,
+            to=State.SENDING,
+            actor=ACTOR,
+            facts=_Began(transmission_id=transmission.id, provider=transmission.provider),
+        )
+        await lifecycle.advance(db, [intent], company_id=company_id, now=now, keys=keys)
     return Attempt(
         transmission_id=transmission.id,
         document_id=document_id,
@@ -185,11 +189,16 @@ async def accepted(
         accepted_at=submission.accepted_at,
         answer_sha256=answer_sha256,
     )
-    await lifecycle.advance(
-        db, company_id=company_id, machine=MACHINE, document_id=attempt.document_id, to=State.SENT, actor=ACTOR,
-        now=now, keys=keys, facts=evidence, entry=_entry(Kind.TRANSMISSION, evidence, row),
+    intent = lifecycle.Intent(
+        machine=MACHINE,
+        document_id=attempt.document_id,
+        to=State.SENT,
+        actor=ACTOR,
+        facts=evidence,
+        entry=_entry(Kind.TRANSMISSION, evidence, row),
         values={"sent_at": submission.accepted_at},
-    )  # fmt: skip
+    )
+    await lifecycle.advance(db, [intent], company_id=company_id, now=now, keys=keys)
     return True
 
 
@@ -239,11 +248,16 @@ async def failed(
         )  # fmt: skip
         await events.emit(db, company_id, told)
     else:
-        await lifecycle.advance(
-            db, company_id=company_id, machine=MACHINE, document_id=attempt.document_id, to=State.FAILED, actor=ACTOR,
-            now=now, keys=keys, facts=fact, entry=_entry(Kind.TRANSMISSION, fact, row),
+        intent = lifecycle.Intent(
+            machine=MACHINE,
+            document_id=attempt.document_id,
+            to=State.FAILED,
+            actor=ACTOR,
+            facts=fact,
+            entry=_entry(Kind.TRANSMISSION, fact, row),
             values={"failed_at": now, "failure": f"{reason} {next_step}"},
-        )  # fmt: skip
+        )
+        await lifecycle.advance(db, [intent], company_id=company_id, now=now, keys=keys)
     return True
 
 

@@ -166,10 +166,16 @@ async def test_the_table_decides(
     async def go() -> None:
         async with module_database.company(company) as db:
             values = case.moving(document_id, present)
-            entry = await lifecycle.advance(
-                db, company_id=company, machine=case.machine, document_id=document_id, to=wanted, actor="user:y",
-                now=NOW, keys=KEYS, facts=Told("it happened"), entry=EVIDENCE, values=values,
-            )  # fmt: skip
+            intent = lifecycle.Intent(
+                machine=case.machine,
+                document_id=document_id,
+                to=wanted,
+                actor="user:y",
+                facts=Told("it happened"),
+                entry=EVIDENCE,
+                values=values,
+            )
+            (entry,) = await lifecycle.advance(db, [intent], company_id=company, now=NOW, keys=KEYS)
             assert entry is not None
 
     if wanted in case.machine.transitions[present]:
@@ -195,10 +201,13 @@ async def test_a_state_that_must_be_proved_is_never_entered_without_an_entry(
         before = await standing(module_database, company, case.machine, document_id)
         with pytest.raises(MissingEvidence):
             async with module_database.company(company) as db:
-                await lifecycle.advance(
-                    db, company_id=company, machine=case.machine, document_id=document_id, to=wanted,
-                    actor="user:y", now=NOW, keys=KEYS,
-                )  # fmt: skip
+                intent = lifecycle.Intent(
+                    machine=case.machine,
+                    document_id=document_id,
+                    to=wanted,
+                    actor="user:y",
+                )
+                await lifecycle.advance(db, [intent], company_id=company, now=NOW, keys=KEYS)
         assert await standing(module_database, company, case.machine, document_id) == before
 
 
@@ -207,18 +216,20 @@ async def test_a_foreign_company_finds_nothing(module_database: Database, compan
     document_id = await put(module_database, company, case, "FINALIZED")
     stranger = new_id()
     async with module_database.company(stranger) as db:
-        for act in (
-            lambda: lifecycle.advance(
-                db, company_id=stranger, machine=case.machine, document_id=document_id, to="APPROVED",
-                actor="user:y", now=NOW, keys=KEYS, entry=EVIDENCE,
-            ),
-            lambda: lifecycle.record(
-                db, company_id=company, machine=case.machine, document_id=document_id, what="delivered",
-                actor="system:network", now=NOW, keys=KEYS, values={"c3": "delivered", "c3_at": NOW},
-            ),
-        ):  # fmt: skip
+        approving = lifecycle.Intent(
+            machine=case.machine, document_id=document_id, to="APPROVED", actor="user:y", entry=EVIDENCE
+        )
+        learning = lifecycle.Intent(
+            machine=case.machine,
+            document_id=document_id,
+            to="delivered",
+            actor="system:network",
+            step=lifecycle.Step.LEARN,
+            values={"c3": "delivered", "c3_at": NOW},
+        )
+        for intent, named in ((approving, stranger), (learning, company)):
             with pytest.raises(UnknownDocument):
-                await act()
+                await lifecycle.advance(db, [intent], company_id=named, now=NOW, keys=KEYS)
 
 
 async def test_learning_something_moves_nothing_and_may_be_proved(module_database: Database, company: UUID) -> None:
@@ -226,21 +237,32 @@ async def test_learning_something_moves_nothing_and_may_be_proved(module_databas
     document_id = await put(module_database, company, case, "SENT")
     before = await standing(module_database, company, case.machine, document_id)
     async with module_database.company(company) as db:
-        await lifecycle.record(
-            db, company_id=company, machine=case.machine, document_id=document_id, what="delivered",
-            actor="system:network", now=NOW, keys=KEYS, facts=Told("corner 3 has it"), entry=EVIDENCE,
+        intent = lifecycle.Intent(
+            machine=case.machine,
+            document_id=document_id,
+            to="delivered",
+            actor="system:network",
+            step=lifecycle.Step.LEARN,
+            facts=Told("corner 3 has it"),
+            entry=EVIDENCE,
             values={"c3": "delivered", "c3_at": NOW},
-        )  # fmt: skip
+        )
+        await lifecycle.advance(db, [intent], company_id=company, now=NOW, keys=KEYS)
     after = await standing(module_database, company, case.machine, document_id)
     assert after == ("SENT", before[1] + 1, before[2] + 1, before[3] + 1)
     async with module_database.company(company) as db:
         (event,) = await events.timeline(db, company, document_id)
         assert (event.kind, msgspec.json.decode(event.facts)) == ("invoice.delivered", {"what": "corner 3 has it"})
         with pytest.raises(MissingEvidence):
-            await lifecycle.record(
-                db, company_id=company, machine=case.machine, document_id=document_id, what="moved",
-                actor="system:network", now=NOW, keys=KEYS, values={"state": "FAILED"},
-            )  # fmt: skip
+            intent = lifecycle.Intent(
+                machine=case.machine,
+                document_id=document_id,
+                to="moved",
+                actor="system:network",
+                step=lifecycle.Step.LEARN,
+                values={"state": "FAILED"},
+            )
+            await lifecycle.advance(db, [intent], company_id=company, now=NOW, keys=KEYS)
 
 
 async def test_of_two_that_want_the_same_move_one_gets_it(module_database: Database, company: UUID) -> None:
@@ -250,10 +272,13 @@ async def test_of_two_that_want_the_same_move_one_gets_it(module_database: Datab
     async def queue() -> str:
         try:
             async with module_database.company(company) as db:
-                await lifecycle.advance(
-                    db, company_id=company, machine=case.machine, document_id=document_id, to="QUEUED",
-                    actor="user:y", now=NOW, keys=KEYS,
-                )  # fmt: skip
+                intent = lifecycle.Intent(
+                    machine=case.machine,
+                    document_id=document_id,
+                    to="QUEUED",
+                    actor="user:y",
+                )
+                await lifecycle.advance(db, [intent], company_id=company, now=NOW, keys=KEYS)
         except IllegalTransition as refused:
             return refused.present
         return "moved"
@@ -261,6 +286,99 @@ async def test_of_two_that_want_the_same_move_one_gets_it(module_database: Datab
     outcomes = await asyncio.gather(*(queue() for _ in range(8)))
     assert sorted(outcomes) == ["QUEUED"] * 7 + ["moved"]
     assert (await standing(module_database, company, case.machine, document_id))[:3] == ("QUEUED", 2, 1)
+
+
+async def test_many_intents_are_one_batch_in_their_order(module_database: Database, company: UUID) -> None:
+    """A move, something learned and a beginning, of several documents: one event each, one append, one checkpoint."""
+    case = CASES["issued documents"]
+    drafts = [await put(module_database, company, case, "DRAFT") for _ in range(3)]
+    sent, fresh = await put(module_database, company, case, "SENT"), new_id()
+    intents = [
+        *(
+            lifecycle.Intent(
+                machine=case.machine,
+                document_id=document_id,
+                to="FINALIZED",
+                actor="user:y",
+                entry=msgspec.structs.replace(EVIDENCE, number=f"B-{place}"),
+                values=case.moving(document_id, "DRAFT"),
+            )
+            for place, document_id in enumerate(drafts)
+        ),
+        lifecycle.Intent(
+            machine=case.machine,
+            document_id=sent,
+            to="delivered",
+            actor="system:network",
+            step=lifecycle.Step.LEARN,
+            entry=msgspec.structs.replace(EVIDENCE, number="B-3"),
+            values={"c3": "delivered", "c3_at": NOW},
+        ),
+        lifecycle.Intent(
+            machine=case.machine,
+            document_id=fresh,
+            to="DRAFT",
+            actor="user:y",
+            step=lifecycle.Step.BEGIN,
+            values=issued("DRAFT"),
+        ),
+    ]
+    async with module_database.company(company) as db:
+        appended = await lifecycle.advance(db, intents, company_id=company, now=NOW, keys=KEYS)
+    assert [entry.number if entry else None for entry in appended] == ["B-0", "B-1", "B-2", "B-3", None]
+    seqs = [entry.seq for entry in appended if entry]
+    assert seqs == list(range(seqs[0], seqs[0] + 4))
+    for document_id, state, version in (
+        *((each, "FINALIZED", 2) for each in drafts),
+        (sent, "SENT", 2),
+        (fresh, "DRAFT", 1),
+    ):
+        assert (await standing(module_database, company, case.machine, document_id))[:3] == (state, version, 1)
+    async with module_database.company(company) as db:
+        rows = {row.id: row for row in await db.execute(select(outbound.documents.c.id, outbound.documents.c.number))}
+        assert [rows[document_id].number for document_id in drafts] == [f"N-{document_id}" for document_id in drafts]
+
+
+async def test_of_many_intents_one_that_is_not_allowed_stops_all(module_database: Database, company: UUID) -> None:
+    case = CASES["issued documents"]
+    good = [await put(module_database, company, case, "APPROVED") for _ in range(2)]
+    bad = await put(module_database, company, case, "SENT")
+    before = [await standing(module_database, company, case.machine, each) for each in (*good, bad)]
+    intents = [
+        lifecycle.Intent(machine=case.machine, document_id=each, to="QUEUED", actor="user:y") for each in (*good, bad)
+    ]
+    with pytest.raises(IllegalTransition) as refused:
+        async with module_database.company(company) as db:
+            await lifecycle.advance(db, intents, company_id=company, now=NOW, keys=KEYS)
+    assert refused.value.present == "SENT"
+    assert [await standing(module_database, company, case.machine, each) for each in (*good, bad)] == before
+
+
+async def test_the_same_document_may_be_told_of_twice_in_one_batch(module_database: Database, company: UUID) -> None:
+    case = CASES["issued documents"]
+    document_id = await put(module_database, company, case, "SENT")
+    intents = [
+        lifecycle.Intent(
+            machine=case.machine,
+            document_id=document_id,
+            to=what,
+            actor="system:network",
+            step=lifecycle.Step.LEARN,
+            values={"c3": what, "c3_at": NOW},
+        )
+        for what in ("undeliverable", "delivered")
+    ]
+    async with module_database.company(company) as db:
+        await lifecycle.advance(db, intents, company_id=company, now=NOW, keys=KEYS)
+        assert [each.kind for each in await events.timeline(db, company, document_id)] == [
+            "invoice.undeliverable",
+            "invoice.delivered",
+        ]
+        assert (
+            await db.scalar(select(outbound.documents.c.c3).where(outbound.documents.c.id == document_id))
+            == "delivered"
+        )
+    assert (await standing(module_database, company, case.machine, document_id))[1] == 3
 
 
 def test_the_families_that_http_answers() -> None:

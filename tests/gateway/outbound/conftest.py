@@ -18,6 +18,7 @@ from gateway.access.call import Call
 from gateway.access.principal import Principal, PrincipalKind
 from gateway.db import Database, new_id
 from gateway.outbound import drafting, examples, flow, judgement, queries, sealing
+from gateway.settings import Settings
 from gateway.wiring import Wiring
 from ledger import store
 from ubl import Invoice
@@ -103,7 +104,7 @@ def bare_wiring(database: Database, executor: Executor) -> Wiring:
     ring = KeyRing(Kek.make(development=True))
     nothing = cast("Any", None)
     return Wiring(
-        settings=nothing,
+        settings=Settings(),
         database=database,
         storage=nothing,
         key_ring=ring,
