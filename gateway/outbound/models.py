@@ -1,4 +1,4 @@
-"""The tables of issued documents (migration 0004, part 1), and the machine that moves them."""
+"""The tables of issued documents (migrations 0004, part 1, and 0008), and the machine that moves them."""
 
 from __future__ import annotations
 
@@ -100,6 +100,31 @@ credited_amounts = Table(
     Column("invoice_id", Uuid, primary_key=True),
     Column("credit_note_id", Uuid, primary_key=True),
     Column("amount", Numeric, nullable=False),
+)
+
+seal_leases = Table(
+    "seal_leases",
+    metadata,
+    Column("company_id", Uuid, primary_key=True),
+    Column("fence", BigInteger, nullable=False),
+    Column("until", DateTime(timezone=True), nullable=False),
+)
+
+seal_requests = Table(
+    "seal_requests",
+    metadata,
+    Column("company_id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("document_id", Uuid, nullable=False),
+    Column("version", Integer),
+    Column("actor", Text, nullable=False),
+    Column("key", Text),
+    Column("request_id", Text, nullable=False),
+    Column("requested_at", DateTime(timezone=True), nullable=False),
+    _instant("decided_at"),
+    Column("fence", BigInteger),
+    Column("status", SmallInteger),
+    Column("problem", LargeBinary),
 )
 
 MACHINE = Machine(
