@@ -88,6 +88,17 @@ def sandbox(_: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def witness(given: argparse.Namespace, settings: Settings) -> int:
+    """Serve as a witness of others' ledgers, from a folder of its own; it needs no gateway and no database."""
+    from gateway.observability import logs
+    from gateway.witness.server import serve as serve_witness
+
+    logs.configure(settings.log_level)
+    _refuse_taken(given.host, given.port)
+    serve_witness(given.folder, given.name, host=given.host, port=given.port, learn=given.learn, say=say)
+    return 0
+
+
 def demo(given: argparse.Namespace, settings: Settings) -> int:
     """Start everything with two demo companies and tell the whole story."""
     from gateway.demo import run
@@ -116,13 +127,24 @@ def check(_: argparse.Namespace, settings: Settings) -> int:
 
 def verify(given: argparse.Namespace, settings: Settings) -> int:
     """Verify ledgers: of every company, of one, or in a file; 1: one fails, 2: not all was looked at."""
-    from gateway.audit import command
+    import msgspec
+
+    from gateway.audit import command, processes
+    from gateway.audit.flow import Ask
+    from gateway.audit.known import known_by
+    from gateway.audit.models import Since
     from gateway.http.problems import NotFound
     from gateway.operations import companies
     from gateway.wiring import open_wiring
     from ledger.report import Level
 
     level = Level[given.level.upper()]
+    if given.since is not None and len(given.company) != 1:
+        raise UsageError("verify --since begins behind a checkpoint of one company; name it with one --company ID")
+    if given.root is not None and given.since is None:
+        raise UsageError("verify --root is the root of some size; give it with --since SIZE")
+    if given.copy is not None and given.since is not None:
+        raise UsageError("verify --copy looks at all of a file; leave --since away")
     if given.save is not None and given.copy is not None:
         raise UsageError("verify takes --save or --copy, not both")
     if given.save is not None and len(given.company) != 1:
@@ -130,7 +152,7 @@ def verify(given: argparse.Namespace, settings: Settings) -> int:
 
     async def run() -> int:
         if given.copy is not None:
-            return await command.verify_file(given.copy, level=level, out=sys.stdout)
+            return await command.verify_file(given.copy, level=level, deep=given.deep, out=sys.stdout)
         async with open_wiring(settings) as wiring:
             known = await companies(wiring.database)
             unknown = [str(company_id) for company_id in given.company if company_id not in known]
@@ -139,7 +161,12 @@ def verify(given: argparse.Namespace, settings: Settings) -> int:
             if given.save is not None:
                 return await command.save(wiring.database, given.company[0], given.save, out=sys.stdout)
             chosen = given.company or list(known)
-            return await command.verify_databases(wiring.database, chosen, names=known, level=level, out=sys.stdout)
+            ask = Ask(level=level, deep=given.deep, processes=given.processes or processes.usable())
+            if given.since is not None:
+                since = Since(size=given.since, root=given.root)
+                async with wiring.database.company(chosen[0]) as db:
+                    ask = msgspec.structs.replace(ask, since=await known_by(db, chosen[0], since, wiring.keys))
+            return await command.verify_databases(wiring.database, chosen, names=known, ask=ask, out=sys.stdout)
 
     return asyncio.run(run())
 
@@ -193,6 +220,14 @@ def create_admin(given: argparse.Namespace, settings: Settings) -> int:
     )
     say(f"made {given.email} ({user}); a second factor is enrolled at the first sign-in")
     return 0
+
+
+def root_of_hex(written: str) -> str:
+    """A tree's root as an argument. Raises `argparse.ArgumentTypeError`."""
+    root = written.strip().lower()
+    if len(root) != 64 or not all(digit in "0123456789abcdef" for digit in root):
+        raise argparse.ArgumentTypeError("a root is written in 64 hexadecimal digits")
+    return root
 
 
 def make_kek(given: argparse.Namespace, _: Settings) -> int:
@@ -256,12 +291,23 @@ def parser() -> argparse.ArgumentParser:
     word("serve", serve)
     word("worker", work)
     word("sandbox", sandbox)
+    witnessing = word("witness", witness)
+    witnessing.add_argument("--folder", type=Path, required=True, help="where its key and memory are; made if need be")
+    witnessing.add_argument("--name", required=True, help="what its key is called, such as witness.example/w1")
+    witnessing.add_argument("--host", default="127.0.0.1", help="the address to listen on")
+    witnessing.add_argument("--port", type=int, default=8095, help="the port to listen on")
+    witnessing.add_argument("--learn", default="", metavar="ORIGIN", help="learn ledgers that begin so, at first use")
     word("demo", demo).add_argument("--once", action="store_true", help="end after the story")
     word("migrate", migrate)
     word("check", check)
     verifying = word("verify", verify)
     verifying.add_argument("--company", type=UUID, action="append", default=[], help="only this one; may be repeated")
-    verifying.add_argument("--level", choices=("links", "contents", "seals"), default="seals", help="how deep")
+    levels = ("links", "contents", "seals", "checkpoints", "witnessed")
+    verifying.add_argument("--level", choices=levels, default="checkpoints", help="how far; each includes those before")
+    verifying.add_argument("--deep", action="store_true", help="read the facts of documents from their XML too")
+    verifying.add_argument("--since", type=int, metavar="SIZE", help="only what came after this many known entries")
+    verifying.add_argument("--root", type=root_of_hex, metavar="HEX", help="their root, as you kept it")
+    verifying.add_argument("--processes", type=int, default=0, help="how many check at once; as many as are worth it")
     verifying.add_argument("--copy", type=Path, metavar="FILE", help="a ledger in a file, instead of the database")
     verifying.add_argument("--save", type=Path, metavar="FILE", help="carry the company's ledger away instead")
     replaying = word("replay", replay)
@@ -314,9 +360,10 @@ def _expected() -> tuple[type[Exception], ...]:
     from gateway.http.problems import GatewayError
     from gateway.postgres import PostgresError
     from gateway.storage import StorageError
+    from gateway.witness.folder import WitnessRefuses
     from ledger.errors import LedgerError
 
-    ours = (BackupError, CertsError, GatewayError, LedgerError, PostgresError, StorageError)
+    ours = (BackupError, CertsError, GatewayError, LedgerError, PostgresError, StorageError, WitnessRefuses)
     return (*ours, DBAPIError, DriverError, OSError)
 
 

@@ -56,6 +56,8 @@ class Database:
             connection: asyncpg.Connection = await asyncpg.connect(dsn, timeout=_PATIENCE)  # type: ignore[no-untyped-call]
             return connection
 
+        self.dsn = dsn
+        """The address with its password, for processes that this one starts."""
         self._connect = connect
         self.engine: AsyncEngine = create_async_engine(
             "postgresql+asyncpg://",

@@ -1,7 +1,7 @@
 """A ledger in one file, to be carried away and verified elsewhere.
 
-JSON Lines: first the head and the public keys, then one record per line in order of seq, bytes in base64. The file is
-no more trusted than a database: `ledger.verify` judges what stands in it.
+JSON Lines, bytes in base64: first the head and the public keys, then one record per line in order of seq, and behind
+the last record of each batch its checkpoint. The file is no more trusted than a database: `ledger.verify` judges it.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from pathlib import Path
 import msgspec
 
 from ledger.errors import CopyMalformed
-from ledger.record import Head, PublicKey, Record
+from ledger.record import Checkpoint, Head, PublicKey, Record
 
-FORM = "involinks-ledger-copy/1"
+FORM = "involinks-ledger-copy/2"
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -25,8 +25,15 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     keys: tuple[PublicKey, ...]
 
 
+class _Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Every other line: one of the two."""
+
+    record: Record | None = None
+    checkpoint: Checkpoint | None = None
+
+
 _OPENING = msgspec.json.Decoder(Opening)
-_RECORD = msgspec.json.Decoder(Record)
+_LINE = msgspec.json.Decoder(_Line)
 
 
 class CopyWriter:
@@ -39,10 +46,11 @@ class CopyWriter:
         self._file = self._partial.open("wb")
         self._file.write(msgspec.json.encode(Opening(form=FORM, head=head, keys=tuple(keys))) + b"\n")
 
-    def add(self, records: Iterable[Record]) -> None:
-        """The next records."""
-        for record in records:
-            self._file.write(msgspec.json.encode(record) + b"\n")
+    def add(self, lines: Iterable[Record | Checkpoint]) -> None:
+        """The next records, each checkpoint behind the last record that it covers."""
+        for line in lines:
+            wrapped = _Line(record=line) if isinstance(line, Record) else _Line(checkpoint=line)
+            self._file.write(msgspec.json.encode(wrapped) + b"\n")
 
     def finish(self) -> None:
         """Close the file and give it its name."""
@@ -67,12 +75,16 @@ def read_opening(path: Path) -> Opening:
     return opening
 
 
-def read_records(path: Path) -> Iterator[Record]:
-    """The records in the order of the file, one line in memory at a time. Raises `CopyMalformed`, `OSError`."""
+def read_lines(path: Path) -> Iterator[Record | Checkpoint]:
+    """Records and checkpoints in the order of the file, one in memory at a time. Raises `CopyMalformed`, `OSError`."""
     with path.open("rb") as file:
         file.readline()
         for number, line in enumerate(file, 2):
             try:
-                yield _RECORD.decode(line)
+                read = _LINE.decode(line)
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 raise CopyMalformed(f"line {number} of {path} is no record: {error}") from error
+            held = read.record or read.checkpoint
+            if held is None:
+                raise CopyMalformed(f"line {number} of {path} holds neither a record nor a checkpoint")
+            yield held

@@ -13,6 +13,8 @@ import msgspec
 from ledger import canonical
 from ledger.errors import NotCanonical
 
+SALT_BYTES = 16
+
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What `wrap` wrote."""
@@ -37,8 +39,8 @@ def wrap(document: object, *, generator: str, ruleset: str, ruleset_digest: str,
 
     `document`: a Struct or plain values; decimals keep their digits, what a Struct omits is left out.
     """
-    salt = secrets.token_bytes(16) if salt is None else salt
-    if len(salt) != 16:
+    salt = secrets.token_bytes(SALT_BYTES) if salt is None else salt
+    if len(salt) != SALT_BYTES:
         raise NotCanonical("the salt of an envelope is 16 bytes")
     return canonical.dumps(
         {
@@ -57,6 +59,6 @@ def unwrap(raw: bytes) -> Envelope:
         envelope = _DECODER.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise NotCanonical(f"no envelope: {error}") from error
-    if len(envelope.salt) != 16:
+    if len(envelope.salt) != SALT_BYTES:
         raise NotCanonical("the salt of an envelope is 16 bytes")
     return envelope

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from enum import IntEnum, StrEnum
+from operator import add
 from typing import Literal
 from uuid import UUID
 
 import msgspec
 
-VERIFIER = "involinks-verify/1"
+VERIFIER = "involinks-verify/2"
 """Changes whenever the same ledger could be judged differently."""
 
 
@@ -18,9 +19,15 @@ class Level(IntEnum):
     LINKS = 0
     """Form, place, hash and link of every entry, and that the head is the end."""
     CONTENTS = 1
-    """Stored bytes hashed again; number, seller and totals read again from both forms of a document."""
+    """Stored bytes hashed again; number, day, seller, currency and total read again from a document's JSON.
+
+    A deep verification reads them from the XML as well, and compares."""
     SEALS = 2
     """Signatures, by keys in force at their place."""
+    CHECKPOINTS = 3
+    """The Merkle tree built again: every stored note, its root and signatures; stored nodes; the head covered."""
+    WITNESSED = 4
+    """What others keep about this ledger: cosigned notes and time stamps agree with it."""
 
 
 class Reason(StrEnum):
@@ -48,6 +55,22 @@ class Reason(StrEnum):
     KEY_TABLE_DIFFERS = "KEY_TABLE_DIFFERS"
     """The table of public keys isn't what the entries say."""
     PRIVATE_KEY_DAMAGED = "PRIVATE_KEY_DAMAGED"
+    CHECKPOINT_MISSING = "CHECKPOINT_MISSING"
+    """A batch, or the head, has no signed checkpoint."""
+    CHECKPOINT_WRONG = "CHECKPOINT_WRONG"
+    """A checkpoint isn't the signed note of the ledger at its size, by the ledger keys in force there."""
+    TREE_WRONG = "TREE_WRONG"
+    """A stored node of the Merkle tree isn't what the entries give."""
+    HISTORY_CUT = "HISTORY_CUT"
+    """The ledger is shorter than it is known to have been."""
+    HISTORY_REWRITTEN = "HISTORY_REWRITTEN"
+    """The ledger at some size isn't what it is known to have been."""
+    JOINT_BROKEN = "JOINT_BROKEN"
+    """Where two segments meet, the stored state isn't what the entries before give."""
+    WITNESS_MISSING = "WITNESS_MISSING"
+    """Nobody outside vouches for anything of it."""
+    WITNESS_WRONG = "WITNESS_WRONG"
+    """A cosignature or a time stamp doesn't hold."""
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -65,8 +88,29 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     entries: int = 0
     contents: int = 0
     facts: int = 0
-    """Documents whose facts were read again from JSON and XML."""
+    """Documents whose facts were read again."""
     seals: int = 0
+    checkpoints: int = 0
+    witnessed: int = 0
+    """Statements of others that agree: cosigned notes, time stamps, checkpoints known from before."""
+    proven: int = 0
+    """Entries before `since` that were shown to belong to the tree known from before."""
+
+    def __add__(self, other: Checked) -> Checked:
+        """Both together."""
+        ours, theirs = msgspec.structs.astuple(self), msgspec.structs.astuple(other)
+        return Checked(**dict(zip(self.__struct_fields__, map(add, ours, theirs), strict=True)))
+
+
+class Segment(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch of the ledger that was looked at in one go."""
+
+    first: int
+    last: int
+    """Seq of its last entry."""
+    hash: str
+    """That entry's hash, hex: the next segment begins behind it."""
+    failed: int
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,11 +124,18 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Entries there should be."""
     head_hash: str
     """Hash of the last one, hex."""
+    root: str = ""
+    """Root of the Merkle tree over the entries as they were read, hex; empty below `CHECKPOINTS`."""
+    deep: bool = False
+    """Whether facts were read from the XML as well."""
+    since: int = 0
+    """Entries before it were taken as known: they are bound by the root that the verification began from."""
     checked: Checked
     failed: int
     """Entries that fail, and what else fails."""
     failures: tuple[Failure, ...] = ()
     """The first ones, in order of seq, at most 20."""
+    segments: tuple[Segment, ...] = ()
     verifier: str = VERIFIER
 
     @property

@@ -1,205 +1,293 @@
 """Find the first entry that doesn't hold, with nothing but stored bytes and public keys.
 
-A `Verification` is fed with records in order of seq, in batches of any size, and keeps nothing of them but a hash and
-the keys: memory doesn't grow with the ledger. The steps for each entry, as numbered in the code:
+A `Verification` puts stretches (`ledger.stretch`, where the checks of each entry are) together into one judgement about
+one company's ledger, and at the end looks at what only the whole can tell:
 
-    LINKS     1 it is the next place   2 its bytes are an entry of this company   3 the columns repeat its bytes
-              4 its hash               5 its link to the entry before
-    CONTENTS  6 its content is there   7 both content hashes                      8 the facts of a document agree
-    SEALS     9 sealed where it must be, and the digest of the seal              10 the seal, by the key in force
-    at the end   11 all entries of the head were seen, none lies behind   12 head hash   13 key in force, table of keys
+    14 all entries of the head were seen, and nothing lies behind it   15 the head names the last entry
+    16 the key in force, and the table of keys                         17 the tree's frontier and the number of nodes
+    18 the newest checkpoint covers the head                           19 what others keep about this ledger
 
-What these levels can't find: a tail cut off together with the head, and the work of someone who holds the document
-key and rewrites all that follows. Signed checkpoints kept elsewhere find that.
+What the levels up to `CHECKPOINTS` can't find: a tail cut off together with the head and its checkpoints, and the work
+of someone who holds the keys and rewrites all that follows. A checkpoint that somebody else kept finds both: begin
+from it (`since`), or give it as a `Statement`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from hashlib import sha256
+from collections.abc import Sequence
+from typing import Protocol
 
 import msgspec
 
-from ledger.entry import DOCUMENTS, ISSUED, NO_KEY, SEALED, ZERO_HASH, Entry, decode, genesis
-from ledger.errors import EntryMalformed
+from ledger.entry import decode
+from ledger.errors import LedgerError
 from ledger.key_windows import KeyWindows
-from ledger.record import Head, PublicKey, Record
-from ledger.report import Checked, Failure, Level, Reason, Report
-from ledger.signing import content_hashes
+from ledger.merkle import STORED, Frontier
+from ledger.record import Head, PublicKey
+from ledger.report import Checked, Failure, Level, Reason, Report, Segment
+from ledger.stretch import (
+    Batch,
+    Facts,
+    FactsOf,
+    Joint,
+    Outcome,
+    Stretch,
+    Subject,
+    beginning,
+    first_of,
+)
 
-KEPT_FAILURES = 20
-
-
-class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a document says, read from one of its forms; None where this form doesn't state it readably."""
-
-    number: str | None
-    """IBT-001."""
-    issued: str | None
-    """IBT-002, ISO day."""
-    seller: str | None
-    """IBT-034, the seller's electronic address."""
-    currency: str | None
-    """IBT-005."""
-    total: str | None
-    """IBT-112, total with tax, a plain decimal without trailing zeros."""
+__all__ = ["Batch", "End", "Facts", "FactsOf", "Joint", "Known", "Progress", "Statement", "Verification"]
 
 
-FactsOf = Callable[[bytes], Facts | None]
-"""Reads the facts out of canonical JSON (an envelope) or XML; None where there are none to read. Never raises."""
+class End(msgspec.Struct, frozen=True, kw_only=True):
+    """How the ledger stands after its last entry was read; all of it read in one snapshot."""
+
+    head: Head
+    last_seq: int | None
+    keys: tuple[PublicKey, ...]
+    last_checkpoint: int | None = None
+    """Size of the newest stored checkpoint."""
+    nodes: int | None = None
+    """How many nodes of the tree are stored; None from a source that stores none."""
+
+
+class Statement(Protocol):
+    """What somebody outside keeps about a ledger: a cosigned note, a time stamp, a checkpoint written down."""
+
+    @property
+    def size(self) -> int:
+        """About the first so many entries."""
+        ...
+
+    def fault(self, root: bytes) -> Failure | None:
+        """Why it doesn't hold of a ledger that has this root at this size; None if it does."""
+        ...
+
+
+class Known(msgspec.Struct, frozen=True):
+    """A checkpoint that was known before, and believed."""
+
+    size: int
+    root: bytes
+
+    def fault(self, root: bytes) -> Failure | None:
+        """See `Statement`."""
+        if root == self.root:
+            return None
+        detail = f"the first {self.size} entries had the root {self.root.hex()}, now they have {root.hex()}"
+        return Failure(max(self.size - 1, 0), Reason.HISTORY_REWRITTEN, detail)
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """What a verification needs to go on after a break."""
+
+    head: Head
+    joint: Joint
+    since: int
+    checked: Checked
+    failed: int
+    failures: tuple[Failure, ...]
+    segments: tuple[Segment, ...]
+    roots: dict[int, bytes]
 
 
 class Verification:
-    """One pass over one company's ledger."""
+    """One judgement about one company's ledger."""
 
-    def __init__(self, head: Head, *, level: Level = Level.SEALS, facts_of: FactsOf | None = None) -> None:
-        """`head`: read before the entries; what is appended after it is left to the next verification."""
+    def __init__(
+        self,
+        head: Head,
+        *,
+        level: Level,
+        facts_of: FactsOf | None = None,
+        deep: bool = False,
+        start: Joint | None = None,
+        proven: int = 0,
+        statements: Sequence[Statement] = (),
+    ) -> None:
+        """`head`: read before the entries; what is appended after it is left to the next verification.
+
+        `start`: begin there and not at the first entry, from a joint that was shown to be sound with the help of
+        `proven` entries before it.
+        """
         self.head = head
-        self.level = level
-        self.next_seq = 0
-        self.keys = KeyWindows(head.company_id)
+        self.subject = Subject(company_id=head.company_id, origin=head.origin, level=level, deep=deep)
+        self.statements = tuple(statements)
+        self.since = start.size if start else 0
         self._facts_of = facts_of
-        self._good = {"entries": 0, "contents": 0, "facts": 0, "seals": 0}
+        self._checked = Checked(proven=proven)
         self._failed = 0
-        self._finished = False
         self._failures: list[Failure] = []
+        self._segments: list[Segment] = []
+        self._roots: dict[int, bytes] = {}
+        self._stretch: Stretch | None = None
+        self._finished = False
         try:
-            self._previous = genesis(head.company_id, head.created_us)
-        except EntryMalformed as error:
-            self._previous = b""
+            self.joint = start or beginning(head)
+        except LedgerError as error:
+            self.joint = Joint(size=0, previous=b"")
             self.fail(Failure(0, Reason.HEAD_WRONG, str(error)))
+
+    @property
+    def wanted(self) -> frozenset[int]:
+        """The sizes at which the root has to be known."""
+        return frozenset(statement.size for statement in self.statements)
+
+    @property
+    def next_seq(self) -> int:
+        """The entry that comes next."""
+        return self._stretch.next_seq if self._stretch else self.joint.size
 
     @property
     def done(self) -> bool:
         """Whether every entry of the head was seen."""
         return self.next_seq >= self.head.count
 
-    def feed(self, records: Iterable[Record]) -> None:
-        """Check the next records. Blocks (25 µs for a seal): call it in a thread from a loop."""
-        for record in records:
-            # 1 The next place: none left out, none twice.
-            if record.seq < self.next_seq:
-                self.fail(Failure(record.seq, Reason.ENTRY_REPEATED, "this place was seen before"))
-                continue
-            if record.seq > self.next_seq:
-                detail = f"entries {self.next_seq} to {record.seq - 1} are not there"
-                self.fail(Failure(self.next_seq, Reason.ENTRY_MISSING, detail))
-                self._previous = b""
-            failure = self._check(record)
-            if failure is not None:
-                self.fail(failure)
-            self.next_seq = record.seq + 1
-            self._previous = record.entry_hash
+    def feed(self, batch: Batch) -> None:
+        """Check the next records where the last ones ended. Blocks: call it in a thread from a loop."""
+        if self._stretch is None:
+            self._stretch = Stretch(self.subject, self.joint, facts_of=self._facts_of, wanted=self.wanted)
+        self._stretch.feed(batch)
+
+    def close(self) -> None:
+        """End the segment that `feed` is in; the next one begins behind it."""
+        if self._stretch is not None:
+            stretch, self._stretch = self._stretch, None
+            self.add(stretch.outcome())
+
+    def add(self, outcome: Outcome) -> None:
+        """Take over what a stretch was found to be; it must begin where the last one ended."""
+        if outcome.start != self.joint and not self._failed:
+            detail = "the stored state here is not what the entries before give"
+            self.fail(Failure(outcome.start.size, Reason.JOINT_BROKEN, detail))
+        self._segments.append(
+            Segment(
+                first=outcome.start.size, last=outcome.end.size - 1, hash=outcome.end.previous.hex(),
+                failed=outcome.failed,
+            )
+        )  # fmt: skip
+        self._checked += outcome.checked
+        self._failed += outcome.failed
+        self._failures = first_of([*self._failures, *outcome.failures])
+        self._roots |= outcome.roots
+        self.joint = outcome.end
 
     def fail(self, failure: Failure) -> None:
         """Record a failure, also one that the caller found by other means."""
         self._failed += 1
-        self._failures = sorted([*self._failures, failure], key=lambda kept: kept.seq)[:KEPT_FAILURES]
+        self._failures = first_of([*self._failures, failure])
 
-    def finish(self, keys: Sequence[PublicKey], *, end: Head, last_seq: int | None) -> Report:
-        """The outcome. `end`, `last_seq` and `keys` were read together, after the last record."""
-        # 11 All of the head's entries, and nothing behind it.
+    def progress(self) -> Progress:
+        """To go on from, in another process if need be: the segments so far."""
+        return Progress(
+            head=self.head,
+            joint=self.joint,
+            since=self.since,
+            checked=self._checked,
+            failed=self._failed,
+            failures=tuple(self._failures),
+            segments=tuple(self._segments),
+            roots=self._roots,
+        )
+
+    def go_on(self, progress: Progress) -> None:
+        """Take up what another process left, of a verification with the same head, level and beginning."""
+        self.joint, self.since = progress.joint, progress.since
+        self._checked, self._failed = progress.checked, progress.failed
+        self._failures, self._segments = list(progress.failures), list(progress.segments)
+        self._roots = dict(progress.roots)
+
+    def finish(self, end: End) -> Report:
+        """The outcome."""
+        self.close()
+        head, last = self.head, max(self.head.count - 1, 0)
+        # 14 All of the head's entries, and nothing behind it.
         if not self.done:
-            detail = f"entries {self.next_seq} to {self.head.count - 1} are not there"
+            detail = f"entries {self.next_seq} to {head.count - 1} are not there"
             self.fail(Failure(self.next_seq, Reason.ENTRY_MISSING, detail))
-        elif (-1 if last_seq is None else last_seq) != end.count - 1:
-            self.fail(
-                Failure(end.count, Reason.BEYOND_HEAD, f"the head ends at {end.count - 1}, entries at {last_seq}")
-            )
-        # 12 The head names the last entry.
-        elif self._previous != self.head.hash:
-            self.fail(
-                Failure(max(self.head.count - 1, 0), Reason.HEAD_WRONG, "the head's hash is not the last entry's")
-            )
-        if self.level >= Level.SEALS:
-            # 13 The key in force, and the table of keys.
-            if self.done and self.keys.in_force != self.head.key_id:
-                detail = f"the head signs with {self.head.key_id.hex()}, in force is {self.keys.in_force.hex()}"
-                self.fail(Failure(max(self.head.count - 1, 0), Reason.HEAD_WRONG, detail))
-            for failure in self.keys.compare(keys, until=self.head.count, now_count=end.count):
-                self.fail(failure)
-        if self._good["entries"] == 0 and not self._failures:
+        elif (-1 if end.last_seq is None else end.last_seq) != end.head.count - 1:
+            detail = f"the head ends at {end.head.count - 1}, entries at {end.last_seq}"
+            self.fail(Failure(end.head.count, Reason.BEYOND_HEAD, detail))
+        # 15 The head names the last entry.
+        elif self.joint.previous != head.hash:
+            self.fail(Failure(last, Reason.HEAD_WRONG, "the head's hash is not the last entry's"))
+        if self.subject.level >= Level.SEALS:
+            self._check_keys(end)
+        if self.subject.level >= Level.CHECKPOINTS and self.done:
+            self._check_tree(end)
+        if self.subject.level >= Level.CHECKPOINTS:
+            self._check_statements()
+        if self._checked.entries + self._checked.proven == 0 and not self._failures:
             self.fail(Failure(0, Reason.NOTHING_CHECKED, "the ledger is empty: there is nothing that could hold"))
         self._finished = True
         return self.report()
 
     def report(self) -> Report:
         """What is known so far; `incomplete` unless something failed or `finish` was reached."""
+        self.close()
         status = "failed" if self._failed else "ok" if self._finished else "incomplete"
+        size = self.joint.size
         return Report(
             company_id=self.head.company_id,
             status=status,  # type: ignore[arg-type]  # one of the three literals above
-            level=self.level,
+            level=self.subject.level,
             head_count=self.head.count,
             head_hash=self.head.hash.hex(),
-            checked=Checked(**self._good),
+            root=_root_of(self.joint).hex() if size == self.head.count else "",
+            deep=self.subject.deep,
+            since=self.since,
+            checked=self._checked,
             failed=self._failed,
             failures=tuple(self._failures),
+            segments=tuple(self._segments),
         )
 
-    def _check(self, record: Record) -> Failure | None:
-        # 2 An entry of this company.
-        try:
-            entry = decode(record.body)
-        except EntryMalformed as error:
-            return Failure(record.seq, Reason.ENTRY_MALFORMED, str(error))
-        # 3 The columns repeat the bytes.
-        if entry.company_id != self.head.company_id or (
-            record.company_id,
-            record.seq,
-            record.kind,
-            record.at_us,
-            record.series,
-            record.number,
-        ) != (entry.company_id, entry.seq, entry.kind, entry.at_us, entry.series, entry.number):
-            return Failure(record.seq, Reason.COLUMN_DIFFERS, "company, place, kind, time, series or number differs")
-        # 4 The hash.
-        if sha256(record.body).digest() != record.entry_hash:
-            return Failure(record.seq, Reason.HASH_WRONG, "the entry's hash is not that of its bytes")
-        # 5 The link.
-        if entry.previous != self._previous:
-            return Failure(record.seq, Reason.LINK_BROKEN, "the entry does not follow the one before")
-        self._good["entries"] += 1
-        failure = self._check_content(record, entry) if self.level >= Level.CONTENTS else None
-        if failure is None and self.level >= Level.SEALS:
-            failure = self._check_seal(record, entry)
-        return failure
+    def _check_keys(self, end: End) -> None:
+        # 16 The key in force, and the table of keys.
+        keys = KeyWindows(self.head.company_id)
+        for record in self.joint.keys:
+            keys.check(decode(record.body), record.signature or b"", record.canonical or b"", record.attached)
+        if self.done and keys.in_force != self.head.key_id:
+            detail = f"the head signs with {self.head.key_id.hex()}, in force is {keys.in_force.hex()}"
+            self.fail(Failure(max(self.head.count - 1, 0), Reason.HEAD_WRONG, detail))
+        for failure in keys.compare(end.keys, until=self.head.count, now_count=end.head.count):
+            self.fail(failure)
 
-    def _check_content(self, record: Record, entry: Entry) -> Failure | None:
-        # 6 Content is there.
-        if record.canonical is None or (entry.kind in DOCUMENTS and record.attached is None):
-            return Failure(entry.seq, Reason.CONTENT_MISSING, "the canonical JSON or the document is not there")
-        # 7 Both hashes.
-        invoice_hash, xml_hash = content_hashes(record.canonical, record.attached)
-        if invoice_hash != entry.invoice_hash:
-            return Failure(entry.seq, Reason.CONTENT_ALTERED, "the canonical JSON is not the one that was recorded")
-        if xml_hash != entry.xml_hash:
-            return Failure(entry.seq, Reason.CONTENT_ALTERED, "the attached bytes are not those that were recorded")
-        self._good["contents"] += 1
-        # 8 The facts of a document agree in both forms, and with the entry's number.
-        if self._facts_of is None or entry.kind not in DOCUMENTS or record.attached is None:
-            return None
-        ours, theirs = self._facts_of(record.canonical), self._facts_of(record.attached)
-        if entry.kind in ISSUED and (ours is None or theirs is None or ours.number != entry.number):
-            return Failure(entry.seq, Reason.FACTS_DIFFER, f"not both forms state the number {entry.number!r}")
-        for name in Facts.__struct_fields__ if ours is not None and theirs is not None else ():
-            mine, other = getattr(ours, name), getattr(theirs, name)
-            # What others send may state a thing unreadably; what we issue states it in both forms.
-            if mine != other and (entry.kind in ISSUED or (mine is not None and other is not None)):
-                return Failure(entry.seq, Reason.FACTS_DIFFER, f"{name} is {mine!r} in JSON, {other!r} in the document")
-        self._good["facts"] += ours is not None and theirs is not None
-        return None
+    def _check_tree(self, end: End) -> None:
+        last = max(self.head.count - 1, 0)
+        # 17 The frontier that the next append builds on, and no node that nobody asked for.
+        if self.joint.peaks != self.head.peaks:
+            self.fail(Failure(last, Reason.HEAD_WRONG, "the head's frontier is not that of the entries"))
+        should_be = sum(end.head.count >> level for level in range(STORED, 64, STORED))
+        if end.nodes not in (None, should_be):
+            detail = f"{end.nodes} nodes are stored, {end.head.count} entries give {should_be}"
+            self.fail(Failure(end.head.count, Reason.TREE_WRONG, detail))
+        # 18 The newest checkpoint covers the head.
+        if not self.joint.noted and self.head.count > self.since:
+            self.fail(Failure(last, Reason.CHECKPOINT_MISSING, "the head has no checkpoint"))
+        if end.last_checkpoint is not None and end.last_checkpoint > end.head.count:
+            detail = f"there is a checkpoint of {end.last_checkpoint} entries, the head has {end.head.count}"
+            self.fail(Failure(end.head.count, Reason.HISTORY_CUT, detail))
 
-    def _check_seal(self, record: Record, entry: Entry) -> Failure | None:
-        # 9 Sealed where it must be; the digest.
-        if record.signature is None:
-            if entry.kind in SEALED or entry.key_id != NO_KEY or entry.signature_hash != ZERO_HASH:
-                return Failure(entry.seq, Reason.SEAL_MISSING, "the seal is not there")
-            return None
-        if sha256(record.signature).digest() != entry.signature_hash:
-            return Failure(entry.seq, Reason.SEAL_WRONG, "the seal is not the one that was recorded")
-        # 10 The seal, by the key in force.
-        failure = self.keys.check(entry, record.signature, record.canonical or b"", record.attached)
-        if failure is None:
-            self._good["seals"] += 1
-        return failure
+    def _check_statements(self) -> None:
+        # 19 What others keep.
+        agreeing = 0
+        for statement in self.statements:
+            if statement.size > self.head.count:
+                detail = f"the ledger has {self.head.count} entries, {statement.size} are vouched for"
+                self.fail(Failure(self.head.count, Reason.HISTORY_CUT, detail))
+            elif (root := self._roots.get(statement.size)) is not None:
+                failure = statement.fault(root)
+                agreeing += failure is None
+                if failure is not None:
+                    self.fail(failure)
+        self._checked += Checked(witnessed=agreeing)
+        if self.subject.level >= Level.WITNESSED and not agreeing:
+            detail = "no statement from outside agrees with it"
+            self.fail(Failure(max(self.head.count - 1, 0), Reason.WITNESS_MISSING, detail))
+
+
+def _root_of(joint: Joint) -> bytes:
+    """The root at a joint; empty where there is no tree."""
+    return Frontier(joint.size, joint.peaks).root() if joint.peaks else b""

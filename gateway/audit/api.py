@@ -15,6 +15,7 @@ from gateway.access.guards import requires
 from gateway.access.permissions import Permission
 from gateway.audit import queries
 from gateway.audit.jobs import VERIFY, VerifyJob
+from gateway.audit.known import known_by
 from gateway.audit.models import (
     EntryPage,
     EntryView,
@@ -119,7 +120,10 @@ class LedgerController(Controller):
         opt=VERIFYING,
     )
     async def post_verification(self, call: Call, data: VerificationRequest) -> Response[VerificationView]:
-        """Runs in the background; `Location` tells where progress and outcome are. The report becomes an entry."""
+        """Runs in the background; `Location` tells where progress and outcome are.
+
+        The report is signed with the ledger's keys, and becomes an entry.
+        """
         await _head(call)
         view = await request_verification(call, data)
         return Response(view, headers={"Location": f"/v1/ledger/verifications/{view.id}"})
@@ -135,11 +139,16 @@ class LedgerController(Controller):
 
 async def request_verification(call: Call, asked: VerificationRequest) -> VerificationView:
     """Queue a verification in the caller's transaction; the pages ask for one in the same way."""
+    since = None
+    if asked.since is not None:
+        since = await known_by(call.db, call.company_id, asked.since, call.wiring.keys)
     view = await queries.insert(
         call.db,
         call.company_id,
         new_id(),
         level=level_of(asked.level),
+        deep=asked.deep,
+        since=since,
         requested_by=call.principal.actor,
         now=call.now,
     )

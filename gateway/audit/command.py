@@ -1,8 +1,9 @@
 """The command `involinks verify`: ledgers of a database, or one in a file, judged on a terminal.
 
-    involinks verify [--company ID ...] [--level links|contents|seals]      the ledgers of the database
-    involinks verify --copy FILE                                             a ledger that was carried away
-    involinks verify --company ID --save FILE                                carry one away
+    involinks verify [--company ID ...] [--level LEVEL] [--deep]     the ledgers of the database
+    involinks verify --company ID --since SIZE [--root HEX]           only what came after a checkpoint that is known
+    involinks verify --copy FILE                                      a ledger that was carried away
+    involinks verify --company ID --save FILE                         carry one away
 
 Exit codes: 0 every ledger holds, 1 at least one fails, 2 not all was looked at or nothing to verify.
 """
@@ -17,6 +18,7 @@ from typing import TextIO
 from uuid import UUID
 
 from gateway.audit import flow
+from gateway.audit.flow import Ask
 from gateway.db import Database
 from ledger.report import Level, Report
 
@@ -29,7 +31,7 @@ async def verify_databases(
     companies: Sequence[UUID],
     *,
     names: Mapping[UUID, str] | None = None,
-    level: Level = Level.SEALS,
+    ask: Ask = Ask(),  # noqa: B008  # frozen
     out: TextIO = sys.stdout,
 ) -> int:
     """Verify the ledgers of these companies one after the other; returns the exit code. `names`: told beside ids."""
@@ -38,15 +40,17 @@ async def verify_databases(
         return INCOMPLETE
     codes = []
     for company_id in companies:
-        report = await flow.verify_company(database, company_id, level=level, progress=_Printer(company_id, out))
+        report = await flow.verify_company(database, company_id, ask, told=_Printer(company_id, out))
         print(text_of(report, (names or {}).get(company_id)), file=out)
         codes.append(_code(report))
     return FAILED if FAILED in codes else max(codes)
 
 
-async def verify_file(path: Path, *, level: Level = Level.SEALS, out: TextIO = sys.stdout) -> int:
+async def verify_file(
+    path: Path, *, level: Level = Level.CHECKPOINTS, deep: bool = False, out: TextIO = sys.stdout
+) -> int:
     """Verify a ledger in a file; returns the exit code. Raises `CopyMalformed`, `OSError`."""
-    report = await flow.verify_copy(path, level=level, progress=_Printer(path.name, out))
+    report = await flow.verify_copy(path, level=level, deep=deep, told=_Printer(path.name, out))
     print(text_of(report), file=out)
     return _code(report)
 
@@ -58,7 +62,7 @@ async def save(database: Database, company_id: UUID, path: Path, *, out: TextIO 
     """
     if await asyncio.to_thread(path.exists):
         raise FileExistsError(f"{path} exists already; name a new file")
-    count = await flow.copy_company(database, company_id, path, progress=_Printer(company_id, out))
+    count = await flow.copy_company(database, company_id, path, told=_Printer(company_id, out))
     print(f"{path}: {count} entries of company {company_id}", file=out)
     return OK
 
@@ -66,15 +70,23 @@ async def save(database: Database, company_id: UUID, path: Path, *, out: TextIO 
 def text_of(report: Report, name: str | None = None) -> str:
     """A report for people: the verdict, what was checked, and the first failures with their entries."""
     checked = report.checked
-    counts = f"{checked.entries} of {report.head_count} entries"
+    counts = f"{checked.entries} of {report.head_count - report.since} entries"
     if report.level >= Level.CONTENTS:
         counts += f", {checked.contents} contents, facts of {checked.facts} documents"
     if report.level >= Level.SEALS:
         counts += f", {checked.seals} seals"
+    if report.level >= Level.CHECKPOINTS:
+        counts += f", {checked.checkpoints} checkpoints"
+    if report.level >= Level.WITNESSED:
+        counts += f", {checked.witnessed} statements from outside"
+    if report.since:
+        counts += f"; {report.since} known before, {checked.proven} of them proven to lie before"
     who = f"{report.company_id} ({name})" if name else str(report.company_id)
     lines = [f"company {who}: {report.status.upper()} ({counts})"]
     if report.head_hash:
         lines.append(f"  head {report.head_count - 1} {report.head_hash}")
+    if report.root:
+        lines.append(f"  root {report.head_count} {report.root}")
     lines += [f"  entry {failure.seq}: {failure.reason}: {failure.detail}" for failure in report.failures]
     if report.failed > len(report.failures):
         lines.append(f"  and {report.failed - len(report.failures)} more")

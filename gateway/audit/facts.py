@@ -13,8 +13,7 @@ from decimal import Decimal, InvalidOperation
 import msgspec
 from lxml import etree
 
-from ledger import envelope
-from ledger.errors import NotCanonical
+from ledger.envelope import SALT_BYTES
 from ledger.verify import Facts
 from schemas import xmlsafe
 from schemas.xmlsafe import XmlRefused
@@ -45,8 +44,18 @@ class _Document(msgspec.Struct, frozen=True):
     totals: _Totals | None = None
 
 
+class _Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`ledger.envelope.Envelope`, with the document read in the same pass."""
+
+    salt: bytes
+    document: _Document
+    generator: str
+    ruleset: str
+    ruleset_digest: str
+
+
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")  # Python also takes week dates, XML doesn't
-_DECODER = msgspec.json.Decoder(_Document)
+_DECODER = msgspec.json.Decoder(_Envelope)
 
 
 def facts_of(content: bytes) -> Facts | None:
@@ -56,9 +65,12 @@ def facts_of(content: bytes) -> Facts | None:
 
 def _from_envelope(content: bytes) -> Facts | None:
     try:
-        document = _DECODER.decode(envelope.unwrap(content).document)
-    except (NotCanonical, msgspec.DecodeError):
+        envelope = _DECODER.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return None
+    if len(envelope.salt) != SALT_BYTES:
+        return None
+    document = envelope.document
     endpoint = document.seller.endpoint if document.seller else None
     return Facts(
         number=document.number,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -12,7 +12,7 @@ from ledger.entry import Kind, decode
 from ledger.record import Head, PublicKey, Record
 from ledger.report import Level, Report
 
-LevelName = Literal["links", "contents", "seals"]
+LevelName = Literal["links", "contents", "seals", "checkpoints", "witnessed"]
 """How deep a verification goes; each level includes those before it."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -124,10 +124,23 @@ class KeyList(msgspec.Struct, frozen=True, kw_only=True):
     keys: list[KeyView]
 
 
+class Since(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A checkpoint to begin behind. Empty: where the newest good verification ended."""
+
+    size: Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)] | None = None
+    """So many entries are known."""
+    root: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")] | None = None
+    """The tree's root over them, from a checkpoint that you kept; absent: from a good verification of that size."""
+
+
 class VerificationRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to verify."""
 
-    level: LevelName = "seals"
+    level: LevelName = "checkpoints"
+    deep: bool = False
+    """Read the facts of documents from their XML as well, and compare; many times slower."""
+    since: Since | None = None
+    """Verify only what came after a checkpoint, and that it came after that very one."""
 
 
 class VerificationView(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,6 +148,10 @@ class VerificationView(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     level: LevelName
+    deep: bool
+    since_size: int | None = None
+    """It began behind so many entries."""
+    since_root: bytes | None = None
     requested_by: str
     requested_at: datetime
     state: Literal["queued", "running", "done"]
@@ -144,13 +161,15 @@ class VerificationView(msgspec.Struct, frozen=True, kw_only=True):
     """Entries there are; 0 until it begins."""
     report: Report | None = None
     """The outcome, once `done`: `status`, the failures with seq and reason, counts per level."""
+    note: str | None = None
+    """The ledger keys' signatures over the report: a signed note over the SHA-256 of its canonical JSON."""
     entry_seq: int | None = None
     """The entry that records the report."""
 
 
 def level_name(level: int) -> LevelName:
     """The level as it is written in JSON."""
-    names: tuple[LevelName, ...] = ("links", "contents", "seals")
+    names: tuple[LevelName, ...] = ("links", "contents", "seals", "checkpoints", "witnessed")
     return names[level]
 
 

@@ -10,23 +10,39 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.audit.models import VerificationView, level_name
+from ledger import canonical
 from ledger.report import Level, Report
+from ledger.verify import Known
 
-_COLUMNS = "id, level, requested_by, requested_at, state, checked, total, report, entry_seq"
+_COLUMNS = (
+    "id, level, deep, since_size, since_root, requested_by, requested_at, state, checked, total, report, "
+    "convert_from(note, 'UTF8') as note, entry_seq"
+)
 _INSERT = text(
-    "insert into ledger_verifications (company_id, id, level, requested_by, requested_at) "
-    f"values (:company_id, :id, :level, :requested_by, :requested_at) returning {_COLUMNS}"
+    "insert into ledger_verifications "
+    "(company_id, id, level, deep, since_size, since_root, requested_by, requested_at) "
+    "values (:company_id, :id, :level, :deep, :since_size, :since_root, :requested_by, :requested_at) "
+    f"returning {_COLUMNS}"
 )
 _ONE = text(f"select {_COLUMNS} from ledger_verifications where company_id = :company_id and id = :id")
 _LATEST = text(
     f"select {_COLUMNS} from ledger_verifications where company_id = :company_id order by id desc limit :most"
+)
+_GOOD = text(
+    f"select {_COLUMNS} from ledger_verifications where company_id = :company_id and state = 'done' "
+    "and level >= 3 and total = coalesce(cast(:size as bigint), total) order by id desc limit :most"
+)
+_SAVED = text("select saved from ledger_verifications where company_id = :company_id and id = :id")
+_SAVE = text(
+    "update ledger_verifications set saved = :saved where company_id = :company_id and id = :id and state <> 'done'"
 )
 _PROGRESS = text(
     "update ledger_verifications set state = 'running', checked = :checked, total = :total "
     "where company_id = :company_id and id = :id and state <> 'done'"
 )
 _FINISH = text(
-    "update ledger_verifications set state = 'done', checked = :checked, total = :total, report = :report "
+    "update ledger_verifications set state = 'done', checked = :checked, total = :total, report = :report, "
+    "note = :note, saved = null "
     "where company_id = :company_id and id = :id and state <> 'done'"
 )
 
@@ -35,13 +51,24 @@ _SET_ENTRY = text("update ledger_verifications set entry_seq = :seq where compan
 
 
 async def insert(
-    db: AsyncConnection, company_id: UUID, verification_id: UUID, *, level: Level, requested_by: str, now: datetime
+    db: AsyncConnection,
+    company_id: UUID,
+    verification_id: UUID,
+    *,
+    level: Level,
+    deep: bool,
+    since: Known | None,
+    requested_by: str,
+    now: datetime,
 ) -> VerificationView:
     """A new verification, queued."""
     given = {
         "company_id": company_id,
         "id": verification_id,
         "level": int(level),
+        "deep": deep,
+        "since_size": since.size if since else None,
+        "since_root": since.root if since else None,
         "requested_by": requested_by,
         "requested_at": now,
     }
@@ -60,6 +87,23 @@ async def latest(db: AsyncConnection, company_id: UUID, *, most: int = 20) -> li
     return [_view(row._asdict()) for row in rows]
 
 
+async def good(db: AsyncConnection, company_id: UUID, size: int | None, *, most: int = 20) -> list[VerificationView]:
+    """The last ones that are done and looked at checkpoints, of ledgers of this size, newest first."""
+    rows = await db.execute(_GOOD, {"company_id": company_id, "size": size, "most": most})
+    return [_view(row._asdict()) for row in rows]
+
+
+async def saved(db: AsyncConnection, company_id: UUID, verification_id: UUID) -> bytes | None:
+    """What a worker left to go on from."""
+    found = await db.execute(_SAVED, {"company_id": company_id, "id": verification_id})
+    return msgspec.convert(found.scalar_one_or_none(), bytes | None)
+
+
+async def save(db: AsyncConnection, company_id: UUID, verification_id: UUID, state: bytes) -> None:
+    """Leave something to go on from."""
+    await db.execute(_SAVE, {"company_id": company_id, "id": verification_id, "saved": state})
+
+
 async def set_progress(
     db: AsyncConnection, company_id: UUID, verification_id: UUID, *, checked: int, total: int
 ) -> None:
@@ -68,14 +112,17 @@ async def set_progress(
     await db.execute(_PROGRESS, given)
 
 
-async def finish(db: AsyncConnection, company_id: UUID, verification_id: UUID, *, report: Report) -> bool:
-    """The outcome; False where another worker was first."""
+async def finish(
+    db: AsyncConnection, company_id: UUID, verification_id: UUID, *, report: Report, note: bytes | None
+) -> bool:
+    """The outcome, and its signatures; False where another worker was first."""
     given = {
         "company_id": company_id,
         "id": verification_id,
         "checked": report.checked.entries,
         "total": report.head_count,
-        "report": msgspec.json.encode(report),
+        "report": canonical.dumps(report),
+        "note": note,
     }
     return (await db.execute(_FINISH, given)).rowcount == 1
 

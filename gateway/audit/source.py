@@ -9,21 +9,17 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
-import msgspec
-
 from gateway.db import Database
 from ledger import copy, store
-from ledger.record import Head, PublicKey, Record
+from ledger.record import Checkpoint, Head, Record
+from ledger.report import Level
+from ledger.since import Evidence, Proven
+from ledger.store import scan
+from ledger.stretch import Batch
+from ledger.verify import End, Joint
 
 _COPY_BATCH = 100
-
-
-class End(msgspec.Struct, frozen=True):
-    """How the ledger stands after its last entry was read; one snapshot."""
-
-    head: Head
-    last_seq: int | None
-    keys: tuple[PublicKey, ...]
+_BLOCK = 256
 
 
 class Source(Protocol):
@@ -33,7 +29,7 @@ class Source(Protocol):
         """Raises `LedgerMissing`."""
         ...
 
-    async def batch(self, first: int, last: int) -> list[Record]:
+    async def batch(self, first: int, last: int) -> Batch:
         """The next records from seq `first`, none behind `last`; empty where there are none."""
         ...
 
@@ -45,27 +41,49 @@ class Source(Protocol):
 class DatabaseSource:
     """The ledger in a database; every step is a transaction of its own, a long verification holds nothing up."""
 
-    def __init__(self, database: Database, company_id: UUID, *, contents: bool = True) -> None:
-        """`contents`: False leaves the documents out, enough for links."""
+    def __init__(self, database: Database, company_id: UUID, level: Level = Level.CHECKPOINTS) -> None:
+        """`level`: what it doesn't look at isn't read."""
         self._database = database
         self._company_id = company_id
-        self._contents = contents
+        self._level = level
 
     async def head(self) -> Head:
         """See `Source`."""
         async with self._database.company(self._company_id) as db:
             return await store.head(db, self._company_id)
 
-    async def batch(self, first: int, last: int) -> list[Record]:
+    async def batch(self, first: int, last: int) -> Batch:
         """See `Source`."""
         async with self._database.company(self._company_id) as db:
-            return await store.batch(db, self._company_id, first, last, contents=self._contents)
+            return await scan.scan(db, self._company_id, first, last, self._level)
 
     async def end(self) -> End:
-        """See `Source`; head and last entry are read by one statement, since others append meanwhile."""
+        """See `Source`."""
         async with self._database.company(self._company_id) as db:
-            head, last_seq = await store.end(db, self._company_id)
-            return End(head, last_seq, tuple(await store.public_keys(db, self._company_id)))
+            return await scan.end(db, self._company_id)
+
+    async def claim(self, size: int) -> Joint:
+        """What is stored about the place behind `size` entries, unchecked. Raises `LedgerMissing`."""
+        async with self._database.company(self._company_id) as db:
+            return await scan.claim(db, self._company_id, size, self._level)
+
+    async def evidence(self, size: int) -> Evidence:
+        """What shows that the place behind `size` entries is the known one. Raises `LedgerError`."""
+        from ledger.store import tree
+
+        company_id, first = self._company_id, (size - 1) // _BLOCK * _BLOCK
+        async with self._database.company(company_id) as db:
+            keys = [
+                Proven(record, tuple(await tree.inclusion(db, company_id, record.seq, size)))
+                for record in await scan.key_entries(db, company_id, size)
+            ]
+            return Evidence(
+                peaks=await scan.peaks_at(db, company_id, first),
+                first=first,
+                records=await scan.links(db, company_id, first, size - 1),
+                keys=keys,
+                noted=await scan.is_noted(db, company_id, size),
+            )
 
 
 class CopySource:
@@ -74,8 +92,9 @@ class CopySource:
     def __init__(self, path: Path) -> None:
         """Raises `CopyMalformed`, `OSError`."""
         self._opening = copy.read_opening(path)
-        self._records: Iterator[Record] = copy.read_records(path)
+        self._lines: Iterator[Record | Checkpoint] = copy.read_lines(path)
         self._last_seq: int | None = None
+        self._last_checkpoint: int | None = None
 
     @property
     def company_id(self) -> UUID:
@@ -86,15 +105,24 @@ class CopySource:
         """See `Source`."""
         return self._opening.head
 
-    async def batch(self, first: int, last: int) -> list[Record]:  # noqa: ARG002  # a file is read through, once
+    async def batch(self, first: int, last: int) -> Batch:  # noqa: ARG002  # a file is read through, once
         """See `Source`; also what stands behind `last`, for the verification to find. Raises `CopyMalformed`."""
-        records = await asyncio.to_thread(lambda: list(islice(self._records, _COPY_BATCH)))
+        lines = await asyncio.to_thread(lambda: list(islice(self._lines, _COPY_BATCH)))
+        records = [line for line in lines if isinstance(line, Record)]
+        notes = [line for line in lines if isinstance(line, Checkpoint)]
         if records:
             self._last_seq = max(record.seq for record in records)
-        return records
+        if notes:
+            self._last_checkpoint = max(note.size for note in notes)
+        return Batch(records, notes)
 
     async def end(self) -> End:
         """See `Source`."""
-        while await self.batch(0, 0):
+        while (await self.batch(0, 0)).records:
             pass
-        return End(self._opening.head, self._last_seq, self._opening.keys)
+        return End(
+            head=self._opening.head,
+            last_seq=self._last_seq,
+            keys=self._opening.keys,
+            last_checkpoint=self._last_checkpoint,
+        )

@@ -31,8 +31,9 @@ from gateway.demo.telling import StoryBroken, Teller
 from gateway.outbound.states import Public
 from gateway.settings import Settings, SettingsError, with_development_secrets
 from gateway.wiring import Wiring, open_wiring
-from ledger.copy import CopyWriter, read_opening, read_records
+from ledger.copy import CopyWriter, read_lines, read_opening
 from ledger.entry import Kind
+from ledger.record import Record
 
 _PATIENCE = 120.0
 """Seconds for a document to travel, or a verification to end, on a slow and busy machine."""
@@ -322,17 +323,17 @@ def forge(honest: Path, forged: Path, *, number: str, amount: str) -> int:
     changed = -1
     other = amount[:-1] + ("1" if amount[-1] != "1" else "2")
     try:
-        for record in read_records(honest):
-            if record.kind == Kind.INVOICE and record.number == number:
-                changed = record.seq
+        for line in read_lines(honest):
+            if isinstance(line, Record) and line.kind == Kind.INVOICE and line.number == number:
+                changed = line.seq
                 content = {
                     name: part.replace(amount.encode(), other.encode()) if part else part
-                    for name, part in (("canonical", record.canonical), ("attached", record.attached))
+                    for name, part in (("canonical", line.canonical), ("attached", line.attached))
                 }
-                if content["attached"] == record.attached:
+                if content["attached"] == line.attached:
                     raise StoryBroken(f"the amount {amount} isn't in the sealed XML of {number}.")
-                record = msgspec.structs.replace(record, **content)  # noqa: PLW2901 - the forger's whole point
-            writer.add([record])
+                line = msgspec.structs.replace(line, **content)  # noqa: PLW2901 - the forger's whole point
+            writer.add([line])
         writer.finish()
     finally:
         writer.discard()

@@ -22,7 +22,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.app import create_app
-from gateway.audit.facts import facts_of
+from gateway.audit.flow import Ask, verify_company
 from gateway.db import Database
 from gateway.outbound import examples
 from gateway.postgres import Server
@@ -31,7 +31,6 @@ from gateway.settings import Settings
 from gateway.wiring import embedded_server, open_wiring
 from ledger import store
 from ledger.entry import Kind
-from ledger.verify import Verification
 from tests.conftest import opened, short_folder
 from tests.faults.services import Service
 from tests.gateway.house import Company, House, Person, ok, running
@@ -220,15 +219,11 @@ async def until_delivered(database: Database, seller: UUID, number: int) -> None
 
 
 async def chain_is_sound(database: Database, company_id: UUID) -> list[Any]:
-    """Verify a ledger through its seals; returns its records."""
-    async with database.company(company_id) as db:
-        verification = Verification(await store.head(db, company_id), facts_of=facts_of)
-        records = [record async for record in store.stream(db, company_id)]
-        verification.feed(records)
-        head, last_seq = await store.end(db, company_id)
-        report = verification.finish(await store.public_keys(db, company_id), end=head, last_seq=last_seq)
+    """Verify a ledger through its checkpoints; returns its records."""
+    report = await verify_company(database, company_id, Ask(deep=True))
     assert (report.status, report.failures) == ("ok", ())
-    return records
+    async with database.company(company_id) as db:
+        return [record async for record in store.stream(db, company_id)]
 
 
 @pytest.mark.slow

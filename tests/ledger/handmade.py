@@ -15,7 +15,7 @@ from ledger.key_events import KeyAdded, KeyRetired, dump_proofs, proof_message
 from ledger.record import Head, PublicKey, Record
 from ledger.report import Level, Report
 from ledger.signing import content_hashes, message
-from ledger.verify import Facts, Verification
+from ledger.verify import Batch, End, Facts, Verification
 
 COMPANY, CREATED = UUID(int=9), 77
 
@@ -116,10 +116,10 @@ class Ledger:
             origin="ledger.test", peaks=b"",
         )  # fmt: skip
         facts_of = (lambda raw: given["json"] if raw.startswith(b"{") else given["xml"]) if given else None
-        verification = Verification(head, level=level, facts_of=facts_of)
+        verification = Verification(head, level=level, facts_of=facts_of, deep=True)
         for record in self.records:
-            verification.feed([record])
-        return verification.finish(self.keys, end=head, last_seq=last.seq)
+            verification.feed(Batch([record]))
+        return verification.finish(End(head=head, last_seq=last.seq, keys=tuple(self.keys)))
 
 
 def first(signers: list[LocalSigner]) -> Ledger:

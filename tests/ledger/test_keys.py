@@ -8,34 +8,29 @@ import msgspec
 import pytest
 
 from certs import CertsError, Kek, KekUnknown, KeyRing, LocalKeyStore
+from gateway.audit.flow import verify_company
 from gateway.db import Database
 from ledger.checkpoint import origin
 from ledger.entry import Kind, NewEntry
 from ledger.errors import KeyRotated, NotCanonical
 from ledger.key_events import read_added, read_retired
-from ledger.report import Level, Reason, Report
+from ledger.report import Reason, Report
 from ledger.store import (
     append,
     batch,
     current_signer,
-    end,
     head,
     public_keys,
     reseal_keys,
     rotate_key,
     sealed_keys,
 )
-from ledger.verify import Verification
 from tests.ledger.chains import NOW, OpenLedger, sealed_documents
 
 
 async def verified(database: Database, company_id: UUID) -> Report:
-    """Everything, through the level of seals."""
-    async with database.company(company_id) as db:
-        verification = Verification(await head(db, company_id), level=Level.SEALS)
-        verification.feed(await batch(db, company_id, 0))
-        final, last_seq = await end(db, company_id)
-        return verification.finish(await public_keys(db, company_id), end=final, last_seq=last_seq)
+    """Everything, through the level of checkpoints."""
+    return await verify_company(database, company_id)
 
 
 async def issue(database: Database, company_id: UUID, keys: LocalKeyStore, number: str) -> None:

@@ -16,7 +16,7 @@ from certs.algorithm import spki_of
 from ledger.entry import Kind
 from ledger.key_events import dump_proofs, proof_message
 from ledger.report import Level, Reason
-from ledger.verify import KEPT_FAILURES, Facts
+from ledger.stretch import KEPT_FAILURES, Facts
 from tests.ledger.handmade import Ledger, first
 
 

@@ -18,7 +18,7 @@ from gateway.demo.client import Client, Person
 from gateway.demo.processes import Running
 from gateway.demo.telling import StoryBroken, Teller
 from gateway.settings import Settings, SettingsError
-from ledger.copy import CopyWriter, read_records
+from ledger.copy import CopyWriter, read_lines
 from ledger.entry import Kind
 from ledger.record import Head, Record
 
@@ -136,7 +136,8 @@ def test_a_forger_changes_one_amount_of_one_invoice(tmp_path: Path) -> None:
     )
     writer.finish()
     assert story.forge(honest, forged, number="A-2", amount="10.00") == 1
-    assert [each.attached for each in read_records(forged)] == [b"pay 10.00", b"pay 10.01", b"pay 10.00"]
+    attached = [each.attached for each in read_lines(forged) if isinstance(each, Record)]
+    assert attached == [b"pay 10.00", b"pay 10.01", b"pay 10.00"]
     with pytest.raises(StoryBroken):
         story.forge(honest, forged, number="A-2", amount="99.00")
 

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import func, select
 
 import ubl
-from gateway.audit.facts import facts_of
+from gateway.audit.flow import Ask, verify_company
 from gateway.db import Database
 from gateway.inbound import flow, queries, reading
 from gateway.inbound.errors import InstanceReused, ReceiverUnknown
@@ -22,9 +22,7 @@ from gateway.inbound.models import envelopes, received
 from gateway.inbound.view import shown
 from gateway.lifecycle import IllegalTransition
 from gateway.storage.folder import FolderStorage
-from ledger import store
 from ledger.entry import Kind
-from ledger.verify import Verification
 from peppol import identifiers, sbdh
 from peppol.errors import BadEnvelope
 from peppol.identifiers import ParticipantId
@@ -103,14 +101,10 @@ async def test_a_document_is_kept_as_it_came_and_sealed(buyer: Company) -> None:
 
 
 async def test_the_ledger_with_received_documents_verifies(buyer: Company) -> None:
-    """Through the seals, and what the JSON says against what the XML says."""
+    """Through the checkpoints, and what the JSON says against what the XML says."""
     await receive(buyer, enveloped(invoice("IN-V", buyer_tin=TIN)))
     await receive(buyer, _order(TIN))
-    async with buyer.database.company(buyer.id) as db:
-        verification = Verification(await store.head(db, buyer.id), facts_of=facts_of)
-        verification.feed([record async for record in store.stream(db, buyer.id)])
-        head, last_seq = await store.end(db, buyer.id)
-        report = verification.finish(await store.public_keys(db, buyer.id), end=head, last_seq=last_seq)
+    report = await verify_company(buyer.database, buyer.id, Ask(deep=True))
     assert (report.status, report.failures) == ("ok", ())
 
 

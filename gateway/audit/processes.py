@@ -1,0 +1,114 @@
+"""Segments of a ledger checked by several processes at once: RSA and SHA-256 in threads keep each other waiting.
+
+Each segment but the first begins from what the database claims about its place, so none waits for another; whether the
+claim is what the segment before it ended with is seen when the outcomes are put together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import AsyncIterator, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing.connection import wait
+
+import msgspec
+
+from gateway.audit.facts import facts_of
+from gateway.audit.source import DatabaseSource
+from gateway.db import Database
+from ledger.errors import LedgerError
+from ledger.stretch import Joint, Outcome, Stretch, Subject
+from ledger.verify import Verification
+
+
+class _Task(msgspec.Struct, frozen=True, kw_only=True):
+    dsn: str
+    subject: Subject
+    start: Joint
+    last: int
+    wanted: frozenset[int]
+
+
+_TASK, _OUTCOME = msgspec.msgpack.Decoder(_Task), msgspec.msgpack.Decoder(Outcome)
+
+
+def usable() -> int:
+    """How many processes are worth it here: one for each core that this one may use, two at most."""
+    return min(2, len(os.sched_getaffinity(0)))
+
+
+async def outcomes(
+    database: Database, source: DatabaseSource, verification: Verification, ends: Sequence[int], workers: int
+) -> AsyncIterator[Outcome]:
+    """What each segment was found to be, in order. Ends early where the database can't say how one begins."""
+    loop = asyncio.get_running_loop()
+    running: deque[asyncio.Future[bytes]] = deque()
+    with _pool(workers) as pool:
+        start: Joint | None = verification.joint
+        for end in ends:
+            if start is None:
+                break
+            task = _Task(
+                dsn=database.dsn, subject=verification.subject, start=start, last=end - 1, wanted=verification.wanted
+            )
+            running.append(loop.run_in_executor(pool, _check, msgspec.msgpack.encode(task)))
+            if len(running) > workers:
+                yield _OUTCOME.decode(await running.popleft())
+            start = await _claimed(source, end) if end < ends[-1] else None
+        while running:
+            yield _OUTCOME.decode(await running.popleft())
+
+
+async def _claimed(source: DatabaseSource, size: int) -> Joint | None:
+    try:
+        return await source.claim(size)
+    except LedgerError:
+        return None  # rows are missing; checking on from the segment before finds which
+
+
+@contextmanager
+def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    context = multiprocessing.get_context("spawn")  # a fork would carry this process's threads and connections
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_attend)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _attend() -> None:
+    """End with the parent, however it ends, and leave interrupts to it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
+
+
+def _check(task: bytes) -> bytes:
+    """In a process of the pool: one segment."""
+    return msgspec.msgpack.encode(asyncio.run(_run(_TASK.decode(task))))
+
+
+async def _run(task: _Task) -> Outcome:
+    database = Database(task.dsn, pool_size=1)
+    try:
+        source = DatabaseSource(database, task.subject.company_id, task.subject.level)
+        stretch = Stretch(task.subject, task.start, facts_of=facts_of, wanted=task.wanted)
+        batch = await source.batch(task.start.size, task.last)
+        while batch.records:
+            following = source.batch(batch.records[-1].seq + 1, task.last)
+            batch, _ = await asyncio.gather(following, asyncio.to_thread(stretch.feed, batch))
+        return stretch.outcome()
+    finally:
+        await database.close()
