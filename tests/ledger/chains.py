@@ -17,6 +17,9 @@ from ledger.store import current_signer
 
 NOW = datetime(2026, 11, 21, 8, 30, 0, 123457, tzinfo=UTC)
 
+OPENING = len(Purpose)
+"""Entries of a ledger that was just opened: its first key of each purpose."""
+
 OpenLedger = Callable[[Database], Awaitable[UUID]]
 
 

@@ -21,13 +21,18 @@ from ledger.merkle import Frontier, leaf
 from ledger.record import Head
 from ledger.store import append, head
 from ledger.store.append import _APPEND
-from tests.ledger.chains import NOW, OpenLedger, sealed_documents
+from tests.ledger.chains import NOW, OPENING, OpenLedger, sealed_documents
 
-TABLES = ["ledger_heads", "ledger_entries", "ledger_contents", "signing_keys", "sealed_keys"]
+TABLES = [
+    "ledger_heads", "ledger_entries", "ledger_contents", "ledger_nodes", "ledger_checkpoints", "signing_keys",
+    "sealed_keys",
+]  # fmt: skip
 FIXED = {
     "ledger_heads": "created_us = created_us + 1",
     "ledger_entries": "at_us = at_us + 1",
     "ledger_contents": "attached = null",
+    "ledger_nodes": "hash = hash",
+    "ledger_checkpoints": "note = note",
     "signing_keys": "version = version + 1",
     "sealed_keys": "nonce = nonce",
 }
@@ -44,7 +49,7 @@ async def company_id(module_database: Database, keys: LocalKeyStore) -> AsyncIte
         await rotate_key(db, company_id, keys, now=NOW)
     news = await sealed_documents(module_database, company_id, keys, ["INV-1", "INV-2"])
     async with module_database.company(company_id) as db:
-        await append(db, company_id, news, now=NOW, keys=keys)
+        await append(db, company_id, [*news, *[NewEntry(kind=Kind.STATUS, canonical=b"{}")] * 256], now=NOW, keys=keys)
     yield company_id
 
 
@@ -102,7 +107,7 @@ async def test_the_head_moves_forward_and_to_its_last_entry_only(module_database
 async def test_a_head_begins_empty_at_its_genesis(module_database: Database) -> None:
     company_id = uuid4()
     good = {"c": company_id, "t": 5, "n": 0, "h": genesis(company_id, 5), "k": NO_KEY}
-    statement = "insert into ledger_heads values (:c, :t, :n, :h, :k)"
+    statement = "insert into ledger_heads values (:c, :t, :n, :h, :k, 'ledger.test', '')"
     async with module_database.company(company_id) as db:
         for change in ({"n": 1}, {"h": bytes(32)}, {"k": b"12345678"}, {"t": 6}):
             await refused(db, statement, "begins empty", **{**good, **change})
@@ -170,7 +175,7 @@ SPOILS: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "time": (_set("times", 0, 1), "does not follow"),
     "series": (_set("series", 1, "T"), "does not follow"),
     "number": (_set("numbers", 1, "9"), "does not follow"),
-    "place": (_set("seqs", 1, 99), "does not follow"),
+    "place": (_set("seqs", 1, 9_999), "does not follow"),
     "two of one place": (_set("seqs", 1, 3), "duplicate key|does not follow"),
     "the hash of a middle entry": (_set("hashes", 0, bytes(32)), "does not follow"),
     "the hash of the last entry": (_set("hashes", 2, bytes(32)), "does not follow|forward only"),
@@ -187,7 +192,14 @@ SPOILS: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "more content": (_set("attachments", 2, b""), "not what the entry names"),
     "a head elsewhere": (lambda given: given.update(hash=bytes(32)), "not moved|forward only"),
     "a head too far": (lambda given: given.update(count=99), "not moved|forward only"),
-    "a head that was not moved": (lambda given: given.update(seen_count=77), "not moved"),
+    "a head that was not moved": (lambda given: given.update(seen_count=77), "not moved|as it stands"),
+    "a frontier of another size": (lambda given: given.update(peaks=b""), "frontier"),
+    "a frontier of other entries": (lambda given: given.update(peaks=bytes(len(given["peaks"]))), "as it stands"),
+    "a checkpoint of another root": (lambda given: given.update(root=bytes(32)), "as it stands"),
+    "a node that no entries complete": (
+        lambda given: given.update(levels=[8], indexes=[1], nodes=[bytes(32)]),
+        "not what the entries give",
+    ),
     "a seal left out": (_set("kinds", 1, 1), "ledger_entries_sealed"),
 }
 
@@ -268,5 +280,5 @@ async def test_the_ledger_is_as_it_was_after_all_this(
     module_database: Database, company_id: UUID, keys: LocalKeyStore
 ) -> None:
     async with module_database.company(company_id) as db:
-        assert (await head(db, company_id)).count == 3
+        assert (await head(db, company_id)).count == OPENING + 258
         assert len(await append(db, company_id, [NewEntry(kind=Kind.STATUS, canonical=b"{}")], now=NOW, keys=keys)) == 1

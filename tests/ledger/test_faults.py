@@ -18,7 +18,7 @@ from ledger.chain import first_broken
 from ledger.entry import Kind, NewEntry, microseconds
 from ledger.errors import HeadMoved
 from ledger.store import append, end, public_keys, rotate_key, sealed_keys, stream
-from tests.ledger.chains import NOW, OpenLedger, sealed_documents
+from tests.ledger.chains import NOW, OPENING, OpenLedger, sealed_documents
 
 STEPS = 12
 """More statements than any of these transactions has; those beyond its end find nothing to break."""
@@ -110,6 +110,7 @@ async def test_a_head_that_moved_between_two_statements_writes_nothing(
 ) -> None:
     """The row lock makes this impossible; should it ever be lost, compare-and-set still holds."""
     from ledger.store.append import lock_head, prepare, write
+    from ledger.store.keys import ledger_signers
 
     company_id = await open_company(database)
     one = [NewEntry(kind=Kind.STATUS, canonical=b"{}")]
@@ -118,5 +119,6 @@ async def test_a_head_that_moved_between_two_statements_writes_nothing(
         await append(db, company_id, one, now=NOW, keys=keys)
     with pytest.raises((HeadMoved, DBAPIError)):
         async with database.company(company_id) as db:
-            await write(db, stale, await prepare(one), key_id=stale.key_id, now=NOW)
-    assert (await state(database, company_id))[0] == 2
+            signers = await ledger_signers(db, company_id, keys)
+            await write(db, stale, await prepare(one), key_id=stale.key_id, signers=signers, now=NOW)
+    assert (await state(database, company_id))[0] == OPENING + 1
