@@ -22,8 +22,8 @@ class Alarm(StrEnum):
 
     REPLAY_DRIFT = "replay_drift"
     """A sealed document isn't made again as it was sealed."""
-    PERIOD_STUCK = "period_stuck"
-    """A company's periods can't be closed; the job's last error says why."""
+    PERIOD_WRONG = "period_wrong"
+    """A period close in a ledger isn't what its entries come to."""
 
 
 class Count(msgspec.Struct, frozen=True):

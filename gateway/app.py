@@ -33,6 +33,7 @@ from gateway.outbound import api as outbound
 from gateway.outbound import callbacks
 from gateway.outbound import pages as document_pages
 from gateway.pages import assets
+from gateway.periods import api as periods
 from gateway.problems import PROBLEMS, kind_of
 from gateway.ratelimit import Limiter
 from gateway.replay import api as replay
@@ -45,6 +46,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     *access.CONTROLLERS,
     *companies.CONTROLLERS,
     audit.LedgerController,
+    *periods.CONTROLLERS,
     *replay.CONTROLLERS,
     *outbound.CONTROLLERS,
     *inbound.CONTROLLERS,

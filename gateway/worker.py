@@ -20,6 +20,7 @@ from gateway.jobqueue import Job, Permanent, Temporary
 from gateway.jobqueue.loop import Loop, Pace
 from gateway.observability import logs, reports
 from gateway.outbound import jobs as outbound
+from gateway.periods import jobs as periods
 from gateway.replay import jobs as replay
 from gateway.settings import Settings
 from gateway.wiring import Wiring, open_wiring
@@ -43,10 +44,12 @@ def merged(tables: Iterable[Mapping[str, Handler]]) -> dict[str, Handler]:
     return table
 
 
-HANDLERS: Mapping[str, Handler] = merged([housekeeping.HANDLERS, audit.HANDLERS, outbound.HANDLERS, replay.HANDLERS])
+HANDLERS: Mapping[str, Handler] = merged(
+    [housekeeping.HANDLERS, audit.HANDLERS, outbound.HANDLERS, periods.HANDLERS, replay.HANDLERS]
+)
 """Every kind of job there is."""
 
-SCHEDULE: Mapping[str, timedelta] = {**housekeeping.SCHEDULE, **replay.SCHEDULE}
+SCHEDULE: Mapping[str, timedelta] = {**housekeeping.SCHEDULE, **periods.SCHEDULE, **replay.SCHEDULE}
 """Kinds that are enqueued by time, once among all workers."""
 
 PERMANENT = (Permanent, peppol.errors.Permanent)

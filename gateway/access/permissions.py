@@ -27,6 +27,8 @@ class StepUp(enum.StrEnum):
     """Signing keys, API keys, the own password and second factor."""
     ROLES = "roles"
     """Members, their roles, invitations and the company's policies."""
+    RECORDS = "records"
+    """Closing VAT periods, legal holds and retention, erasing a natural person's documents."""
 
 
 class Permission(enum.StrEnum):
@@ -47,6 +49,14 @@ class Permission(enum.StrEnum):
     INBOX_ACKNOWLEDGE = "inbox:acknowledge"
     LEDGER_READ = "ledger:read"
     LEDGER_VERIFY = "ledger:verify"
+    LEDGER_CLOSE = "ledger:close"
+    """Close VAT periods, and let a document into a closed one."""
+    RECORDS_READ = "records:read"
+    """What is retained how long, and what is held."""
+    RECORDS_HOLD = "records:hold"
+    """Lay and lift legal holds, lengthen retention."""
+    RECORDS_ERASE = "records:erase"
+    """Destroy the content of a natural person's documents once the law no longer asks for it."""
     COMPANY_READ = "company:read"
     COMPANY_WRITE = "company:write"
     """Profile and policies."""
@@ -70,7 +80,8 @@ _P = Permission
 READS: frozenset[Permission] = frozenset(
     {
         _P.DOCUMENTS_VALIDATE, _P.DOCUMENTS_READ, _P.SERIES_READ, _P.INBOX_READ, _P.LEDGER_READ, _P.LEDGER_VERIFY,
-        _P.COMPANY_READ, _P.KEYS_READ, _P.MEMBERS_READ, _P.API_KEYS_READ, _P.JOBS_READ, _P.PLATFORM_READ,
+        _P.RECORDS_READ, _P.COMPANY_READ, _P.KEYS_READ, _P.MEMBERS_READ, _P.API_KEYS_READ, _P.JOBS_READ,
+        _P.PLATFORM_READ,
     }
 )  # fmt: skip
 """Change nothing, so a suspended company and a super admin inside a company keep them."""

@@ -181,6 +181,7 @@ async def _assess(call: Call, posted: Posted, series: Series, document_id: UUID,
         given=posted.invoice.number,
         assigned=series.numbering is Numbering.ASSIGNED,
         external=external,
+        document_id=document_id,
     )
     return judged.plus(house).placed(posted)
 

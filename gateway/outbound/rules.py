@@ -6,6 +6,7 @@ GW-SERIES     a given number is one that a counting series will assign some day
 GW-REFERENCE  a credit note names an invoice that we didn't issue, and nobody declared it external
 GW-CURRENCY   a credit note is in another currency than its invoice
 GW-OVERCREDIT a credit note takes back more than is left of its invoices
+GW-PERIOD     a date lies in a VAT period that is closed
 
 All are fatal: sealing any of them would put something untrue into the ledger.
 """
@@ -26,6 +27,7 @@ from gateway.outbound import numbering
 from gateway.outbound.models import documents
 from gateway.outbound.routing import is_self_billed
 from gateway.outbound.states import State
+from gateway.periods import flow as periods
 from ubl import Invoice
 
 _REFERENCE = "/CreditNote/cac:BillingReference[{}]/cac:InvoiceDocumentReference/cbc:ID"
@@ -71,13 +73,15 @@ async def check(
     assigned: bool,
     external: bool,
     lock: bool = False,
+    document_id: UUID | None = None,
 ) -> tuple[list[Finding], list[Credit]]:
     """Every rule of this page over one document; and what it credits, where nothing is wrong with that.
 
     `given`: the number that the document came with; `assigned`: its series gives it one instead. `external`, `lock`:
-    see `credits_of`.
+    see `credits_of`. `document_id`: of a draft, which may have been let into a closed period.
     """
     findings = check_issuer(invoice, issuer)
+    findings += await check_period(db, company_id, invoice, document_id)
     if given is None and not assigned:
         findings.append(_about_number("GW-NUMBER", invoice, "The number is missing: this series takes your own."))
     elif given is not None and not assigned:
@@ -124,6 +128,27 @@ def check_issuer(invoice: Invoice, issuer: Issuer) -> list[Finding]:
             )
         )
     return findings
+
+
+async def check_period(
+    db: AsyncConnection, company_id: UUID, invoice: Invoice, document_id: UUID | None
+) -> list[Finding]:
+    """GW-PERIOD. Neither the issue date nor the tax point lies in a closed VAT period, or the document was let in."""
+    days = {"issue_date": invoice.issue_date, "tax_point_date": invoice.tax_point_date}
+    period = await periods.closed_for(db, company_id, list(days.values()), document_id)
+    if period is None:
+        return []
+    name, day = next((name, day) for name, day in days.items() if day and period.first_day <= day <= period.last_day)
+    return [
+        _finding(
+            "GW-PERIOD",
+            f"{day} lies in the VAT period {period}, which is closed. Date the document into an open period, or have "
+            "an administrator let it in, with the reason: POST /v1/ledger/periods/override.",
+            where=f"{_root(invoice)}/cbc:{'IssueDate' if name == 'issue_date' else 'TaxPointDate'}",
+            pointer=f"/{name}",
+            terms=("IBT-002",) if name == "issue_date" else ("IBT-007",),
+        )
+    ]
 
 
 def check_number(number: str) -> str | None:

@@ -1,30 +1,55 @@
-"""Finalize: number, write, check those very bytes, sign, and put into the ledger, in one transaction.
+"""Seal drafts: number, write, check those very bytes, sign, and put into the ledger, in one transaction.
 
-Locks are taken in the order draft, series, credited invoices, ledger head; writing, checking and signing happen before
-the head is taken. Whatever fails gives everything back, the number too. From the commit on the bytes never change.
+Locks are taken in the order series, drafts, credited invoices, ledger head; writing, checking and signing happen in
+threads before the head is taken. Each draft is judged alone: one that can't be sealed takes no number and stops no
+other. Whatever fails gives everything back, the numbers too. From the commit on the bytes never change.
 """
 
 from __future__ import annotations
 
-from functools import partial
-from hashlib import sha256
+import asyncio
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import insert
+from sqlalchemy import Row, insert, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from certs import Signer
 from gateway import lifecycle
-from gateway.access.call import Call
 from gateway.outbound import judgement, numbering, queries, rules
-from gateway.outbound.drafting import apart, business_key, demand_draft, described
-from gateway.outbound.errors import InvalidDocument
-from gateway.outbound.judgement import Sealable
+from gateway.outbound.drafting import business_key, demand_draft, described
+from gateway.outbound.errors import DocumentNotFound, InvalidDocument
+from gateway.outbound.judgement import Judgement, Posted
 from gateway.outbound.models import MACHINE, credited_amounts
-from gateway.outbound.rules import Credit
+from gateway.outbound.rules import Credit, Issuer
 from gateway.outbound.states import State
+from gateway.wiring import Wiring
 from ledger import envelope, store
 from ledger.entry import Kind, NewEntry
-from ledger.signing import make_seals
+from ledger.signing import make_seal
+from ubl import Invoice
+
+_CHUNKS = 2
+"""Threads that one batch keeps busy: more would only take the interpreter from each other and from other requests."""
+
+_GIVE_BACK = text("update series set next_number = :following where company_id = :company_id and id = :id")
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody wants this draft sealed."""
+
+    document_id: UUID
+    version: int | None = None
+    """The version that is meant; None: whatever stands."""
+    actor: str
+
+
+class Busy(Exception):
+    """Somebody else works on this draft, or in its series, at this moment; nothing was done with it."""
 
 
 class Sealed(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,76 +59,201 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True):
     xml_sha256: str
 
 
-async def finalize(call: Call, document_id: UUID, *, version: int | None = None) -> None:
-    """Seal a draft for ever.
+class _Made(msgspec.Struct, frozen=True, kw_only=True):
+    """What a thread makes of a draft and its number."""
 
-    Raises DocumentNotFound, NotADraft, StaleDraft, InvalidDocument (with every finding), NumberTaken, and LedgerBusy
-    where the company's key was replaced this very moment: send the request again.
+    number: str | None
+    posted: Posted
+    judgement: Judgement
+    entry: NewEntry | None
+    """None where a fatal finding stands in the way."""
+
+
+class _Draft(msgspec.Struct, eq=False):
+    """A draft that is locked, on its way into the ledger."""
+
+    place: int
+    order: Order
+    row: Row[Any]
+    number: str | None = None
+    made: _Made | None = None
+    credits: list[Credit] = []
+
+    @property
+    def sealed(self) -> NewEntry:
+        """The entry, once there is one."""
+        if self.made is None or self.made.entry is None:
+            raise AssertionError("a draft that isn't made can't be written")
+        return self.made.entry
+
+
+async def seal(
+    db: AsyncConnection,
+    company_id: UUID,
+    orders: Sequence[Order],
+    wiring: Wiring,
+    *,
+    now: datetime,
+    patient: bool = True,
+) -> list[Exception | None]:
+    """Seal what can be sealed of up to 1,000 drafts; each order's outcome: None where its draft is sealed now.
+
+    Otherwise DocumentNotFound, NotADraft, StaleDraft, InvalidDocument (with every finding), `Busy`, or whatever went
+    wrong with that draft alone. `patient`: see `queries.take_for_sealing`. Raises for all of them NumberTaken, where a
+    number is another document's, and LedgerBusy where the company's key was replaced this very moment: try again.
     """
-    row = await queries.take_for_sealing(call.db, call.company_id, document_id)
-    demand_draft(row, version)
-    posted = await apart(call, partial(judgement.from_store, row.body, row.posted_xml))
-    number = None if row.counter is None else numbering.written(row.prefix, row.digits, row.counter)
-    ready = await apart(call, partial(judgement.prepare, posted, number=number, document_id=document_id))
-    findings, credits = await rules.check(
-        call.db,
-        call.company_id,
-        ready.judgement.invoice,
-        await queries.issuer(call.db, call.company_id),
-        given=posted.invoice.number,
-        assigned=row.counter is not None,
-        external=row.external_reference,
-        lock=True,
-    )
-    judged = ready.judgement.plus(findings)
-    if not judged.valid:
-        raise InvalidDocument(judged.placed(posted).findings)
-    entry = await _entry(call, ready, series=row.series)
-    if credits:
-        await call.db.execute(insert(credited_amounts), [_credited(call, document_id, credit) for credit in credits])
-    digest = sha256(ready.xml)
-    with business_key(entry.number):
-        intent = lifecycle.Intent(
-            machine=MACHINE,
-            document_id=document_id,
-            to=State.FINALIZED,
-            actor=call.principal.actor,
-            facts=Sealed(number=entry.number, xml_sha256=digest.hexdigest()),
-            entry=entry,
-            values={
-                **described(ready.judgement),
-                "number": entry.number,
-                "body": msgspec.json.encode(ready.judgement.invoice),
-                "sealed_at": call.now,
-                "sealed_by": call.principal.actor,
-                "xml_hash": digest.digest(),
-                "changed_at": call.now,
-            },
+    rows = await queries.take_for_sealing(db, company_id, [order.document_id for order in orders], patient=patient)
+    outcomes: list[Exception | None] = [None] * len(orders)
+    drafts: list[_Draft] = []
+    for place, order in enumerate(orders):
+        try:
+            drafts.append(_Draft(place, order, _taken(rows, order, drafts)))
+        except Exception as refused:  # noqa: BLE001 - handed to whoever ordered this draft
+            outcomes[place] = refused
+    if drafts:
+        batch = _Batch(db, company_id, wiring, await store.current_signer(db, company_id, wiring.keys))
+        sealed = await batch.judge(drafts, outcomes)
+        await batch.give_back(drafts, sealed)
+        if sealed:
+            await batch.write(sealed, now=now)
+    return outcomes
+
+
+def _taken(rows: dict[UUID, Row[Any] | None], order: Order, before: Iterable[_Draft]) -> Row[Any]:
+    if order.document_id not in rows:
+        raise DocumentNotFound(order.document_id)
+    row = rows[order.document_id]
+    if row is None or any(draft.row.id == row.id for draft in before):
+        raise Busy
+    demand_draft(row, order.version)
+    return row
+
+
+class _Batch:
+    """What all drafts of one transaction share."""
+
+    def __init__(self, db: AsyncConnection, company_id: UUID, wiring: Wiring, signer: Signer) -> None:
+        self._db, self._company_id, self._wiring, self._signer = db, company_id, wiring, signer
+
+    async def judge(self, drafts: Sequence[_Draft], outcomes: list[Exception | None]) -> list[_Draft]:
+        """The drafts that may be sealed, numbered without a gap and made; of the others the outcome is noted.
+
+        One that falls out moves the numbers of those behind it, which are then made again; those that are known to
+        be wrong already stand last.
+        """
+        left, credited = sorted(drafts, key=lambda draft: not draft.row.valid), set[str]()
+        while True:
+            _number(left)
+            due = [draft for draft in left if draft.made is None or draft.made.number != draft.number]
+            if not due:
+                return left
+            fresh = [draft for draft in due if draft.made is None]
+            for draft, made in zip(due, await self._make(due), strict=True):
+                if isinstance(made, Exception):
+                    outcomes[draft.place] = made
+                else:
+                    draft.made = made
+                    outcomes[draft.place] = await self._refusal(draft, made, credited, new=draft in fresh)
+            left = [draft for draft in left if outcomes[draft.place] is None]
+
+    async def give_back(self, drafts: Iterable[_Draft], sealed: Sequence[_Draft]) -> None:
+        """Numbers that were drawn for drafts which fell out."""
+        used = {draft.row.series_id: 0 for draft in drafts if draft.row.counter is not None}
+        drawn, first = dict(used), {draft.row.series_id: draft.row.counter for draft in drafts}
+        for draft in drafts:
+            if draft.row.series_id in drawn:
+                drawn[draft.row.series_id] += 1
+        for draft in sealed:
+            if draft.row.series_id in used:
+                used[draft.row.series_id] += 1
+        unused = [
+            {"company_id": self._company_id, "id": series_id, "following": first[series_id] + used[series_id]}
+            for series_id in used
+            if used[series_id] < drawn[series_id]
+        ]
+        if unused:
+            await self._db.execute(_GIVE_BACK, unused)
+
+    async def write(self, drafts: Sequence[_Draft], *, now: datetime) -> None:
+        """Credits, states, events and entries; takes the ledger's head."""
+        credits = [_credited(self._company_id, draft, credit) for draft in drafts for credit in draft.credits]
+        if credits:
+            await self._db.execute(insert(credited_amounts), credits)
+        intents = [_intent(draft, now) for draft in drafts]
+        with business_key(drafts[0].sealed.number) if len(drafts) == 1 else nullcontext():
+            await lifecycle.advance(
+                self._db, intents, company_id=self._company_id, now=now, keys=self._wiring.keys
+            )  # fmt: skip
+
+    async def _make(self, drafts: Sequence[_Draft]) -> list[_Made | Exception]:
+        loop = asyncio.get_running_loop()
+        size = -(-len(drafts) // _CHUNKS)
+        chunks = [drafts[start : start + size] for start in range(0, len(drafts), size)]
+        jobs = [loop.run_in_executor(self._wiring.executor, _make_all, chunk, self._signer) for chunk in chunks]
+        return [made for job in await asyncio.gather(*jobs) for made in job]
+
+    async def _refusal(self, draft: _Draft, made: _Made, credited: set[str], *, new: bool) -> Exception | None:
+        """Why a draft that was made isn't sealed; the rules between documents are asked once, they know no number."""
+        row, invoice, judged = draft.row, made.judgement.invoice, made.judgement
+        if new:
+            references = {reference.number for reference in invoice.preceding}
+            if references & credited:
+                return Busy()  # what is left of that invoice is known once the other credit note is written
+            findings, draft.credits = await rules.check(
+                self._db,
+                self._company_id,
+                invoice,
+                Issuer(
+                    name=row.issuer_name, tin=row.issuer_tin, trn=row.issuer_trn, four_eyes=True, approve_sends=False
+                ),
+                given=made.posted.invoice.number,
+                assigned=row.counter is not None,
+                external=row.external_reference,
+                lock=True,
+            )
+            judged = judged.plus(findings)
+            if judged.valid:
+                credited |= references
+        return None if judged.valid else InvalidDocument(judged.placed(made.posted).findings)
+
+
+def _number(drafts: Iterable[_Draft]) -> None:
+    following: dict[UUID, int] = {}
+    for draft in drafts:
+        row = draft.row
+        if row.counter is not None:
+            counter = following.setdefault(row.series_id, row.counter)
+            following[row.series_id] = counter + 1
+            draft.number = numbering.written(row.prefix, row.digits, counter)
+
+
+def _make_all(drafts: Sequence[_Draft], signer: Signer) -> list[_Made | Exception]:
+    """In a thread. What goes wrong with one is its own affair."""
+    made: list[_Made | Exception] = []
+    for draft in drafts:
+        try:
+            made.append(_make(draft, signer))
+        except Exception as error:  # noqa: BLE001 - becomes this draft's outcome
+            made.append(error)
+    return made
+
+
+def _make(draft: _Draft, signer: Signer) -> _Made:
+    row = draft.row
+    posted = judgement.from_store(row.body, row.posted_xml)
+    ready = judgement.prepare(posted, number=draft.number, document_id=row.id)
+    judged, entry = ready.judgement, None
+    if judged.valid:
+        invoice = judged.invoice
+        canonical = envelope.wrap(
+            invoice, generator=ready.generator, ruleset=judged.ruleset, ruleset_digest=judged.digest
+        )  # fmt: skip
+        entry = NewEntry(
+            kind=Kind.CREDIT_NOTE if invoice.is_credit_note else Kind.INVOICE,
+            canonical=canonical,
+            attached=ready.xml,
+            series=row.series,
+            number=invoice.number or "",
+            seal=make_seal(signer, canonical, ready.xml),
         )
-        await lifecycle.advance(call.db, [intent], company_id=call.company_id, now=call.now, keys=call.wiring.keys)
-
-
-async def _entry(call: Call, ready: Sealable, *, series: str) -> NewEntry:
-    invoice, verdict = ready.judgement.invoice, ready.judgement
-    canonical = envelope.wrap(
-        invoice, generator=ready.generator, ruleset=verdict.ruleset, ruleset_digest=verdict.digest
-    )
-    signer = await store.current_signer(call.db, call.company_id, call.wiring.keys)
-    (seal,) = await make_seals(signer, [(canonical, ready.xml)], call.wiring.executor)
-    return NewEntry(
-        kind=Kind.CREDIT_NOTE if invoice.is_credit_note else Kind.INVOICE,
-        canonical=canonical,
-        attached=ready.xml,
-        series=series,
-        number=invoice.number or "",
-        seal=seal,
-    )
-
-
-def _credited(call: Call, document_id: UUID, credit: Credit) -> dict[str, object]:
-    return {
-        "company_id": call.company_id,
-        "credit_note_id": document_id,
-        "invoice_id": credit.invoice_id,
-        "amount": credit.amount,
-    }
+    return _Made(number=draft.number, posted=posted, judgement=judged, entry=entry)

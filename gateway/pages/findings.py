@@ -58,6 +58,13 @@ OWN: Final[dict[str, Own]] = {
         ),
         Text("Issue the credit note in the invoice's currency.", "أصدر الإشعار الدائن بعملة الفاتورة."),
     ),
+    "GW-PERIOD": Own(
+        Text("The document is dated into a closed VAT period.", "تاريخ المستند يقع في فترة ضريبية مغلقة."),
+        Text(
+            "Date it into an open period, or have an administrator let it in, with the reason.",
+            "أرّخه في فترة مفتوحة، أو اطلب من المسؤول السماح به مع ذكر السبب.",
+        ),
+    ),
     "GW-OVERCREDIT": Own(
         Text(
             "The credit note takes back more than is left of its invoice.",

@@ -111,6 +111,10 @@ ENDPOINTS: dict[str, Rule] = {
     "POST /v1/ledger/verifications": P.LEDGER_VERIFY,
     "POST /v1/ledger/entries/{seq}/replay": P.LEDGER_VERIFY,
     "GET /v1/ledger/replays": P.LEDGER_READ,
+    "GET /v1/ledger/periods": P.LEDGER_READ,
+    "PUT /v1/ledger/periods/calendar": (P.LEDGER_CLOSE, S.RECORDS),
+    "POST /v1/ledger/periods/close": (P.LEDGER_CLOSE, S.RECORDS),
+    "POST /v1/ledger/periods/override": (P.LEDGER_CLOSE, S.RECORDS),
     "GET /v1/ledger/verifications/{verification_id}": P.LEDGER_READ,
     # Pages. A form may bring its code along.
     "GET /": ANYBODY,

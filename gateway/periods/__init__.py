@@ -1,0 +1,1 @@
+"""Periods: daily, monthly and yearly closes of the ledger, and VAT periods that take no further document."""

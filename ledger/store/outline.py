@@ -1,0 +1,67 @@
+"""Read what sums over a ledger need: every entry's kind, time and hash, and the canonical JSON of a few kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from certs import KeyStore
+from ledger.entry import Kind
+
+LINES = 1_000
+CONTENT_BYTES = 4 * 2**20
+"""Canonical JSON that one batch may bring into memory, unless a single entry has more."""
+
+_LINES = text(
+    "select seq, kind, at_us, entry_hash from ledger_entries "
+    "where company_id = :company_id and seq between :first and :last order by seq limit :most"
+)
+_SIZES = text(
+    "select seq, octet_length(canonical) as bytes from ledger_contents "
+    "where company_id = :company_id and seq = any(:seqs) order by seq"
+)
+_CONTENTS = text(
+    "select seq, canonical from ledger_contents where company_id = :company_id and seq = any(:seqs) order by seq"
+)
+
+
+class Line(msgspec.Struct, frozen=True):
+    """An entry without its bytes."""
+
+    seq: int
+    kind: int
+    at_us: int
+    entry_hash: bytes
+    canonical: bytes | None = None
+    """Of the wanted kinds; None where it is missing or was erased."""
+
+
+async def outline(
+    db: AsyncConnection,
+    company_id: UUID,
+    first: int,
+    last: int,
+    *,
+    kinds: Collection[Kind],
+    keys: KeyStore,  # noqa: ARG001
+) -> list[Line]:
+    """The next lines from seq `first`, none behind `last`; empty where there are none. Raises `CertsError`."""
+    given = {"company_id": company_id, "first": first, "last": last, "most": LINES}
+    lines = [Line(row.seq, row.kind, row.at_us, row.entry_hash) for row in await db.execute(_LINES, given)]
+    wanted = [line.seq for line in lines if line.kind in kinds]
+    sizes = (await db.execute(_SIZES, {"company_id": company_id, "seqs": wanted})).all()
+    held, fitting = 0, list[int]()
+    for row in sizes:
+        held += row.bytes
+        if fitting and held > CONTENT_BYTES:
+            lines = [line for line in lines if line.seq < row.seq]
+            break
+        fitting.append(row.seq)
+    contents = {
+        row.seq: row.canonical for row in await db.execute(_CONTENTS, {"company_id": company_id, "seqs": fitting})
+    }
+    return [msgspec.structs.replace(line, canonical=contents.get(line.seq)) for line in lines]
