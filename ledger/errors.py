@@ -5,11 +5,14 @@
     ├── EntryMalformed      bytes are no entry, or an entry can't be made of these values
     ├── ProofMalformed      a tree proof was asked for a place that isn't in the tree
     ├── LedgerMissing       the company has no ledger, or no key to sign with
+    ├── KeyMissing          a key that signs now, or its private part, is no longer stored
+    ├── KeyKnown            a key that the company has or had is offered as a new one
     ├── LedgerExists        the company's ledger was opened before
     ├── NumberTaken         an issued document with this number is in the ledger
     ├── CheckpointMalformed bytes are no checkpoint, or one can't be made of these values
     ├── TreeDamaged         a proof needs an entry or a node of the tree that isn't stored
     ├── CopyMalformed       a file is no copy of a ledger
+    ├── BundleRefused       a bundle can't be made of this range
     ├── WitnessMalformed    bytes are no witness's key, request or cosignature
     ├── CosignatureWrong    a known witness's line under a checkpoint isn't its signature
     ├── TimestampWrong      a time stamp doesn't hold, or isn't by anyone trusted
@@ -43,6 +46,14 @@ class LedgerMissing(LedgerError):
     """Open the company's ledger and give it a key first."""
 
 
+class KeyMissing(LedgerError):
+    """Bring the row back from a backup: nothing can be sealed or recorded without it."""
+
+
+class KeyKnown(LedgerError):
+    """Each key is added once; bring another."""
+
+
 class LedgerExists(LedgerError):
     """A company has one ledger for ever."""
 
@@ -61,6 +72,10 @@ class TreeDamaged(LedgerError):
 
 class CopyMalformed(LedgerError):
     """Not a copy of a ledger."""
+
+
+class BundleRefused(LedgerError):
+    """Not a range that can be bundled: empty, or entries of it are not there."""
 
 
 class LedgerBusy(LedgerError):
