@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import cast
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from certs import LocalKeyStore
+from certs import LocalKeyStore, Purpose
 from gateway.db import Database, new_id
 from ledger import envelope
 from ledger.checkpoint import origin
@@ -21,7 +22,16 @@ from ledger.store import append, current_signer, open_ledger, rotate_key
 
 NOW = datetime(2026, 11, 21, 8, 30, 0, 123457, tzinfo=UTC)
 SELLER = "1234567890"
-TABLES = ("ledger_heads", "ledger_entries", "ledger_contents", "signing_keys", "sealed_keys")
+TABLES = (
+    "ledger_heads",
+    "ledger_entries",
+    "ledger_contents",
+    "ledger_nodes",
+    "ledger_checkpoints",
+    "signing_keys",
+    "sealed_keys",
+)
+"""What verification looks at."""
 
 
 def xml_of(number: str, total: str, *, kind: str = "Invoice", day: str = "2026-11-21", seller: str = SELLER) -> bytes:
@@ -50,7 +60,7 @@ def json_of(number: str, total: str, *, day: str = "2026-11-21", seller: str = S
     return envelope.wrap(document, generator="test/1", ruleset="none/1", ruleset_digest="00" * 32)
 
 
-async def issue(database: Database, company_id: UUID, keys: LocalKeyStore, *numbers: str) -> None:
+async def issue(database: Database, company_id: UUID, keys: LocalKeyStore, *numbers: str, now: datetime = NOW) -> None:
     """Seal and append one invoice for each number."""
     async with database.company(company_id) as db:
         signer = await current_signer(db, company_id, keys)
@@ -60,25 +70,42 @@ async def issue(database: Database, company_id: UUID, keys: LocalKeyStore, *numb
             NewEntry(kind=Kind.INVOICE, canonical=canonical, attached=attached, series="S", number=number, seal=seal)
             for number, (canonical, attached), seal in zip(numbers, contents, seals, strict=True)
         ]
-        await append(db, company_id, news, now=NOW, keys=keys)
+        await append(db, company_id, news, now=now, keys=keys)
+
+
+COUNT = 14
+"""Entries of `make_ledger`: 0-2 first keys, 3-5 invoices, 6 approval, 7-8 another document key, 9-10 invoices, 11 a
+status, 12-13 another ledger key."""
+CHECKPOINTS = 7
+"""One for each append."""
+SEALED = 12
+"""All but the approval and the status."""
 
 
 async def make_ledger(database: Database, keys: LocalKeyStore) -> UUID:
-    """Ten entries: key, three invoices, an approval, a rotation (two), two invoices, a status."""
-    company_id = new_id()
+    """A ledger of `COUNT` entries; every append has a time of its own."""
+    company_id, times = new_id(), (NOW + timedelta(seconds=n) for n in count())
     async with database.company(company_id) as db:
         await open_ledger(db, company_id, NOW, origin=origin("ledger.test", company_id))
-        await rotate_key(db, company_id, keys, now=NOW)
-    await issue(database, company_id, keys, "INV-1", "INV-2", "INV-3")
+        await rotate_key(db, company_id, keys, now=next(times))
+    await issue(database, company_id, keys, "INV-1", "INV-2", "INV-3", now=next(times))
     async with database.company(company_id) as db:
         approval = NewEntry(kind=Kind.APPROVAL, canonical=b'{"by":"checker"}', series="S", number="INV-1")
-        await append(db, company_id, [approval], now=NOW, keys=keys)
-        await rotate_key(db, company_id, keys, now=NOW)
-    await issue(database, company_id, keys, "INV-4", "INV-5")
+        await append(db, company_id, [approval], now=next(times), keys=keys)
+        await rotate_key(db, company_id, keys, now=next(times))
+    await issue(database, company_id, keys, "INV-4", "INV-5", now=next(times))
     async with database.company(company_id) as db:
         evidence = NewEntry(kind=Kind.STATUS, canonical=b'{"is":"delivered"}', attached=b"<MLS/>", number="INV-4")
-        await append(db, company_id, [evidence], now=NOW, keys=keys)
+        await append(db, company_id, [evidence], now=next(times), keys=keys)
+        await rotate_key(db, company_id, keys, purpose=Purpose.LEDGER, now=next(times))
     return company_id
+
+
+async def lengthen(database: Database, company_id: UUID, keys: LocalKeyStore, entries: int, *, now: datetime) -> None:
+    """Append so many entries as one batch."""
+    news = [NewEntry(kind=Kind.STATUS, canonical=b'{"is":%d}' % number) for number in range(entries)]
+    async with database.company(company_id) as db:
+        await append(db, company_id, news, now=now, keys=keys)
 
 
 class Hands:

@@ -121,7 +121,7 @@ async def run(house: House, company: Company, verification_id: str) -> None:
 
 
 async def test_a_verification_is_asked_for_run_and_recorded(house: House, company: Company, auditor: Person) -> None:
-    answer = await auditor.post("/v1/ledger/verifications", {"level": "seals"})
+    answer = await auditor.post("/v1/ledger/verifications", {"level": "checkpoints", "deep": True})
     asked = ok(answer, 202)
     assert answer.headers["location"] == f"/v1/ledger/verifications/{asked['id']}"
     assert (asked["state"], asked["report"], asked["total"]) == ("queued", None, 0)
@@ -132,7 +132,7 @@ async def test_a_verification_is_asked_for_run_and_recorded(house: House, compan
     await run(house, company, asked["id"])
     done = ok(await auditor.get(f"/v1/ledger/verifications/{asked['id']}"))
     assert (done["state"], done["report"]["status"], done["checked"], done["total"]) == ("done", "ok", before, before)
-    assert done["report"]["checked"]["seals"] >= 2
+    assert (done["report"]["checked"]["seals"], done["report"]["checked"]["checkpoints"]) == (before - 1, 2)
     assert done["entry_seq"] == before
     entry = ok(await auditor.get(f"/v1/ledger/entries/{before}"))
     assert entry["kind"] == "verification"
@@ -170,7 +170,7 @@ async def test_a_verification_asked_for_badly(auditor: Person, body: object) -> 
 
 async def test_another_company_finds_nothing_of_it(house: House, company: Company, auditor: Person) -> None:
     asked = ok(await auditor.post("/v1/ledger/verifications", {}), 202)
-    assert asked["level"] == "seals"
+    assert asked["level"] == "checkpoints"
     stranger = await (await house.company()).person("AUDITOR")
     assert (await stranger.get(f"/v1/ledger/verifications/{asked['id']}")).status_code == 404
     assert (await stranger.get("/v1/ledger/timeline?series=S&number=INV-1")).json()["entries"] == []
@@ -243,6 +243,6 @@ async def test_a_sound_ledger_that_cannot_be_appended_to_is_tried_again(
             await run(house, company, asked["id"])
     assert ok(await auditor.get(f"/v1/ledger/verifications/{asked['id']}"))["state"] == "running"
     await run(house, company, asked["id"])
-    assert ok(await auditor.get(f"/v1/ledger/verifications/{asked['id']}"))["report"]["level"] == Level.SEALS
+    assert ok(await auditor.get(f"/v1/ledger/verifications/{asked['id']}"))["report"]["level"] == Level.CHECKPOINTS
     async with free_hands(module_admin) as hands:
         assert len(await batch(hands.db, company.id, 0)) >= 2

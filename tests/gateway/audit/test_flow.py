@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -13,27 +15,35 @@ import pytest
 
 from certs import Kek, KeyRing, LocalKeyStore
 from gateway.audit import command, flow
+from gateway.audit.flow import Ask
 from gateway.audit.source import DatabaseSource
 from gateway.db import Database
 from ledger import copy
 from ledger.checkpoint import origin
 from ledger.entry import Kind, NewEntry
 from ledger.errors import CopyMalformed, LedgerMissing
-from ledger.record import Record
+from ledger.record import Checkpoint, Record
 from ledger.report import Level, Reason
-from ledger.store import append, read, rotate_key
-from tests.gateway.audit.ledgers import NOW, issue, json_of, make_ledger, xml_of
+from ledger.store import append, rotate_key, scan
+from ledger.stretch import Batch
+from tests.gateway.audit.ledgers import CHECKPOINTS, COUNT, NOW, SEALED, issue, json_of, make_ledger, xml_of
 
+LATER = NOW + timedelta(hours=1)
 STATUS = NewEntry(kind=Kind.STATUS, canonical=b"{}")
 
 
 async def test_each_level_counts_what_it_checked(module_database: Database, ledger_of: UUID) -> None:
     counts = {}
-    for level in Level:
-        report = await flow.verify_company(module_database, ledger_of, level=level)
+    for level in (Level.LINKS, Level.CONTENTS, Level.SEALS, Level.CHECKPOINTS):
+        report = await flow.verify_company(module_database, ledger_of, Ask(level=level))
         assert (report.status, report.first_bad_seq, report.reason) == ("ok", None, None)
         counts[level] = msgspec.structs.astuple(report.checked)
-    assert counts == {Level.LINKS: (10, 0, 0, 0), Level.CONTENTS: (10, 10, 5, 0), Level.SEALS: (10, 10, 5, 8)}
+    assert counts == {
+        Level.LINKS: (COUNT, 0, 0, 0, 0, 0, 0),
+        Level.CONTENTS: (COUNT, COUNT, 5, 0, 0, 0, 0),
+        Level.SEALS: (COUNT, COUNT, 5, SEALED, 0, 0, 0),
+        Level.CHECKPOINTS: (COUNT, COUNT, 5, SEALED, CHECKPOINTS, 0, 0),
+    }
 
 
 async def test_others_append_and_rotate_while_it_runs(
@@ -41,20 +51,23 @@ async def test_others_append_and_rotate_while_it_runs(
 ) -> None:
     company_id = await make_ledger(module_database, keys)
     seen: list[tuple[int, int]] = []
-    monkeypatch.setattr(read, "BATCH_BYTES", 1)
+    monkeypatch.setattr(scan, "BATCH_BYTES", 1)
+    times = (LATER + timedelta(seconds=n) for n in count())
 
-    async def progress(checked: int, total: int) -> None:
+    async def told(checked: int, total: int) -> None:
+        if (checked, total) in seen:
+            return
         seen.append((checked, total))
         async with module_database.company(company_id) as db:
-            await append(db, company_id, [STATUS], now=NOW, keys=keys)
-            if len(seen) == 3:
-                await rotate_key(db, company_id, keys, now=NOW)
+            await append(db, company_id, [STATUS], now=next(times), keys=keys)
+            if len(seen) in (3, 5):
+                await rotate_key(db, company_id, keys, now=next(times))
 
-    report = await flow.verify_company(module_database, company_id, keys=keys, progress=progress)
-    assert (report.status, report.head_count, report.failures) == ("ok", 10, ())
-    assert seen == [(number, 10) for number in range(1, 11)], "told after every batch, here of one entry"
+    report = await flow.verify_company(module_database, company_id, keys=keys, told=told)
+    assert (report.status, report.head_count, report.failures) == ("ok", COUNT, ())
+    assert seen == [(number, COUNT) for number in range(1, COUNT + 1)], "told after every batch, here of one entry"
     again = await flow.verify_company(module_database, company_id, keys=keys)
-    assert (again.status, again.head_count) == ("ok", 22)
+    assert (again.status, again.head_count) == ("ok", 2 * COUNT + 4)
 
 
 async def test_memory_holds_two_batches_at_most(
@@ -63,18 +76,18 @@ async def test_memory_holds_two_batches_at_most(
     company_id = await make_ledger(module_database, keys)
     large = [NewEntry(kind=Kind.EXPORT, canonical=b"{}", attached=bytes(100_000)) for _ in range(60)]
     async with module_database.company(company_id) as db:
-        await append(db, company_id, large, now=NOW, keys=keys)
-    monkeypatch.setattr(read, "BATCH_BYTES", 500_000)
+        await append(db, company_id, large, now=LATER, keys=keys)
+    monkeypatch.setattr(scan, "BATCH_BYTES", 500_000)
     sizes: list[int] = []
     original = DatabaseSource.batch
 
-    async def measured(self: DatabaseSource, first: int, last: int) -> list[Record]:
-        records = await original(self, first, last)
-        sizes.append(sum(len(record.attached or b"") for record in records))
-        return records
+    async def measured(self: DatabaseSource, first: int, last: int) -> Batch:
+        batch = await original(self, first, last)
+        sizes.append(sum(len(record.attached or b"") for record in batch.records))
+        return batch
 
     monkeypatch.setattr(DatabaseSource, "batch", measured)
-    assert (await flow.verify_company(module_database, company_id)).checked.entries == 70
+    assert (await flow.verify_company(module_database, company_id)).checked.entries == COUNT + 60
     assert max(sizes) <= 500_000
     assert sum(sizes) >= 6_000_000
 
@@ -82,7 +95,7 @@ async def test_memory_holds_two_batches_at_most(
 async def test_a_private_key_that_does_not_open_is_named(module_database: Database, ledger_of: UUID) -> None:
     stranger = LocalKeyStore(KeyRing(Kek.make(development=True)))
     report = await flow.verify_company(module_database, ledger_of, keys=stranger)
-    assert (report.status, [failure.seq for failure in report.failures]) == ("failed", [0, 5])
+    assert (report.status, [failure.seq for failure in report.failures]) == ("failed", [0, 1, 2, 7, 12])
     assert report.reason is Reason.PRIVATE_KEY_DAMAGED
 
 
@@ -104,19 +117,19 @@ async def test_received_documents_may_state_things_unreadably(module_database: D
             async with module_database.company(company_id) as db:
                 (seal,) = await make_seals(await current_signer(db, company_id, keys), [(canonical, attached)])
                 entry = NewEntry(kind=kind, canonical=canonical, attached=attached, number="B-1", seal=seal)
-                await append(db, company_id, [entry], now=NOW, keys=keys)
-            report = await flow.verify_company(module_database, company_id)
+                await append(db, company_id, [entry], now=LATER, keys=keys)
+            report = await flow.verify_company(module_database, company_id, Ask(deep=True))
             wanted = expected if last is None or canonical is cases[0][0] else last
             assert report.status == wanted, (kind, canonical, report.failures)
             if wanted == "failed":
-                assert (report.first_bad_seq, report.reason) == (10, Reason.FACTS_DIFFER)
+                assert (report.first_bad_seq, report.reason) == (COUNT, Reason.FACTS_DIFFER)
 
 
 @pytest.fixture
 async def copied(module_database: Database, ledger_of: UUID, tmp_path: Path) -> Path:
     """The ledger in a file."""
     path = tmp_path / "ledger.copy"
-    assert await flow.copy_company(module_database, ledger_of, path) == 10
+    assert await flow.copy_company(module_database, ledger_of, path) == COUNT
     return path
 
 
@@ -126,11 +139,15 @@ def names(folder: Path) -> list[str]:
 
 
 def rewrite(path: Path, change: object) -> None:
-    """Apply a change to the list of records and write the file again."""
-    opening, records = copy.read_opening(path), list(copy.read_records(path))
+    """Apply a change to the list of records and write the file again; checkpoints stay behind their records."""
+    opening, lines = copy.read_opening(path), list(copy.read_lines(path))
+    records = [line for line in lines if isinstance(line, Record)]
+    notes = {line.size: line for line in lines if isinstance(line, Checkpoint)}
     changed = change(records)  # type: ignore[operator]
     writer = copy.CopyWriter(path, opening.head, opening.keys)
-    writer.add(changed if isinstance(changed, list) else records)
+    for record in changed if isinstance(changed, list) else records:
+        note = notes.pop(record.seq + 1, None)
+        writer.add([record] if note is None else [record, note])
     writer.finish()
 
 
@@ -153,24 +170,24 @@ async def test_one_digit_of_one_amount_in_a_copy(copied: Path) -> None:
     rewrite(copied, change)
     report = await flow.verify_copy(copied)
     assert (report.status, report.first_bad_seq, report.reason) == ("failed", 3, Reason.CONTENT_ALTERED)
-    assert report.checked.entries == 10, "the others still hold"
+    assert report.checked.entries == COUNT, "the others still hold"
 
 
 @pytest.mark.parametrize(
     ("change", "seq", "reason"),
     [
         (lambda records: records.pop(4), 4, Reason.ENTRY_MISSING),
-        (lambda records: records.pop(9), 9, Reason.ENTRY_MISSING),
+        (lambda records: records.pop(13), 13, Reason.ENTRY_MISSING),
         (lambda records: records.insert(5, records[4]), 4, Reason.ENTRY_REPEATED),
-        (lambda records: records.append(msgspec.structs.replace(records[9], seq=10)), 10, Reason.COLUMN_DIFFERS),
+        (lambda records: records.append(msgspec.structs.replace(records[13], seq=14)), 14, Reason.COLUMN_DIFFERS),
         (lambda records: records.clear(), 0, Reason.ENTRY_MISSING),
-        (lambda records: replaced(records, 2, canonical=None), 2, Reason.CONTENT_MISSING),
-        (lambda records: replaced(records, 2, attached=None), 2, Reason.CONTENT_MISSING),
-        (lambda records: replaced(records, 2, signature=None), 2, Reason.SEAL_MISSING),
+        (lambda records: replaced(records, 3, canonical=None), 3, Reason.CONTENT_MISSING),
+        (lambda records: replaced(records, 3, attached=None), 3, Reason.CONTENT_MISSING),
+        (lambda records: replaced(records, 3, signature=None), 3, Reason.SEAL_MISSING),
         (lambda records: replaced(records, 4, signature=b"x"), 4, Reason.SEAL_WRONG),
-        (lambda records: replaced(records, 2, body=records[3].body), 2, Reason.COLUMN_DIFFERS),
-        (lambda records: replaced(records, 2, entry_hash=bytes(32)), 2, Reason.HASH_WRONG),
-        (lambda records: replaced(records, 2, body=b""), 2, Reason.ENTRY_MALFORMED),
+        (lambda records: replaced(records, 3, body=records[4].body), 3, Reason.COLUMN_DIFFERS),
+        (lambda records: replaced(records, 3, entry_hash=bytes(32)), 3, Reason.HASH_WRONG),
+        (lambda records: replaced(records, 3, body=b""), 3, Reason.ENTRY_MALFORMED),
         (lambda records: records.reverse(), 0, Reason.ENTRY_MISSING),
     ],
 )
@@ -191,8 +208,8 @@ async def test_a_file_that_is_no_copy(tmp_path: Path, content: bytes) -> None:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (lambda sound: sound.replace(b"involinks-ledger-copy/1", b"involinks-ledger-copy/2"), "copy/2"),
-        (lambda sound: sound[:-20], "line 11"),
+        (lambda sound: sound.replace(b"involinks-ledger-copy/2", b"involinks-ledger-copy/3"), "copy/3"),
+        (lambda sound: sound[:-20], "line 22"),
     ],
 )
 async def test_a_copy_of_another_form_or_with_a_broken_line(
@@ -208,7 +225,7 @@ async def test_a_copy_that_fails_leaves_nothing(module_database: Database, ledge
         raise RuntimeError("no more room")
 
     with pytest.raises(RuntimeError):
-        await flow.copy_company(module_database, ledger_of, tmp_path / "x", progress=stop)
+        await flow.copy_company(module_database, ledger_of, tmp_path / "x", told=stop)
     with pytest.raises(LedgerMissing):
         await flow.copy_company(module_database, uuid4(), tmp_path / "x")
     assert names(tmp_path) == []
@@ -219,12 +236,13 @@ async def test_the_terminal_sees_verdict_counts_and_exit_code(
 ) -> None:
     out = io.StringIO()
     assert await command.verify_databases(module_database, [ledger_of], out=out) == command.OK
-    assert f"company {ledger_of}: OK (10 of 10 entries, 10 contents, facts of 5 documents, 8 seals)" in out.getvalue()
-    assert "head 9 " in out.getvalue()
+    counts = f"{COUNT} contents, facts of 5 documents, {SEALED} seals, {CHECKPOINTS} checkpoints"
+    assert f"company {ledger_of}: OK ({COUNT} of {COUNT} entries, {counts})" in out.getvalue()
+    assert f"head {COUNT - 1} " in out.getvalue()
     out = io.StringIO()
-    code = await command.verify_databases(module_database, [ledger_of, uuid4()], level=Level.LINKS, out=out)
+    code = await command.verify_databases(module_database, [ledger_of, uuid4()], ask=Ask(level=Level.LINKS), out=out)
     assert code == command.FAILED
-    assert "OK (10 of 10 entries)" in out.getvalue()
+    assert f"OK ({COUNT} of {COUNT} entries)" in out.getvalue()
     assert "FAILED (0 of 0 entries)\n  entry 0: LEDGER_MISSING: " in out.getvalue()
     out = io.StringIO()
     assert await command.verify_databases(module_database, [], out=out) == command.INCOMPLETE
@@ -234,19 +252,19 @@ async def test_the_terminal_sees_verdict_counts_and_exit_code(
     monkeypatch.setattr(command, "_STEP", 5)
     assert await command.save(module_database, ledger_of, path, out=out) == command.OK
     assert await command.verify_file(path, out=out) == command.OK
-    assert "10 of 10 entries\n" in out.getvalue()
+    assert f"{COUNT} of {COUNT} entries\n" in out.getvalue()
     rewrite(path, lambda records: [msgspec.structs.replace(record, entry_hash=bytes(32)) for record in records] * 3)
     out = io.StringIO()
     assert await command.verify_file(path, out=out) == command.FAILED
     assert "entry 0: HASH_WRONG: " in out.getvalue()
-    assert "and 1" in out.getvalue(), "twenty are shown, the rest is counted"
+    assert "and 36 more" in out.getvalue(), "twenty are shown, the rest is counted"
 
 
 async def test_an_unfinished_verification_is_neither_good_nor_bad(module_database: Database, ledger_of: UUID) -> None:
     from ledger.verify import Verification
 
     source = DatabaseSource(module_database, ledger_of)
-    verification = Verification(await source.head())
+    verification = Verification(await source.head(), level=Level.SEALS)
     assert verification.report().status == "incomplete"
     verification.feed(await source.batch(0, 4))
     report = verification.report()
@@ -262,12 +280,12 @@ async def test_an_empty_ledger_does_not_pass(module_database: Database) -> None:
     async with module_database.company(company_id) as db:
         await open_ledger(db, company_id, NOW, origin=origin("ledger.test", company_id))
     for level in Level:
-        report = await flow.verify_company(module_database, company_id, level=level)
+        report = await flow.verify_company(module_database, company_id, Ask(level=level))
         assert (report.status, report.reason) == ("failed", Reason.NOTHING_CHECKED)
 
 
 async def test_documents_of_two_companies_stay_apart(module_database: Database, keys: LocalKeyStore) -> None:
     first, second = await make_ledger(module_database, keys), await make_ledger(module_database, keys)
     await issue(module_database, first, keys, "INV-9")
-    assert (await flow.verify_company(module_database, first)).head_count == 11
-    assert (await flow.verify_company(module_database, second)).head_count == 10
+    assert (await flow.verify_company(module_database, first)).head_count == COUNT + 1
+    assert (await flow.verify_company(module_database, second)).head_count == COUNT
