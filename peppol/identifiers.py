@@ -76,6 +76,9 @@ class ParticipantId(msgspec.Struct, frozen=True, eq=False):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ParticipantId) and self.value.lower() == other.value.lower()
 
+    def __ne__(self, other: object) -> bool:
+        return not self == other  # a Struct's own `!=` would compare identities
+
     def __hash__(self) -> int:
         return hash(self.value.lower())
 

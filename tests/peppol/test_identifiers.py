@@ -85,3 +85,9 @@ def test_processes() -> None:
     for bad in ("urn:peppol:bis:billing", "x" * 26 + "::y", "cenbii-procid-ubl::", "a::b c", "a::" + "x" * 201):
         with pytest.raises(BadIdentifier):
             ProcessId.parse(bad)
+
+
+def test_equal_and_unequal_never_agree() -> None:
+    one, same, other = (ParticipantId(value) for value in ("0242:000123-ABC", "0242:000123-abc", "0242:000124"))
+    assert (one == same, one != same, hash(one) == hash(same)) == (True, False, True)
+    assert (one == other, one != other) == (False, True)

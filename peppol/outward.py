@@ -1,0 +1,139 @@
+"""HTTP to hosts that somebody else named: a publisher found in DNS, an access point found at a publisher, a webhook.
+
+Such an address may point inwards. So the name is resolved here, every address it has must be a public one, and the
+connection goes to the very address that was looked at (a second look-up could answer otherwise); TLS still checks the
+name. No redirect is followed, no proxy of the environment is used, the answer and the time are bounded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Mapping
+from datetime import timedelta
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ssl import SSLContext
+
+import httpx
+import msgspec
+
+from peppol.errors import OutcomeUnknown, Precondition, Temporary
+
+Address = IPv4Address | IPv6Address
+_EMBEDDING = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"), ip_network("2002::/16"), ip_network("::/96"))
+"""IPv6 networks that lead to an IPv4 address written inside: refused as a whole."""
+
+
+class AddressRefused(Precondition):
+    """The host's address lies in a private network, or the URL isn't one that may be called."""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Outward:
+    """A client for such hosts; holds a pool of connections."""
+
+    def __init__(
+        self,
+        *,
+        inward: bool = False,
+        timeout: timedelta = timedelta(seconds=15),
+        largest_answer: int = 4 * 1024 * 1024,
+        verify: SSLContext | bool = True,
+    ) -> None:
+        """`inward`: private addresses and plain HTTP are allowed: for test mode, where all the world is loopback."""
+        self.inward = inward
+        self._seconds = timeout.total_seconds()
+        self._largest_answer = largest_answer
+        self._client = httpx.AsyncClient(
+            timeout=httpx.Timeout(self._seconds, connect=min(5.0, self._seconds)),
+            follow_redirects=False,
+            trust_env=False,
+            verify=verify,
+            headers={"accept-encoding": "identity"},
+        )
+
+    async def request(
+        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes = b""
+    ) -> Answer:
+        """One call.
+
+        Raises `AddressRefused`; `Temporary`: nothing left us; `OutcomeUnknown`: no answer, or more than is read.
+        """
+        target = self._checked(url)
+        host = target.host
+        try:
+            async with asyncio.timeout(self._seconds):
+                address = await self._public(host, target.port or (443 if target.scheme == "https" else 80))
+                request = self._client.build_request(
+                    method,
+                    target.copy_with(host=str(address)),
+                    headers={**(headers or {}), "host": target.netloc.decode("ascii")},
+                    content=body,
+                    extensions={"sni_hostname": host} if target.scheme == "https" else {},
+                )
+                response = await self._client.send(request, stream=True)
+                try:
+                    return Answer(response.status_code, response.headers, await self._read(response))
+                finally:
+                    await response.aclose()
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
+            raise Temporary(f"{host} can't be reached ({type(error).__name__})") from error
+        except (httpx.HTTPError, TimeoutError) as error:
+            raise OutcomeUnknown(f"The answer of {host} was lost ({type(error).__name__})") from error
+
+    async def close(self) -> None:
+        """Release every connection."""
+        await self._client.aclose()
+
+    def _checked(self, url: str) -> httpx.URL:
+        try:
+            target = httpx.URL(url)
+        except httpx.InvalidURL:
+            raise AddressRefused("The address isn't a URL") from None
+        if target.scheme not in ({"http", "https"} if self.inward else {"https"}) or not target.host:
+            raise AddressRefused("Only https:// addresses with a host are called")
+        if target.userinfo:
+            raise AddressRefused("An address with a user name in it isn't called")
+        return target
+
+    async def _public(self, host: str, port: int) -> Address:
+        """The host's first address, once all of them are found fit."""
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (socket.gaierror, UnicodeError) as error:
+            raise Temporary(f"{host} has no address that can be found") from error
+        addresses = [ip_address(entry[4][0]) for entry in found]
+        if not addresses:
+            raise Temporary(f"{host} has no address")
+        if not self.inward and not all(is_public(address) for address in addresses):
+            raise AddressRefused(f"{host} leads into a private network; it isn't called")
+        return addresses[0]
+
+    async def _read(self, response: httpx.Response) -> bytes:
+        answer = bytearray()
+        async for chunk in response.aiter_raw():
+            answer += chunk
+            if len(answer) > self._largest_answer:
+                raise OutcomeUnknown(f"The answer exceeds {self._largest_answer:,} bytes")
+        return bytes(answer)
+
+
+def is_public(address: Address) -> bool:
+    """Whether the address belongs to the public Internet.
+
+    >>> [is_public(ip_address(one)) for one in ("8.8.8.8", "10.0.0.1", "::1", "::ffff:127.0.0.1", "100.64.0.1")]
+    [True, False, False, False, False]
+    """
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped is not None:
+            return is_public(address.ipv4_mapped)
+        if any(address in network for network in _EMBEDDING):
+            return False
+    return address.is_global and not address.is_multicast and not address.is_reserved
