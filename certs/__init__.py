@@ -9,6 +9,7 @@ from certs.errors import CertsError, ChainRefused, FileRefused, KekInvalid, KekU
 from certs.kek import Kek, KeyRing
 from certs.keystore import ALGORITHMS, KeyStore, LocalKeyStore, LocalSigner, PlainKey, Purpose, SealedKey, Signer
 from certs.pool import sign_all
+from certs.wrapping import WrappedKey
 
 __all__ = [
     "ALGORITHMS",
@@ -32,6 +33,7 @@ __all__ = [
     "SealedKey",
     "Signer",
     "VerifyingKey",
+    "WrappedKey",
     "sign_all",
     "verifying_key",
 ]

@@ -22,10 +22,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_der_private_key
 
-from certs import pss
+from certs import pss, wrapping
 from certs.algorithm import Algorithm, algorithm_of, spki_of
 from certs.errors import KeyDamaged, KeyRefused
 from certs.kek import KeyRing
+from certs.wrapping import WrappedKey
 
 _AAD_DOMAIN = b"involinks-key/v1\0"
 _SIZES = (2048, 3072, 4096)
@@ -117,6 +118,18 @@ class KeyStore(Protocol):
         """The same key under the current key-encryption key; the same object if it already is."""
         ...
 
+    def wrap(self, company_id: UUID, subject: UUID, secret: bytes) -> WrappedKey:
+        """Wrap the 32 bytes under which a subject's content is encrypted (`certs.wrapping`)."""
+        ...
+
+    def unwrap(self, key: WrappedKey) -> bytes:
+        """The same 32 bytes. Raises `KeyDamaged`, `KekUnknown`."""
+        ...
+
+    def rewrap(self, key: WrappedKey) -> WrappedKey:
+        """The same key under the current key-encryption key; the same object if it already is."""
+        ...
+
 
 class LocalSigner:
     """A private key held in memory."""
@@ -195,6 +208,20 @@ class LocalKeyStore:
         if key.kek_id == self.ring.current.id:
             return key
         return self._seal(self._unseal(key), company_id=key.company_id, purpose=key.purpose, spki=key.spki)
+
+    def wrap(self, company_id: UUID, subject: UUID, secret: bytes) -> WrappedKey:
+        """Under the ring's current key."""
+        return wrapping.wrap(self.ring, company_id, subject, secret)
+
+    def unwrap(self, key: WrappedKey) -> bytes:
+        """Under whichever key of the ring."""
+        return wrapping.unwrap(self.ring, key)
+
+    def rewrap(self, key: WrappedKey) -> WrappedKey:
+        """Open under the old key-encryption key, close under the current one."""
+        if key.kek_id == self.ring.current.id:
+            return key
+        return self.wrap(key.company_id, key.subject, self.unwrap(key))
 
     def _seal(self, plain: bytes, *, company_id: UUID, purpose: Purpose, spki: bytes) -> SealedKey:
         kek = self.ring.current

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -15,9 +16,22 @@ from types import TracebackType
 from typing import Self
 from uuid import UUID
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from certs import ALGORITHMS, Algorithm, KekUnknown, KeyDamaged, KeyRefused, PlainKey, Purpose, SealedKey, pss
+from certs import (
+    ALGORITHMS,
+    Algorithm,
+    KekUnknown,
+    KeyDamaged,
+    KeyRefused,
+    PlainKey,
+    Purpose,
+    SealedKey,
+    WrappedKey,
+    pss,
+)
 from certs.algorithm import spki_of
 
 DEVICE = "test-device"
@@ -110,8 +124,32 @@ class RemoteKeyStore:
         """There is nothing to seal."""
         return key
 
+    def wrap(self, company_id: UUID, subject: UUID, secret: bytes) -> WrappedKey:
+        """The device encrypts it under a key of its own."""
+        made = self._device.ask(do="wrap", secret=_text(secret), bound=f"{company_id} {subject}")
+        return WrappedKey(
+            company_id=company_id,
+            subject=subject,
+            kek_id=DEVICE,
+            nonce=base64.b64decode(made["nonce"]),
+            ciphertext=base64.b64decode(made["ciphertext"]),
+        )
+
+    def unwrap(self, key: WrappedKey) -> bytes:
+        """And decrypts it."""
+        if key.kek_id != DEVICE:
+            raise KekUnknown(f"the content key of {key.subject} was wrapped by {key.kek_id}, not by this device")
+        sent = {"nonce": _text(key.nonce), "ciphertext": _text(key.ciphertext)}
+        answer = self._device.ask(do="unwrap", bound=f"{key.company_id} {key.subject}", **sent)
+        return base64.b64decode(answer["secret"])
+
+    def rewrap(self, key: WrappedKey) -> WrappedKey:
+        """The device's key never changes."""
+        return key
+
 
 def _device() -> None:
+    own = AESGCM(secrets.token_bytes(32))
     keys: dict[str, rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey] = {}
     for line in sys.stdin:
         question = json.loads(line)
@@ -120,6 +158,18 @@ def _device() -> None:
             of_rsa = question["algorithm"] == Algorithm.RSA_PSS_SHA256
             keys[handle] = rsa.generate_private_key(65537, 2048) if of_rsa else ed25519.Ed25519PrivateKey.generate()
             answer = {"handle": handle, "spki": _text(spki_of(keys[handle].public_key()))}
+        elif question["do"] == "wrap":
+            nonce, secret = secrets.token_bytes(12), base64.b64decode(question["secret"])
+            answer = {
+                "nonce": _text(nonce),
+                "ciphertext": _text(own.encrypt(nonce, secret, question["bound"].encode())),
+            }
+        elif question["do"] == "unwrap":
+            nonce, sent = base64.b64decode(question["nonce"]), base64.b64decode(question["ciphertext"])
+            try:
+                answer = {"secret": _text(own.decrypt(nonce, sent, question["bound"].encode()))}
+            except InvalidTag:
+                answer = {"error": "this was not wrapped here"}
         elif question["handle"] not in keys:
             answer = {"error": f"the device has no {question['handle']}"}
         elif question["do"] == "show":

@@ -22,6 +22,7 @@ from certs import (
     LocalKeyStore,
     Purpose,
     SealedKey,
+    WrappedKey,
     pss,
     sign_all,
     verifying_key,
@@ -87,6 +88,31 @@ def test_what_does_not_open_is_told_by_type(
     for key in made.values():
         with pytest.raises(error):
             keys.signer(damage(key))
+
+
+def test_a_content_key_opens_in_its_own_row_only(keys: KeyStore) -> None:
+    secret, subject = bytes(range(32)), UUID(int=5)
+    wrapped = keys.wrap(COMPANY, subject, secret)
+    again = msgspec.json.decode(msgspec.json.encode(wrapped), type=WrappedKey)
+    assert keys.unwrap(again) == keys.unwrap(keys.rewrap(again)) == secret
+    assert secret not in wrapped.ciphertext
+    assert keys.wrap(COMPANY, subject, secret).ciphertext != wrapped.ciphertext
+    for change, error in (
+        ({"subject": UUID(int=6)}, KeyDamaged),
+        ({"company_id": UUID(int=2)}, KeyDamaged),
+        ({"ciphertext": wrapped.ciphertext[:-1] + bytes([wrapped.ciphertext[-1] ^ 1])}, KeyDamaged),
+        ({"kek_id": "kek-0000000000000000"}, KekUnknown),
+    ):
+        with pytest.raises(error):
+            keys.unwrap(msgspec.structs.replace(wrapped, **change))
+
+
+def test_a_content_key_moves_to_a_new_key_encryption_key() -> None:
+    old, new = Kek.make(development=True), Kek.make(development=True)
+    wrapped = LocalKeyStore(KeyRing(old)).wrap(COMPANY, UUID(int=5), bytes(range(32)))
+    moved = LocalKeyStore(KeyRing(new, old)).rewrap(wrapped)
+    assert moved.kek_id == new.id
+    assert LocalKeyStore(KeyRing(new)).unwrap(moved) == bytes(range(32))
 
 
 def test_a_key_made_elsewhere_is_kept_or_refused_in_words(keys: KeyStore) -> None:
