@@ -76,12 +76,84 @@ class Frontier:
         return value
 
 
+class Place(NamedTuple):
+    """A subtree of a tree of `size` leaves: from leaf `idx * 2**level` on, `2**level` of them or what is left."""
+
+    level: int
+    idx: int
+
+
+class Span(NamedTuple):
+    """Stored hashes that stand beside each other: of full subtrees of a level, or of leaves where it is 0."""
+
+    level: int
+    first: int
+    end: int
+    """The first one that doesn't belong."""
+
+
 def root(leaves: Sequence[bytes]) -> bytes:
-    """MTH(leaves), section 2.1.1."""
-    frontier = Frontier()
-    for leaf_hash in leaves:
-        frontier.append(leaf_hash)
-    return frontier.root()
+    """MTH(leaves), section 2.1.1; also over the roots of equally large subtrees, of which the last may be smaller."""
+    if not leaves:
+        return EMPTY
+    row = list(leaves)
+    while len(row) > 1:
+        odd = row[-1:] if len(row) & 1 else []
+        row = [node(left, right) for left, right in zip(row[::2], row[1::2], strict=False)] + odd
+    return row[0]
+
+
+def top(size: int) -> Place:
+    """The whole tree."""
+    return Place((size - 1).bit_length(), 0)
+
+
+def inclusion_places(index: int, size: int) -> list[Place]:
+    """The subtrees whose hashes are the inclusion proof of a leaf, in its order. Raises `ProofMalformed`."""
+    if not 0 <= index < size:
+        raise ProofMalformed(f"no leaf {index} in a tree of {size}")
+    beside = [Place(level, index >> level ^ 1) for level in range((size - 1).bit_length())]
+    return [place for place in beside if place.idx << place.level < size]
+
+
+def consistency_places(old_size: int, size: int) -> list[Place]:
+    """The subtrees whose hashes are the consistency proof, in its order. Raises `ProofMalformed`."""
+    if not 0 < old_size <= size:
+        raise ProofMalformed(f"no tree of {old_size} leaves came before one of {size}")
+    places: list[Place] = []
+    first, end, whole = 0, size, True
+    while old_size < end:
+        level = (end - first - 1).bit_length() - 1
+        split = first + (1 << level)
+        if old_size <= split:
+            places.append(Place(level, split >> level))
+            end = split
+        else:
+            places.append(Place(level, first >> level))
+            first, whole = split, False
+    if not whole:
+        places.append(Place((end - first - 1).bit_length(), first >> (end - first - 1).bit_length()))
+    return places[::-1]
+
+
+def spans(place: Place, size: int) -> list[Span]:
+    """The stored hashes that a subtree's hash is computed from: lowest level first, at most 256 of each level."""
+    first, end = place.idx << place.level, min((place.idx + 1) << place.level, size)
+    found: list[Span] = []
+    for level in range(0, place.level + 1, STORED):
+        above = level + STORED
+        begin = max(first, end >> above << above if above <= place.level else first)
+        if begin >> level < end >> level:
+            found.append(Span(level, begin >> level, end >> level))
+    return found
+
+
+def subtree(stored: Sequence[Sequence[bytes]]) -> bytes:
+    """A subtree's hash from the hashes of its `spans`, in their order."""
+    rest: list[bytes] = []
+    for row in stored:
+        rest = [root([*row, *rest])]
+    return rest[0]
 
 
 def inclusion_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
