@@ -1,4 +1,4 @@
-"""Sealing beside bare RSA signing, verification beside bare RSA verification, in one run on one machine.
+"""Sealing beside bare RSA signing, in one run on one machine.
 
     python -m benchmarks.bench_ledger [--seconds 3]
 
@@ -18,22 +18,19 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
-from hashlib import sha256
 from itertools import count
 from pathlib import Path
 from uuid import UUID
 
 import migrations
-from certs import Kek, KeyRing, LocalKeyStore, pss
-from gateway.audit.flow import verify_company
+from certs import Kek, KeyRing, LocalKeyStore
 from gateway.db import Database, new_id
 from gateway.postgres import Server, find_binaries
 from ledger import canonical, envelope
 from ledger.checkpoint import origin
 from ledger.entry import Kind, NewEntry
-from ledger.report import Level
 from ledger.signing import make_seals, message
-from ledger.store import append, current_signer, head, open_ledger, rotate_key
+from ledger.store import append, current_signer, open_ledger, rotate_key
 
 LINES = 20
 
@@ -160,40 +157,11 @@ async def sealing(database: Database, keys: LocalKeyStore, seconds: float) -> UU
     return company_id
 
 
-async def verifying(database: Database, company_id: UUID, seconds: float, keys: LocalKeyStore) -> None:
-    """Verification from the database beside the bare operations over the same bytes."""
-    async with database.company(company_id) as db:
-        signer = await current_signer(db, company_id, keys)
-        entries = (await head(db, company_id)).count
-    raw, xml = content("INV-1")
-    key, text = pss.public_key(signer.spki), message(sha256(raw).digest(), sha256(xml).digest())
-    signature = signer.sign(text)
-
-    def bare_check() -> None:
-        sha256(raw).digest()
-        sha256(xml).digest()
-        if not pss.verify(key, signature, text):
-            raise RuntimeError("the signature doesn't hold")
-
-    bare_hash = rate(lambda: sha256(raw[:230]).digest(), seconds / 3)
-    bare = rate(bare_check, seconds)
-    show("SHA-256 of an entry, bare, one core", bare_hash)
-    show("SHA-256 of both contents and RSA-2048 PSS verification, bare, one core", bare)
-    for level, beside in ((Level.LINKS, bare_hash), (Level.CONTENTS, bare), (Level.SEALS, bare)):
-        start = time.perf_counter()
-        report = await verify_company(database, company_id, level=level)
-        if level is not Level.CONTENTS and report.status != "ok" and report.reason != "FACTS_DIFFER":
-            raise RuntimeError(f"the benchmark's own ledger doesn't hold: {report.failures}")
-        show(f"verified from the database, {level.name.lower()}, {entries:,} entries",
-             entries / (time.perf_counter() - start), beside)  # fmt: skip
-
-
 async def run(seconds: float) -> None:
     """Everything."""
     keys = LocalKeyStore(KeyRing(Kek.make(development=True)))
     async with durable_database() as database:
-        company_id = await sealing(database, keys, seconds)
-        await verifying(database, company_id, seconds, keys)
+        await sealing(database, keys, seconds)
 
 
 def main() -> None:
