@@ -20,6 +20,10 @@ _CENSUS = text("select kind, times, last_at from alarm_census()")
 class Alarm(StrEnum):
     """What can go off."""
 
+    WITNESS = "witness"
+    """A witness and a company's ledger contradict each other: cut off, rewritten, or an old backup restored."""
+    TIMESTAMP = "timestamp"
+    """The time-stamping authority refuses, or what it sends doesn't hold."""
     REPLAY_DRIFT = "replay_drift"
     """A sealed document isn't made again as it was sealed."""
     PERIOD_WRONG = "period_wrong"

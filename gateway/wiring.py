@@ -110,15 +110,18 @@ def open_storage(settings: Settings) -> Storage:
     """A folder under `home`, or a bucket."""
     if settings.storage == "folder":
         return FolderStorage(settings.home / "objects")
-    return BucketStorage(
-        Bucket(
-            name=settings.s3_bucket,
-            endpoint=settings.s3_endpoint or f"https://s3.{settings.s3_region}.amazonaws.com",
-            region=settings.s3_region,
-            access_key_id=settings.s3_access_key.reveal() if settings.s3_access_key else "",
-            secret_access_key=settings.s3_secret_key.reveal() if settings.s3_secret_key else "",
-            prefix=settings.s3_prefix,
-        )
+    return BucketStorage(bucket_of(settings, settings.s3_bucket, settings.s3_prefix))
+
+
+def bucket_of(settings: Settings, name: str, prefix: str) -> Bucket:
+    """A bucket at the place that the S3 settings name."""
+    return Bucket(
+        name=name,
+        endpoint=settings.s3_endpoint or f"https://s3.{settings.s3_region}.amazonaws.com",
+        region=settings.s3_region,
+        access_key_id=settings.s3_access_key.reveal() if settings.s3_access_key else "",
+        secret_access_key=settings.s3_secret_key.reveal() if settings.s3_secret_key else "",
+        prefix=prefix,
     )
 
 

@@ -1,0 +1,67 @@
+"""Statements of those outside about one ledger, gathered for a verification.
+
+What lies in our own database proves less than what lies elsewhere: whoever rewrites a ledger can take rows away. So
+witnesses that show what they keep (`involinks witness` does) are asked for it, and auditors bring their own files.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from hashlib import sha256
+from uuid import UUID
+
+import structlog
+
+from gateway.settings.witnesses import WitnessPlace
+from gateway.wiring import Wiring
+from gateway.witnessing import outside, queries
+from gateway.witnessing.outcomes import Unavailable
+from ledger import store, witnessed
+from ledger.timestamp import Trust
+from ledger.witnessed import Vouched
+
+NOTES, STAMPS = 500, 5_000
+"""The newest so many: one cosigned checkpoint vouches for all entries before it, so older ones add little."""
+_LARGEST = 256 * 1024
+
+_log = structlog.get_logger()
+
+
+async def statements(wiring: Wiring, company_id: UUID) -> list[Vouched]:
+    """Cosigned checkpoints and time stamps from the database, and what reachable witnesses show now.
+
+    Raises `LedgerMissing`, `CheckpointMalformed` where a stored time stamp can't be read, `TimestampWrong` where the
+    trusted certificates can't.
+    """
+    settings = wiring.settings
+    async with wiring.database.company(company_id) as db:
+        origin = (await store.head(db, company_id)).origin
+        notes = await queries.cosigned_notes(db, company_id, most=NOTES)
+        stamps = await queries.stamps(db, company_id, most=STAMPS) if settings.timestamp_roots else []
+    notes += await shown(settings.witnesses, origin)
+    keys = [place.key for place in settings.witnesses if place.key is not None]
+
+    def judged() -> list[Vouched]:
+        found = [witnessed.cosigned(note, origin=origin, witnesses=keys) for note in notes]
+        if settings.timestamp_roots is not None:
+            trust = Trust.parse(settings.timestamp_roots.read_bytes())
+            found += [witnessed.stamped(stamp, origin=origin, trust=trust) for stamp in stamps]
+        return [statement for statement in found if statement is not None]
+
+    return await asyncio.to_thread(judged)
+
+
+async def shown(witnesses: tuple[WitnessPlace, ...], origin: str) -> list[bytes]:
+    """What each witness shows as the last it cosigned; one that shows nothing or can't be reached is passed over."""
+    path = f"/checkpoints/{sha256(origin.encode()).hexdigest()}"
+    found = []
+    for place in witnesses:
+        if place.kind == "http":
+            try:
+                reply = await outside.get(f"{place.address}{path}", largest=_LARGEST)
+            except Unavailable as error:
+                _log.warning("witness.silent", witness=place.name, error=str(error))
+                continue
+            if reply.status == 200:
+                found.append(reply.body)
+    return found
