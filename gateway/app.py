@@ -39,6 +39,7 @@ from gateway.ratelimit import Limiter
 from gateway.replay import api as replay
 from gateway.settings import Settings
 from gateway.wiring import Wiring, open_wiring
+from gateway.witnessing import api as witnessing
 
 CONTROLLERS: Sequence[ControllerRouterHandler] = (
     *probes.HANDLERS,
@@ -46,6 +47,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     *access.CONTROLLERS,
     *companies.CONTROLLERS,
     audit.LedgerController,
+    *witnessing.CONTROLLERS,
     *periods.CONTROLLERS,
     *replay.CONTROLLERS,
     *outbound.CONTROLLERS,
