@@ -1,0 +1,124 @@
+"""HTTP to one configured provider: what every adapter needs, and what an answer or its absence means.
+
+Nothing is followed (no redirect, no proxy of the environment), an answer is read up to a bound, a call has a time
+limit as a whole. What surely didn't leave us is `Temporary`; what left us and got no clear answer is `OutcomeUnknown`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TypeVar
+
+import httpx
+import msgspec
+
+from peppol.errors import OutcomeUnknown, PeppolError, Precondition, Temporary
+
+_T = TypeVar("_T")
+LARGEST_ANSWER = 32 * 1024 * 1024
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def decode(self, kind: type[_T]) -> _T | None:
+        """The JSON body; None where it isn't what was expected."""
+        try:
+            return msgspec.json.decode(self.body, type=kind)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return None
+
+    @property
+    def pause(self) -> timedelta | None:
+        """Retry-After in seconds, at most an hour; a date or nonsense leaves the pause to the caller."""
+        header = self.headers.get("retry-after", "")
+        return timedelta(seconds=min(int(header), 3600)) if header.isascii() and header.isdigit() else None
+
+
+class Line:
+    """A pool of connections to a provider's one host."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        auth: httpx.Auth | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: timedelta = timedelta(seconds=30),
+        largest_answer: int = LARGEST_ANSWER,
+    ) -> None:
+        """`auth`: see `peppol.providers.auth`. Raises `Precondition` for an address that can't be one."""
+        url = httpx.URL(base_url)
+        if url.scheme not in {"http", "https"} or not url.host:
+            raise Precondition("The provider's base URL must be http:// or https:// with a host")
+        self._seconds = timeout.total_seconds()
+        self._largest_answer = largest_answer
+        self._client = httpx.AsyncClient(
+            base_url=url,
+            auth=auth,
+            headers={"accept-encoding": "identity", **(headers or {})},
+            timeout=httpx.Timeout(self._seconds, connect=min(5.0, self._seconds)),
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    async def send(
+        self, method: str, path: str, *, headers: Mapping[str, str] | None = None, body: bytes = b""
+    ) -> Reply:
+        """A call that changes something. Raises `Temporary`: nothing left us; `OutcomeUnknown`: no clear answer."""
+        try:
+            async with (
+                asyncio.timeout(self._seconds),
+                self._client.stream(method, path, headers=dict(headers or {}), content=body) as response,
+            ):
+                answer = bytearray()
+                async for chunk in response.aiter_raw():
+                    answer += chunk
+                    if len(answer) > self._largest_answer:
+                        raise OutcomeUnknown(f"The provider's answer exceeds {self._largest_answer:,} bytes")
+                return Reply(response.status_code, response.headers, bytes(answer))
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise Temporary(f"The provider can't be reached ({type(error).__name__})") from error
+        except (httpx.HTTPError, TimeoutError) as error:
+            raise OutcomeUnknown(f"The provider's answer was lost ({type(error).__name__})") from error
+
+    async def ask(
+        self, method: str, path: str, *, headers: Mapping[str, str] | None = None, body: bytes = b""
+    ) -> Reply:
+        """A call that changes nothing, so that it may be made again: a lost answer is `Temporary`."""
+        try:
+            return await self.send(method, path, headers=headers, body=body)
+        except OutcomeUnknown as error:
+            raise Temporary(str(error)) from error
+
+    async def close(self) -> None:
+        """Release every connection."""
+        await self._client.aclose()
+
+
+def uncertain(reply: Reply) -> OutcomeUnknown | None:
+    """The error of a submission whose answer says neither yes nor no: a failure on the way, which may have taken it."""
+    if reply.status >= 500 and reply.status != 503:
+        return OutcomeUnknown(f"The provider failed with HTTP {reply.status}; it may have taken the message")
+    if reply.status < 200 or 300 <= reply.status < 400:
+        return OutcomeUnknown(f"The provider answered HTTP {reply.status}, which says neither yes nor no")
+    return None
+
+
+def refusal(reply: Reply) -> PeppolError:
+    """What a refusal means that the provider didn't put into words of its own: never a verdict on the document."""
+    if reply.status in {429, 503}:
+        return Temporary(f"The provider asks for a pause (HTTP {reply.status})", retry_after=reply.pause)
+    if reply.status >= 500:
+        return Temporary(f"The provider failed with HTTP {reply.status}")
+    if reply.status in {401, 403}:
+        return Precondition(f"The provider refuses our credentials (HTTP {reply.status}); check them and its address")
+    if reply.status == 402:
+        return Precondition("The provider says that the account's quota or balance is used up (HTTP 402)")
+    return Precondition(f"HTTP {reply.status} instead of the provider's answer; check its address and the credentials")
