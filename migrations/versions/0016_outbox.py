@@ -1,0 +1,10 @@
+"""Every attempt to send, circuit breakers, polled inboxes, outages."""
+
+from migrations import sql
+
+revision = "0016"
+down_revision = "0015"
+
+
+def upgrade() -> None:
+    sql.run(__file__)
