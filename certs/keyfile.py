@@ -43,7 +43,7 @@ class Opened(msgspec.Struct, frozen=True):
         return f"Opened({len(self.certificates)} certificates)"
 
 
-def open_file(*, pkcs12: bytes = b"", pem: str = "", password: str = "", seconds: int = SECONDS) -> Opened:
+def open_file(*, pkcs12: bytes = b"", pem: str = "", password: str = "") -> Opened:
     """Open a key file; `pem` may also complete the certificates of a PKCS #12 file. Blocks: call it in a thread.
 
     Exactly one private key must be in it. Raises `FileRefused` with a sentence for whoever sent it, and `CertsError`
@@ -56,7 +56,7 @@ def open_file(*, pkcs12: bytes = b"", pem: str = "", password: str = "", seconds
     question = {"pkcs12": base64.b64encode(pkcs12).decode("ascii"), "pem": pem, "password": password}
     try:
         ran = subprocess.run(  # noqa: S603 - this very program, nothing of the file on its command line
-            [sys.executable, "-I", str(_OPENER), str(seconds), str(MEMORY)],
+            [sys.executable, "-I", str(_OPENER), str(SECONDS), str(MEMORY)],
             input=json.dumps(question).encode("ascii"),
             env={name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ},
             capture_output=True,

@@ -16,6 +16,7 @@ from uuid import UUID
 import peppol.errors
 from gateway import housekeeping
 from gateway.audit import jobs as audit
+from gateway.companies import jobs as companies
 from gateway.jobqueue import Job, Permanent, Temporary
 from gateway.jobqueue.loop import Loop, Pace
 from gateway.observability import logs, reports
@@ -45,11 +46,16 @@ def merged(tables: Iterable[Mapping[str, Handler]]) -> dict[str, Handler]:
 
 
 HANDLERS: Mapping[str, Handler] = merged(
-    [housekeeping.HANDLERS, audit.HANDLERS, outbound.HANDLERS, periods.HANDLERS, replay.HANDLERS]
+    [housekeeping.HANDLERS, companies.HANDLERS, audit.HANDLERS, outbound.HANDLERS, periods.HANDLERS, replay.HANDLERS]
 )
 """Every kind of job there is."""
 
-SCHEDULE: Mapping[str, timedelta] = {**housekeeping.SCHEDULE, **periods.SCHEDULE, **replay.SCHEDULE}
+SCHEDULE: Mapping[str, timedelta] = {
+    **housekeeping.SCHEDULE,
+    **companies.SCHEDULE,
+    **periods.SCHEDULE,
+    **replay.SCHEDULE,
+}
 """Kinds that are enqueued by time, once among all workers."""
 
 PERMANENT = (Permanent, peppol.errors.Permanent)

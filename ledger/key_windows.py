@@ -149,6 +149,7 @@ class KeyWindows:
         except ValueError:
             raise _WrongEvent(f"no key here serves the purpose {added.purpose[:40]!r}") from None
         spki = added.spki_bytes()
+        added.chain()  # readable, that is; what the certificates say is the auditor's to judge
         key, key_id = verifying_key(added.algorithm, spki), pss.key_id_of(spki)
         if key.algorithm is not ALGORITHMS[purpose]:
             raise _WrongEvent(f"a key for {purpose} signs with {ALGORITHMS[purpose]}, not {key.algorithm}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
@@ -57,6 +58,12 @@ class PublicKey(msgspec.Struct, frozen=True, kw_only=True):
     """DER SubjectPublicKeyInfo."""
     added_seq: int
     """The entry that added it."""
+
+
+def in_force(keys: Sequence[PublicKey], head: Head) -> frozenset[bytes]:
+    """Ids of the keys that sign now, as the tables say: the head's document key, the newest of each other purpose."""
+    newest = {key.purpose: key.key_id for key in sorted(keys, key=lambda key: key.version)}
+    return frozenset({head.key_id, *(key_id for purpose, key_id in newest.items() if purpose != "document")})
 
 
 class Checkpoint(msgspec.Struct, frozen=True):

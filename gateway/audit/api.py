@@ -15,13 +15,12 @@ from gateway.access.guards import requires
 from gateway.access.permissions import Permission
 from gateway.audit import queries
 from gateway.audit.jobs import VERIFY, VerifyJob
+from gateway.audit.keys import KeyList, as_pem, key_list
 from gateway.audit.known import known_by
 from gateway.audit.models import (
     EntryPage,
     EntryView,
     HeadView,
-    KeyList,
-    KeyView,
     VerificationRequest,
     VerificationView,
     level_of,
@@ -108,9 +107,22 @@ class LedgerController(Controller):
 
     @get("/keys", guards=[requires(Permission.LEDGER_READ)], summary="Public keys")
     async def get_keys(self, call: Call) -> KeyList:
-        """Every public key the company ever had, oldest first."""
-        head = await _head(call)
-        return KeyList(keys=[KeyView.of(key, head) for key in await store.public_keys(call.db, call.company_id)])
+        """Every public key the company ever had, oldest first, with the certificates of imported ones."""
+        return await key_list(call.db, await _head(call))
+
+    @get(
+        "/keys.pem",
+        guards=[requires(Permission.LEDGER_READ)],
+        media_type="application/x-pem-file",
+        summary="Public keys and certificates as one PEM file",
+    )
+    async def get_keys_pem(self, call: Call) -> Response[bytes]:
+        """The same in the form that other programs read."""
+        return Response(
+            as_pem(await key_list(call.db, await _head(call))).encode("ascii"),
+            media_type="application/x-pem-file",
+            headers={"Content-Disposition": 'attachment; filename="keys.pem"'},
+        )
 
     @post(
         "/verifications",

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from ledger.entry import Kind, decode
-from ledger.record import Head, PublicKey, Record
+from ledger.record import Head, Record
 from ledger.report import Level, Report
 
 LevelName = Literal["links", "contents", "seals", "checkpoints", "witnessed"]
@@ -90,38 +90,6 @@ class EntryPage(msgspec.Struct, frozen=True, kw_only=True):
     entries: list[EntryView]
     next: int | None
     """Ask for `first=<next>` to go on; null at the end."""
-
-
-class KeyView(msgspec.Struct, frozen=True, kw_only=True):
-    """A public key of the company. Which entries it may seal is told by the entries that added and retired it."""
-
-    key_id: str
-    version: int
-    purpose: str
-    algorithm: str
-    spki: bytes
-    """DER SubjectPublicKeyInfo."""
-    added_seq: int
-    in_force: bool
-
-    @classmethod
-    def of(cls, key: PublicKey, head: Head) -> KeyView:
-        """As answered."""
-        return cls(
-            key_id=key.key_id.hex(),
-            version=key.version,
-            purpose=key.purpose,
-            algorithm=key.algorithm,
-            spki=key.spki,
-            added_seq=key.added_seq,
-            in_force=key.key_id == head.key_id,
-        )
-
-
-class KeyList(msgspec.Struct, frozen=True, kw_only=True):
-    """All public keys the company ever had, oldest first."""
-
-    keys: list[KeyView]
 
 
 class Since(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -9,13 +9,15 @@ import msgspec
 from litestar import Controller, get, post, put
 from litestar.params import Parameter
 
+from certs import Purpose
 from gateway.access.api.auth import present
 from gateway.access.call import Call, PlatformCall, Visit
 from gateway.access.flow.members import Invited
 from gateway.access.guards import requires
 from gateway.access.permissions import Permission, StepUp
-from gateway.companies import flow, queries
-from gateway.companies.models import Company, PlatformEvent, Policies, SigningKey
+from gateway.companies import flow, keys, queries
+from gateway.companies.keys import KeyFile, SigningKey
+from gateway.companies.models import Company, PlatformEvent, Policies
 from gateway.companies.profile import Address, Profile, Registration, RegistrationKind
 from gateway.companies.states import CompanyState, Decision
 from gateway.http.limits import RATE
@@ -55,6 +57,9 @@ class Current(msgspec.Struct, frozen=True, kw_only=True):
     """Its address on the network."""
     policies: Policies
 
+
+_CHANGING_KEYS = {RATE: Rate(a_minute=6, burst=30)}
+"""Making a key or opening a file with one takes a good part of a second of a processor."""
 
 _DECIDES = requires(Permission.PLATFORM_COMPANIES, step_up=StepUp.APPROVE)
 
@@ -150,6 +155,13 @@ async def _decide(visit: Visit, company_id: UUID, decision: Decision, reason: st
         )
 
 
+def _company(visit: Visit) -> UUID:
+    company_id = present(visit).company_id
+    if company_id is None:
+        raise NotFound("This token names no company.")
+    return company_id
+
+
 class CurrentCompany(Controller):
     """The company that the token names: profile, policies, signing keys, who of the platform looked."""
 
@@ -190,21 +202,32 @@ class CurrentCompany(Controller):
         )
 
     @get("/keys", guards=[requires(Permission.KEYS_READ)], summary="List signing keys")
-    async def keys(self, call: Call) -> list[SigningKey]:
-        """The public parts, newest first."""
-        return await queries.signing_keys(call.db, call.company_id)
+    async def list_keys(self, call: Call) -> list[SigningKey]:
+        """The public parts, newest first; of imported keys also what their certificate says and how it stands."""
+        return await keys.signing_keys(call.db, call.company_id, now=call.now)
 
     @post(
         "/keys",
         guards=[requires(Permission.KEYS_WRITE, step_up=StepUp.KEYS)],
-        summary="Replace the signing key",
+        summary="Replace a signing key",
+        opt=_CHANGING_KEYS,
     )
-    async def rotate(self, visit: Visit) -> SigningKey:
+    async def rotate(self, visit: Visit, purpose: Purpose = Purpose.DOCUMENT) -> SigningKey:
         """The new key signs from now on; what the old one signed stays valid. Needs a fresh code for `keys`."""
-        principal = present(visit)
-        if principal.company_id is None:
-            raise NotFound("This token names no company.")
-        return await flow.rotate_key(visit.wiring, principal.company_id, by=principal, now=visit.now)
+        return await keys.rotate(visit.wiring, _company(visit), purpose, by=present(visit), now=visit.now)
+
+    @post(
+        "/certificate",
+        guards=[requires(Permission.KEYS_WRITE, step_up=StepUp.KEYS)],
+        summary="Bring a key with its certificates",
+        opt=_CHANGING_KEYS | example(body=KeyFile(pem="-----BEGIN PRIVATE KEY-----\n...", password="")),
+    )
+    async def bring(self, visit: Visit, data: KeyFile) -> SigningKey:
+        """Documents are sealed with the company's own key from now on; its certificates stand in the ledger.
+
+        All certificates up to a self-signed one are needed and must be valid. Needs a fresh code for `keys`.
+        """
+        return await keys.bring(visit.wiring, _company(visit), data, by=present(visit), now=visit.now)
 
     @get("/platform-events", guards=[requires(Permission.LEDGER_READ)], summary="Who of the platform looked?")
     async def events(self, call: Call, before: UUID | None = None, limit: Most = 50) -> list[PlatformEvent]:

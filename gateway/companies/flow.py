@@ -22,7 +22,7 @@ from gateway.access.permissions import Role
 from gateway.access.principal import Principal
 from gateway.access.record import AccessChange, record_change, record_platform
 from gateway.companies import queries
-from gateway.companies.models import Company, Policies, SigningKey
+from gateway.companies.models import Company, Policies
 from gateway.companies.profile import Profile, checked
 from gateway.companies.states import DECISIONS, CompanyState, Decision
 from gateway.db import new_id
@@ -150,16 +150,6 @@ async def choose_policies(
     )
     await record_change(db, company_id, change, now=now, keys=keys)
     return chosen
-
-
-async def rotate_key(wiring: Wiring, company_id: UUID, *, by: Principal, now: datetime) -> SigningKey:
-    """A new document key; the old one is retired. Both are ledger entries, signed by the one and the other."""
-    async with wiring.database.company(company_id) as db:
-        signer = await store.rotate_key(db, company_id, wiring.keys, now=now)
-        facts = msgspec.Raw(msgspec.json.encode({"key_id": signer.key_id.hex()}))
-        event = events.Event(kind="key.rotated", subject_id=company_id, at=now, actor=by.actor, facts=facts)
-        await events.emit(db, company_id, event)
-        return next(key for key in await queries.signing_keys(db, company_id) if key.current)
 
 
 async def entry(db: AsyncConnection, company_id: UUID) -> Company:

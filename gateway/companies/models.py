@@ -55,16 +55,3 @@ class PlatformEvent(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     company_id: UUID | None
     facts: msgspec.Raw
-
-
-class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
-    """A document key's public part; the ledger tells when it was in use."""
-
-    key_id: str
-    """16 hexadecimal digits: the first 8 bytes of SHA-256 over the public key."""
-    version: int
-    algorithm: str
-    spki: str
-    """DER SubjectPublicKeyInfo, base64."""
-    current: bool
-    """Whether it signs now."""

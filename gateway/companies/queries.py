@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from datetime import datetime
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.companies.models import Company, PlatformEvent, Policies, SigningKey, company_policies
+from gateway.companies.models import Company, PlatformEvent, Policies, company_policies
 from gateway.companies.profile import Profile
 from gateway.companies.states import CompanyState
 from gateway.http.problems import Conflict
@@ -30,11 +29,6 @@ _BY_TIN = text("select company_by_tin(:tin)")
 _IDS = text("select * from company_ids()")
 _EVENTS = text(f"select {_EVENT} from platform_events_page(:before, :most)")
 _EVENTS_HERE = text(f"select {_EVENT} from platform_events_here(:before, :most)")
-_SIGNING_KEYS = text("""
-    select k.key_id, k.version, k.algorithm, k.spki, k.key_id = h.key_id as current
-    from signing_keys k join ledger_heads h on h.company_id = k.company_id
-    where k.company_id = :company_id order by k.version desc
-""")
 
 
 async def register(db: AsyncConnection, company_id: UUID, profile: Profile, admin_email: str, *, now: datetime) -> None:
@@ -112,20 +106,6 @@ async def set_policies(db: AsyncConnection, company_id: UUID, chosen: Policies, 
     values = {**msgspec.structs.asdict(chosen), "changed_at": now, "changed_by": by}
     statement = insert(company_policies).values(company_id=company_id, **values)
     await db.execute(statement.on_conflict_do_update(index_elements=["company_id"], set_=values))
-
-
-async def signing_keys(db: AsyncConnection, company_id: UUID) -> list[SigningKey]:
-    """The company's document keys, newest first."""
-    return [
-        SigningKey(
-            key_id=row.key_id.hex(),
-            version=row.version,
-            algorithm=row.algorithm,
-            spki=base64.b64encode(row.spki).decode("ascii"),
-            current=row.current,
-        )
-        for row in await db.execute(_SIGNING_KEYS, {"company_id": company_id})
-    ]
 
 
 async def events(db: AsyncConnection, before: UUID | None, most: int, *, here: bool) -> list[PlatformEvent]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+from datetime import UTC, datetime
 
 import msgspec
 from litestar import Request, Response, get
 from litestar.datastructures import State
 from sqlalchemy import text
 
-from gateway import alarms, jobqueue
+from gateway import alarms, expiry, jobqueue
 from gateway.db import Database
 from gateway.http.parameters import ANY_QUERY
 from gateway.http.problems import Unauthenticated
@@ -72,6 +73,7 @@ async def _count(database: Database) -> None:
     async with database.platform() as db:
         census = await jobqueue.census(db)
         sounded = await alarms.census(db)
+        certificates = await expiry.census(db, now=datetime.now(UTC))
     metrics.QUEUE.clear()
     metrics.OVERDUE.clear()
     for row in census:
@@ -80,6 +82,8 @@ async def _count(database: Database) -> None:
         metrics.OVERDUE.labels(row.kind).set(row.oldest)
     for alarm in sounded:
         metrics.ALARMS.labels(alarm.kind).set(alarm.times)
+    for left, number in certificates.items():
+        metrics.CERTIFICATES.labels(left).set(number)
 
 
 HANDLERS = (health, ready, measurements)

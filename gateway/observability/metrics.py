@@ -36,6 +36,10 @@ ALARMS = Gauge(
     "involinks_alarms", "How often each alarm went off since the database was made (`gateway.alarms`).", ["alarm"],
     registry=REGISTRY,
 )  # fmt: skip
+CERTIFICATES = Gauge(
+    "involinks_certificates", "Certificates of companies' signing keys by the days left (expired, 7, 30, 60, more).",
+    ["left"], registry=REGISTRY,
+)  # fmt: skip
 
 
 def exposition() -> bytes:

@@ -6,8 +6,8 @@ none commits. The lock order everywhere: the series row, then the head row (`app
 
 from ledger.record import Head, PublicKey, Record
 from ledger.store.append import append, open_ledger
-from ledger.store.keys import LedgerSigners, current_signer, ledger_signers, sealed_key, sealed_keys
-from ledger.store.read import batch, content, end, head, public_keys, stream, timeline
+from ledger.store.keys import LedgerSigners, certificates, current_signer, ledger_signers, sealed_key, sealed_keys
+from ledger.store.read import batch, content, end, head, public_keys, record, stream, timeline
 from ledger.store.rotation import replace_key, reseal_keys, rotate_key
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Record",
     "append",
     "batch",
+    "certificates",
     "content",
     "current_signer",
     "end",
@@ -24,6 +25,7 @@ __all__ = [
     "ledger_signers",
     "open_ledger",
     "public_keys",
+    "record",
     "replace_key",
     "reseal_keys",
     "rotate_key",

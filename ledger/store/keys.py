@@ -14,7 +14,9 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from certs import Algorithm, KeyDamaged, KeyStore, Purpose, SealedKey, Signer
-from ledger.errors import LedgerMissing
+from ledger.entry import NO_KEY
+from ledger.errors import KeyMissing, LedgerMissing
+from ledger.key_events import read_added
 
 _COLUMNS = (
     "k.company_id, k.key_id, coalesce(k.purpose, '') as purpose, coalesce(k.algorithm, '') as algorithm, "
@@ -23,8 +25,8 @@ _COLUMNS = (
 )
 _JOIN = "signing_keys k join sealed_keys s on s.company_id = k.company_id and s.key_id = k.key_id"
 _CURRENT = text(
-    f"select {_COLUMNS} from {_JOIN} join ledger_heads h on h.company_id = k.company_id and h.key_id = k.key_id "
-    "where k.company_id = :company_id"
+    f"select h.key_id as wanted, {_COLUMNS} from ledger_heads h left join ({_JOIN}) "
+    "on k.company_id = h.company_id and k.key_id = h.key_id where h.company_id = :company_id"
 )
 _LEDGER = text(
     f"select {_COLUMNS} from {_JOIN} where k.company_id = :company_id and k.purpose in ('ledger', 'ledger-rsa') "
@@ -32,6 +34,10 @@ _LEDGER = text(
     "and n.purpose = k.purpose)"
 )
 _ONE = text(f"select {_COLUMNS} from {_JOIN} where k.company_id = :company_id and k.key_id = :key_id")
+_IMPORTED = text(
+    "select k.key_id, c.canonical from signing_keys k join ledger_contents c on c.company_id = k.company_id "
+    "and c.seq = k.added_seq where k.company_id = :company_id and k.purpose = 'document'"
+)
 _ALL = text(f"select {_COLUMNS} from {_JOIN} where k.company_id = :company_id order by k.added_seq")
 
 
@@ -55,25 +61,34 @@ class LedgerSigners(msgspec.Struct, frozen=True):
 
 
 async def current_signer(db: AsyncConnection, company_id: UUID, keys: KeyStore) -> Signer:
-    """The company's document key, opened. Raises `LedgerMissing` where it has none, and `CertsError`."""
+    """The company's document key, opened. Raises `LedgerMissing` where it has none, `KeyMissing`, and `CertsError`."""
     row = (await db.execute(_CURRENT, {"company_id": company_id})).one_or_none()
-    if row is None:
+    if row is None or row.wanted == NO_KEY:
         raise LedgerMissing(f"company {company_id} has no document key; rotate_key makes one")
+    if row.key_id is None:
+        raise KeyMissing(f"the key {row.wanted.hex()} that signs for company {company_id} is not stored")
     return await asyncio.to_thread(keys.signer, _sealed(row))
 
 
 async def ledger_signers(db: AsyncConnection, company_id: UUID, keys: KeyStore) -> LedgerSigners:
     """The keys that sign checkpoints now, opened. Read them behind the head's lock: a rotation takes it too.
 
-    Raises `LedgerMissing` where one is not there, and `CertsError`.
+    Raises `KeyMissing` where one is not there, and `CertsError`.
     """
     sealed = {key.purpose: key for key in map(_sealed, await db.execute(_LEDGER, {"company_id": company_id}))}
     if len(sealed) != 2:
-        raise LedgerMissing(f"company {company_id} has no keys for its ledger; rotate_key makes them")
-    return LedgerSigners(
-        await asyncio.to_thread(keys.signer, sealed[Purpose.LEDGER]),
-        await asyncio.to_thread(keys.signer, sealed[Purpose.LEDGER_RSA]),
-    )
+        missing = " and ".join({Purpose.LEDGER.value, Purpose.LEDGER_RSA.value} - set(sealed))
+        raise KeyMissing(f"a key of company {company_id} for {missing} is not stored; without it nothing is recorded")
+    # One way into a thread and back for both: the head is locked meanwhile.
+    both = (sealed[Purpose.LEDGER], sealed[Purpose.LEDGER_RSA])
+    return LedgerSigners(*await asyncio.to_thread(lambda: [keys.signer(key) for key in both]))
+
+
+async def certificates(db: AsyncConnection, company_id: UUID) -> dict[bytes, tuple[bytes, ...]]:
+    """The certificates of imported document keys by key id: DER, the key's own first. Raises `NotCanonical`."""
+    rows = await db.execute(_IMPORTED, {"company_id": company_id})
+    chains = {row.key_id: read_added(row.canonical).chain() for row in rows}
+    return {key_id: chain for key_id, chain in chains.items() if chain}
 
 
 async def sealed_key(db: AsyncConnection, company_id: UUID, key_id: bytes) -> SealedKey | None:

@@ -14,13 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from certs import KeyStore, Purpose, SealedKey, Signer, sign_all
 from ledger import canonical
 from ledger.entry import NO_KEY, Kind, NewEntry
-from ledger.errors import KeyRotated
+from ledger.errors import KeyKnown, KeyRotated
 from ledger.key_events import KeyAdded, KeyRetired, dump_proofs, proof_message
 from ledger.record import Head
 from ledger.signing import make_seals
 from ledger.store import read
 from ledger.store.append import lock_head, prepare, write
-from ledger.store.keys import LedgerSigners, current_signer, ledger_signers, sealed_keys
+from ledger.store.keys import LedgerSigners, current_signer, ledger_signers, sealed_key, sealed_keys
 
 _NEXT_VERSION = text(
     "select coalesce(max(version), 0) + 1 from signing_keys where company_id = :company_id and purpose = :purpose"
@@ -55,9 +55,21 @@ async def rotate_key(
 
 
 async def replace_key(
-    db: AsyncConnection, company_id: UUID, keys: KeyStore, sealed: SealedKey, *, now: datetime
+    db: AsyncConnection,
+    company_id: UUID,
+    keys: KeyStore,
+    sealed: SealedKey,
+    *,
+    certificates: Sequence[bytes] = (),
+    now: datetime,
 ) -> Signer:
-    """Put a key that `keys` made or keeps into force, and retire the one of its purpose. Raises as `rotate_key`."""
+    """Put a key that `keys` made or keeps into force, and retire the one of its purpose.
+
+    `certificates`: the key's chain (DER, its own first), recorded in the entry that adds it. Raises as `rotate_key`,
+    and `KeyKnown` where the company had this very key before.
+    """
+    if await sealed_key(db, company_id, sealed.key_id) is not None:
+        raise KeyKnown(f"company {company_id} has or had the key {sealed.key_id.hex()}; a key is used once")
     fresh = await asyncio.to_thread(keys.signer, sealed)
     head = await lock_head(db, company_id)
     document = await current_signer(db, company_id, keys)
@@ -65,7 +77,7 @@ async def replace_key(
     olds = {Purpose.DOCUMENT: document, Purpose.LEDGER: signers.ed25519, Purpose.LEDGER_RSA: signers.rsa}
     old, of_documents = olds[sealed.purpose], sealed.purpose is Purpose.DOCUMENT
     version = await _next_version(db, sealed)
-    payload = _added(sealed, version=version, replaces=old)
+    payload = _added(sealed, version=version, replaces=old, certificates=certificates)
     proofs = await _proofs(payload, fresh, None if of_documents else old)
     retired = canonical.dumps(KeyRetired(key_id=old.key_id.hex(), successor=fresh.key_id.hex()))
     news = [
@@ -111,10 +123,11 @@ async def _first_keys(
     return signers
 
 
-def _added(sealed: SealedKey, *, version: int, replaces: Signer | None) -> bytes:
+def _added(sealed: SealedKey, *, version: int, replaces: Signer | None, certificates: Sequence[bytes] = ()) -> bytes:
     return canonical.dumps(
         KeyAdded(
             algorithm=sealed.algorithm,
+            certificates=tuple(base64.b64encode(certificate).decode("ascii") for certificate in certificates),
             company_id=sealed.company_id,
             key_id=sealed.key_id.hex(),
             purpose=sealed.purpose,

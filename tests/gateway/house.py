@@ -24,13 +24,14 @@ import httpx
 import pyotp
 from litestar.types import ControllerRouterHandler
 
-from certs import Kek, KeyRing, LocalKeyStore
+from certs import Kek, KeyRing
 from gateway.access.authentication import utc_now
 from gateway.access.flow.administrators import create_admin
 from gateway.db import Database
 from gateway.settings import Settings, with_development_secrets
 from gateway.storage.folder import FolderStorage
 from gateway.wiring import Wiring, open_provider
+from tests.few_keys import FewKeys
 
 PASSWORD = "seven quiet camels walk home"
 _counter = itertools.count(1)
@@ -230,7 +231,7 @@ async def open_house(
             database=database,
             storage=FolderStorage(home / "objects"),
             key_ring=ring,
-            keys=LocalKeyStore(ring),
+            keys=FewKeys(ring),
             provider=provider,
             executor=executor,
         )

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from sqlalchemy import insert, select
 
-from certs import Kek, KeyRing, LocalKeyStore
+from certs import Kek, KeyRing
 from gateway import events, lifecycle
 from gateway.db import Database, new_id
 from gateway.http.problems import Conflict, NotFound
@@ -23,9 +23,10 @@ from gateway.outbound import models as outbound
 from ledger import store
 from ledger.checkpoint import origin
 from ledger.entry import Kind, NewEntry
+from tests.few_keys import FewKeys
 
 NOW = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
-KEYS = LocalKeyStore(KeyRing(Kek.make(development=True)))
+KEYS = FewKeys(KeyRing(Kek.make(development=True)))
 EVIDENCE = NewEntry(kind=Kind.STATUS, canonical=b'{"what":"test"}', series="MAIN", number="INV-1")
 
 

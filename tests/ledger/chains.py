@@ -6,9 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from uuid import UUID
 
-from cryptography.hazmat.primitives.asymmetric import rsa
-
-from certs import ALGORITHMS, Algorithm, Kek, KeyRing, LocalKeyStore, Purpose, SealedKey
+from certs import LocalKeyStore, Purpose
 from gateway.db import Database
 from ledger import envelope
 from ledger.entry import Kind, NewEntry
@@ -21,24 +19,6 @@ OPENING = len(Purpose)
 """Entries of a ledger that was just opened: its first key of each purpose."""
 
 OpenLedger = Callable[[Database], Awaitable[UUID]]
-
-
-class FewKeys(LocalKeyStore):
-    """Real keys, really sealed, but only twelve RSA ones: making one costs more than most tests do."""
-
-    def __init__(self) -> None:
-        super().__init__(KeyRing(Kek.make(development=True)))
-        self._made: list[rsa.RSAPrivateKey] = []
-        self._turn = 0
-
-    def generate(self, company_id: UUID, purpose: Purpose = Purpose.DOCUMENT) -> SealedKey:
-        """The next of the twelve, or a new Ed25519 key."""
-        if ALGORITHMS[purpose] is Algorithm.ED25519:
-            return super().generate(company_id, purpose)
-        turn, self._turn = self._turn % 12, self._turn + 1
-        if turn == len(self._made):
-            self._made.append(rsa.generate_private_key(65537, 2048))
-        return self.keep(company_id, purpose, self._made[turn])
 
 
 def document(number: str, *, total: str = "105.00") -> tuple[bytes, bytes]:

@@ -10,7 +10,8 @@ from certs import LocalKeyStore
 from gateway.db import Database, new_id
 from ledger.checkpoint import origin
 from ledger.store import open_ledger, rotate_key
-from tests.ledger.chains import NOW, FewKeys, OpenLedger
+from tests.few_keys import FewKeys
+from tests.ledger.chains import NOW, OpenLedger
 
 
 @pytest.fixture(scope="session")

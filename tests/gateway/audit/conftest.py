@@ -8,8 +8,8 @@ import pytest
 
 from certs import LocalKeyStore
 from gateway.db import Database
+from tests.few_keys import FewKeys
 from tests.gateway.audit.ledgers import make_ledger
-from tests.ledger.chains import FewKeys
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from litestar import Response, get, patch, post
 from litestar.params import Parameter
 from sqlalchemy import text
 
-from certs import Kek, KeyRing, LocalKeyStore
+from certs import Kek, KeyRing
 from gateway import events
 from gateway.access.call import Call
 from gateway.app import create_app
@@ -28,6 +28,7 @@ from gateway.ratelimit import Rate
 from gateway.settings import Settings
 from gateway.storage.folder import FolderStorage
 from gateway.wiring import Wiring, open_provider
+from tests.few_keys import FewKeys
 
 
 class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -109,7 +110,7 @@ async def serving(database: Database, home: Path, *, limited: bool = False, **se
             database=database,
             storage=FolderStorage(home / "objects"),
             key_ring=ring,
-            keys=LocalKeyStore(ring),
+            keys=FewKeys(ring),
             provider=provider,
             executor=executor,
         )

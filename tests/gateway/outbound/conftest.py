@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from sqlalchemy import Row, text
 
-from certs import Kek, KeyRing, LocalKeyStore
+from certs import Kek, KeyRing
 from gateway.access.call import Call
 from gateway.access.principal import Principal, PrincipalKind
 from gateway.db import Database, new_id
@@ -22,6 +22,7 @@ from gateway.settings import Settings
 from gateway.wiring import Wiring
 from ledger import store
 from ubl import Invoice
+from tests.few_keys import FewKeys
 
 NOW = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
 TIN, TRN = "1987654321", "198765432100003"
@@ -108,7 +109,7 @@ def bare_wiring(database: Database, executor: Executor) -> Wiring:
         database=database,
         storage=nothing,
         key_ring=ring,
-        keys=LocalKeyStore(ring),
+        keys=FewKeys(ring),
         provider=nothing,
         executor=executor,
     )

@@ -1,0 +1,165 @@
+"""A company's signing keys: shown, replaced, brought along with certificates, and watched until these expire."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from certs import ChainRefused, FileRefused, KeyRefused, Purpose, SealedKey, chain, keyfile
+from certs.chain import Certificate
+from gateway import events, expiry
+from gateway.access.errors import Unacceptable
+from gateway.access.principal import Principal
+from gateway.http.problems import Conflict
+from gateway.wiring import Wiring
+from ledger import store
+from ledger.errors import KeyKnown
+from ledger.record import PublicKey, in_force
+
+
+class KeyFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A company's own key with its certificates."""
+
+    pkcs12: bytes = b""
+    """A PKCS #12 file (`.p12`, `.pfx`), base64."""
+    pem: str = ""
+    """Private key and certificates in PEM; beside a PKCS #12 file, certificates that it lacks."""
+    password: str = ""
+    """What the private key is encrypted with; never kept."""
+
+    def __repr__(self) -> str:
+        return "KeyFile(...)"
+
+
+class Certified(msgspec.Struct, frozen=True, kw_only=True):
+    """What the certificate of an imported key says, and how it stands today."""
+
+    certificate: Certificate
+    state: Literal["valid", "expiring", "expired"]
+    """`expiring`: within 60 days. An expired certificate stops nothing; import the next one in time."""
+    days_left: int
+    """Whole days until the end; negative behind it."""
+
+
+class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A key's public part; the ledger tells when it was in use."""
+
+    key_id: str
+    """16 hexadecimal digits: the first 8 bytes of SHA-256 over the public key."""
+    version: int
+    purpose: str
+    """`document` seals documents; `ledger` and `ledger-rsa` sign the ledger's checkpoints."""
+    algorithm: str
+    spki: bytes
+    """DER SubjectPublicKeyInfo, base64."""
+    current: bool
+    """Whether it signs now."""
+    certified: Certified | None = None
+    """Only of a key that was imported with its certificates."""
+
+
+async def signing_keys(db: AsyncConnection, company_id: UUID, *, now: datetime) -> list[SigningKey]:
+    """All keys of the company, newest first."""
+    public, chains = await store.public_keys(db, company_id), await store.certificates(db, company_id)
+    signing = in_force(public, await store.head(db, company_id))
+    return [_view(key, key.key_id in signing, chains.get(key.key_id, ()), now) for key in reversed(public)]
+
+
+async def rotate(wiring: Wiring, company_id: UUID, purpose: Purpose, *, by: Principal, now: datetime) -> SigningKey:
+    """A new key of our making; the old one is retired. Both are ledger entries, signed by the one and the other."""
+    sealed = await asyncio.to_thread(wiring.keys.generate, company_id, purpose)
+    async with wiring.database.company(company_id) as db:
+        if purpose is Purpose.DOCUMENT:
+            await expiry.unwatch(db)
+        return await _replace(db, wiring, sealed, (), "key.rotated", by=by, now=now)
+
+
+async def bring(wiring: Wiring, company_id: UUID, file: KeyFile, *, by: Principal, now: datetime) -> SigningKey:
+    """Make the company's own key its document key, and keep the certificates with it.
+
+    Raises `Unacceptable` for a file that doesn't open, certificates that don't hold, a key that can't serve;
+    `Conflict` where the company had this key before.
+    """
+    try:
+        opened = await asyncio.to_thread(keyfile.open_file, pkcs12=file.pkcs12, pem=file.pem, password=file.password)
+        public = opened.key.public_key()
+        chained = await asyncio.to_thread(chain.ordered, public, opened.certificates, now=now)
+        sealed = await asyncio.to_thread(wiring.keys.keep, company_id, Purpose.DOCUMENT, opened.key)
+    except (FileRefused, ChainRefused, KeyRefused) as refused:
+        told = str(refused)
+        raise Unacceptable("/pkcs12" if file.pkcs12 else "/pem", f"{told[:1].upper()}{told[1:]}.") from None
+    async with wiring.database.company(company_id) as db:
+        await expiry.watch(db, sealed.key_id, min(chain.describe(der).not_after for der in chained))
+        return await _replace(db, wiring, sealed, chained, "key.imported", by=by, now=now)
+
+
+async def warn(wiring: Wiring, *, now: datetime) -> int:
+    """Tell each company whose certificates near their end, once at each of `expiry.WARNINGS`; returns how many."""
+    async with wiring.database.platform() as db:
+        near = await expiry.due(db, now=now)
+    given = 0
+    for watched in near:
+        days = watched.due(now)
+        if days is None:
+            continue
+        async with wiring.database.company(watched.company_id) as db:
+            if await expiry.told(db, watched, days):
+                await _tell(db, watched, days, now)
+                given += 1
+    return given
+
+
+async def _replace(
+    db: AsyncConnection,
+    wiring: Wiring,
+    sealed: SealedKey,
+    chained: tuple[bytes, ...],
+    kind: str,
+    *,
+    by: Principal,
+    now: datetime,
+) -> SigningKey:
+    company_id = sealed.company_id
+    facts = msgspec.Raw(msgspec.json.encode({"key_id": sealed.key_id.hex(), "purpose": sealed.purpose}))
+    await events.emit(db, company_id, events.Event(kind, company_id, now, by.actor, facts))
+    try:
+        await store.replace_key(db, company_id, wiring.keys, sealed, certificates=chained, now=now)
+    except KeyKnown:
+        raise Conflict("The company has or had this key already; a renewed certificate needs a new key.") from None
+    return next(key for key in await signing_keys(db, company_id, now=now) if key.key_id == sealed.key_id.hex())
+
+
+async def _tell(db: AsyncConnection, watched: expiry.Watched, days: int, now: datetime) -> None:
+    facts = {"key_id": watched.key_id.hex(), "not_after": watched.not_after, "days": days}
+    kind = "certificate.expiring" if days else "certificate.expired"
+    raw = msgspec.Raw(msgspec.json.encode(facts))
+    event = events.Event(kind, watched.company_id, now, "system:certificates", raw)
+    await events.emit(db, watched.company_id, event)
+
+
+def _view(key: PublicKey, signing: bool, chained: tuple[bytes, ...], now: datetime) -> SigningKey:
+    return SigningKey(
+        key_id=key.key_id.hex(),
+        version=key.version,
+        purpose=key.purpose,
+        algorithm=key.algorithm,
+        spki=key.spki,
+        current=signing,
+        certified=_certified(chained, now) if chained else None,
+    )
+
+
+def _certified(chained: tuple[bytes, ...], now: datetime) -> Certified:
+    certificates = [chain.describe(der) for der in chained]
+    left = min(certificate.not_after for certificate in certificates) - now
+    soon = left <= timedelta(days=max(expiry.WARNINGS))
+    return Certified(
+        certificate=certificates[0],
+        state="expired" if left <= timedelta() else "expiring" if soon else "valid",
+        days_left=int(left / timedelta(days=1)),
+    )
