@@ -126,6 +126,11 @@ class Failures:
         """How many entries, and other things, fail."""
         return len(self._seqs) + len(self._others) + self._more
 
+    @property
+    def entries(self) -> bool:
+        """Whether an entry fails."""
+        return bool(self._seqs)
+
     def first(self, most: int = KEPT) -> list[Failure]:
         """The first ones: by seq, then by the order of checks; what concerns the whole comes last."""
         found = [*self._kept.values(), *self._others]
@@ -162,8 +167,8 @@ class Archive:
             self.map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         self.view = memoryview(self.map)
         self.members: dict[str, Extent] = {}
-        self.refused: list[tuple[str, str]] = []
-        """Code and detail of what makes members unfit."""
+        self.refused: list[tuple[str, str, str]] = []
+        """Name, code and detail of what makes members unfit."""
         try:
             self._read()
         except struct.error as error:
@@ -203,16 +208,16 @@ class Archive:
             name = raw.decode("ascii", "backslashreplace")
             problem = self._problem(raw, name, flags, method, disk, (stored, plain), offset, start)
             if problem is not None:
-                self.refused.append(("MEMBER_REFUSED", f"{name[:80]!r}: {problem}"))
+                self.refused.append((name, "MEMBER_REFUSED", f"{name[:80]!r}: {problem}"))
                 continue
             data = offset + _LOCAL.size + sum(struct.unpack_from("<2H", self.map, offset + 26))
             if name in self.members:
-                self.refused.append(("MEMBER_REPEATED", f"{name!r} is there more than once"))
+                self.refused.append((name, "MEMBER_REPEATED", f"{name!r} is there more than once"))
             self.members[name] = Extent(data, plain)
             seen.append((offset, data + plain, name))
         for (_, end, name), (begin, _, following) in pairwise(sorted(seen)):
             if begin < end:
-                self.refused.append(("MEMBER_REFUSED", f"{following!r} overlaps {name!r}"))
+                self.refused.append((following, "MEMBER_REFUSED", f"{following!r} overlaps {name!r}"))
 
     def _directory(self) -> tuple[int, int, int]:
         """Number of members, start and size of the central directory."""
@@ -455,7 +460,8 @@ def check_members(archive: Archive, manifest: Manifest, level: int, failures: Fa
     """Everything that should be there is, nothing else is, and what this level reads has its digest."""
     contents = {segment.contents: segment.first for segment in manifest.segments}
     there = archive.members.keys() - {"manifest.json"}
-    for name in sorted({*_REQUIRED, *contents, *manifest.members} - there):
+    refused = {name for name, _, _ in archive.refused}
+    for name in sorted({*_REQUIRED, *contents, *manifest.members} - there - refused):
         failures.add(contents.get(name), AT_FRAME, "MEMBER_MISSING", f"{name} is not in the bundle")
     if ("witnesses/keys.txt" in there) != ("witnesses/notes.txt" in there):
         failures.add(None, AT_FRAME, "MEMBER_MISSING", "witnesses/keys.txt and witnesses/notes.txt go together")
@@ -1521,6 +1527,8 @@ class Verification:
         self.result = Result(wish.level)
         self._fail = self.result.failures.add
         self._roots: dict[int, bytes] = {}
+        self._whole_tree = True
+        """False from the first segment on that could not be read to its end."""
         self._erased: list[int] = []
         self._erasures: set[int] = set()
         self._numbers: array[int] = array("Q")
@@ -1539,7 +1547,7 @@ class Verification:
         if self._wish.since is not None:
             self._since = _one_note(self._wish.since)
         archive = Archive(self._path)
-        for code, detail in archive.refused:
+        for _, code, detail in archive.refused:
             self._fail(None, AT_FRAME, code, detail)
         try:
             self.manifest = result.manifest = read_manifest(archive.read("manifest.json", MAX_MANIFEST))
@@ -1710,9 +1718,10 @@ class Verification:
             self._erasures |= part.erasures
             self._numbers += part.numbers
             self._tell(part)
-            for size, peaks in part.peaks.items():
-                self._roots[size] = fold([*high, *peaks])
             end = segment.first + segment.many
+            self._whole_tree = self._whole_tree and end in part.peaks
+            for size, peaks in part.peaks.items() if self._whole_tree else ():
+                self._roots[size] = fold([*high, *peaks])
             if end % BLOCK == 0 and len(part.peaks.get(end, [])) == 1:
                 value = part.peaks[end][0]
                 while blocks & 1:
@@ -1782,7 +1791,8 @@ class Verification:
 
     def _check_keys(self) -> None:
         told = self._windows.keys
-        for key_id in self._table.keys() | told.keys():
+        # Where entries fail, keys.json may well differ from what is left of them: that would say nothing more.
+        for key_id in () if self.result.failures.entries else self._table.keys() | told.keys():
             stated, found = self._table.get(key_id), told.get(key_id)
             if stated != found:
                 seq = found.added_seq if found else stated.added_seq if stated else None
@@ -1802,7 +1812,7 @@ class Verification:
                 self._fail(note.size - 1, AT_NOTE, "CHECKPOINT_UNSIGNED", wrong)
                 continue
             self.result.counts["checkpoints"] += 1
-            if not manifest.first < note.size <= last_size or differs:
+            if note.size > last_size or differs or note.size not in self._roots:
                 continue
             if self._roots.get(note.size) == note.root:
                 good = note.size
@@ -1812,7 +1822,7 @@ class Verification:
                 self._fail(
                     good, AT_ROOT, "ROOT_DIFFERS", f"{which} is not what the checkpoint of size {note.size} signs"
                 )
-        root, path = self._roots.get(last_size), self._path_to_newest
+        root, path = self._roots.get(last_size), self._path_to_newest if self._whole_tree else None
         if (
             path is not None
             and not differs

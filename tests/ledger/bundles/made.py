@@ -232,7 +232,8 @@ def bundle(
     needed = [
         record
         for record in made.records[:newest]
-        if not first <= record.seq <= last and record.kind in (Kind.KEY_ADDED, Kind.KEY_RETIRED)
+        if (not first <= record.seq <= last and record.kind in (Kind.KEY_ADDED, Kind.KEY_RETIRED))
+        or (record.seq > last and record.kind is Kind.ERASURE)
     ]
     with BundleWriter(file, scope, pages=PAGES if pages is None else pages) as writer:
         for start in range(first, last + 1, batch):
