@@ -99,6 +99,9 @@ class NewEntry(msgspec.Struct, frozen=True, kw_only=True):
     """The XML of a document, or other bytes that belong to the entry."""
     series: str = ""
     number: str = ""
+    personal: UUID | None = None
+    """The document about a natural person that this entry is about: the content is encrypted under that document's key
+    (`ledger.store.personal`), so that it can be destroyed. Hashes and seal are those of the plain bytes."""
     seal: Seal | None = None
     """The signature over both hashes (`ledger.signing.make_seals`); kinds in `SEALED` need it."""
 

@@ -11,6 +11,7 @@
     ├── NumberTaken         an issued document with this number is in the ledger
     ├── CheckpointMalformed bytes are no checkpoint, or one can't be made of these values
     ├── TreeDamaged         a proof needs an entry or a node of the tree that isn't stored
+    ├── ContentErased       the content of this document was destroyed, and nothing is added to it
     ├── CopyMalformed       a file is no copy of a ledger
     ├── BundleRefused       a bundle can't be made of this range
     ├── WitnessMalformed    bytes are no witness's key, request or cosignature
@@ -68,6 +69,10 @@ class CheckpointMalformed(LedgerError):
 
 class TreeDamaged(LedgerError):
     """What is stored of the Merkle tree is incomplete; a verification tells where."""
+
+
+class ContentErased(LedgerError):
+    """There is nothing to read, and nothing more to write."""
 
 
 class CopyMalformed(LedgerError):

@@ -43,6 +43,10 @@ class Record(msgspec.Struct, frozen=True):
     """Canonical JSON; None if it is missing or was not asked for."""
     attached: bytes | None = None
     """The XML or other bytes."""
+    apart: bool = False
+    """The content is a natural person's and stands apart, encrypted; None above means that it wasn't opened."""
+    erased: bool = False
+    """It can't be opened any more: its key was destroyed."""
 
 
 class PublicKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,12 +62,6 @@ class PublicKey(msgspec.Struct, frozen=True, kw_only=True):
     """DER SubjectPublicKeyInfo."""
     added_seq: int
     """The entry that added it."""
-
-
-def in_force(keys: Sequence[PublicKey], head: Head) -> frozenset[bytes]:
-    """Ids of the keys that sign now, as the tables say: the head's document key, the newest of each other purpose."""
-    newest = {key.purpose: key.key_id for key in sorted(keys, key=lambda key: key.version)}
-    return frozenset({head.key_id, *(key_id for purpose, key_id in newest.items() if purpose != "document")})
 
 
 class Checkpoint(msgspec.Struct, frozen=True):
@@ -88,3 +86,9 @@ class Node(msgspec.Struct, frozen=True):
     idx: int
     """From seq `idx * 2**level` on."""
     hash: bytes
+
+
+def in_force(keys: Sequence[PublicKey], head: Head) -> frozenset[bytes]:
+    """Ids of the keys that sign now, as the tables say: the head's document key, the newest of each other purpose."""
+    newest = {key.purpose: key.key_id for key in sorted(keys, key=lambda key: key.version)}
+    return frozenset({head.key_id, *(key_id for purpose, key_id in newest.items() if purpose != "document")})

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
+from types import MappingProxyType
 from uuid import UUID
 
 import msgspec
@@ -32,6 +33,7 @@ from ledger.errors import EntryMalformed, HeadMoved, KeyRotated, LedgerExists, L
 from ledger.merkle import Frontier, Subtree, leaf
 from ledger.record import Head
 from ledger.signing import content_hashes
+from ledger.store import personal
 from ledger.store.keys import LedgerSigners, ledger_signers
 
 MAX_ENTRIES = 1_000
@@ -58,7 +60,7 @@ _APPEND = text(
     ), contents as (
         insert into ledger_contents (company_id, seq, canonical, attached)
         select cast(:company_id as uuid), * from unnest(
-            cast(:seqs as bigint[]), cast(:canonicals as bytea[]), cast(:attachments as bytea[]))
+            cast(:places as bigint[]), cast(:canonicals as bytea[]), cast(:attachments as bytea[]))
     ), nodes as (
         insert into ledger_nodes (company_id, level, idx, hash)
         select cast(:company_id as uuid), * from unnest(
@@ -117,6 +119,8 @@ async def append(
     if any(new.kind in (Kind.KEY_ADDED, Kind.KEY_RETIRED) for new in news):
         raise EntryMalformed("entries about keys are written by rotate_key")
     prepared = await prepare(news)
+    persons = {new.personal for new in news if new.personal is not None}
+    secrets = await personal.secrets_of(db, company_id, persons, keys) if persons else {}
     head = await lock_head(db, company_id)
     for new in news:
         if new.seal is not None and new.seal.key_id != head.key_id:
@@ -124,7 +128,7 @@ async def append(
                 f"sealed with {new.seal.key_id.hex()}, while {head.key_id.hex()} is in force for company {company_id}"
             )
     signers = await ledger_signers(db, company_id, keys)
-    return await write(db, head, prepared, key_id=head.key_id, signers=signers, now=now)
+    return await write(db, head, prepared, key_id=head.key_id, signers=signers, now=now, secrets=secrets)
 
 
 async def prepare(news: Sequence[NewEntry]) -> list[Prepared]:
@@ -152,10 +156,12 @@ async def write(
     key_id: bytes,
     signers: LedgerSigners,
     now: datetime,
+    secrets: Mapping[UUID, bytes] = MappingProxyType({}),
 ) -> list[Entry]:
     """Link the entries to the locked head and insert them with content, nodes and checkpoint, moving the head.
 
     All in one statement. `key_id`, `signers`: the document key and the ledger keys in force behind these entries.
+    `secrets`: the content keys of the documents about natural persons among them.
     """
     at_us = microseconds(now)
     entries: list[Entry] = []
@@ -183,6 +189,9 @@ async def write(
         bodies.append(body)
         hashes.append(previous)
         frontier.append(leaf(previous), subtrees)
+    if secrets:
+        await personal.add(db, entries, [item.new for item in prepared], secrets)
+    open_ = [(entry.seq, item.new) for entry, item in zip(entries, prepared, strict=True) if item.new.personal is None]
     root = frontier.root()
     by = (signers.ed25519, signers.rsa)
     note = await asyncio.to_thread(checkpoint.make, head.origin, frontier.size, root, by)
@@ -196,8 +205,9 @@ async def write(
         "bodies": bodies,
         "hashes": hashes,
         "signatures": [item.new.seal.signature if item.new.seal else None for item in prepared],
-        "canonicals": [item.new.canonical for item in prepared],
-        "attachments": [item.new.attached for item in prepared],
+        "places": [seq for seq, _ in open_],
+        "canonicals": [new.canonical for _, new in open_],
+        "attachments": [new.attached for _, new in open_],
         "count": head.count + len(entries),
         "hash": previous,
         "key_id": key_id,

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from certs import KeyStore
 from ledger.entry import Kind
+from ledger.store import personal
 
 LINES = 1_000
 CONTENT_BYTES = 4 * 2**20
@@ -47,7 +48,7 @@ async def outline(
     last: int,
     *,
     kinds: Collection[Kind],
-    keys: KeyStore,  # noqa: ARG001
+    keys: KeyStore,
 ) -> list[Line]:
     """The next lines from seq `first`, none behind `last`; empty where there are none. Raises `CertsError`."""
     given = {"company_id": company_id, "first": first, "last": last, "most": LINES}
@@ -64,4 +65,7 @@ async def outline(
     contents = {
         row.seq: row.canonical for row in await db.execute(_CONTENTS, {"company_id": company_id, "seqs": fitting})
     }
+    if len(sizes) < len(wanted):
+        shown = {line.seq for line in lines}.intersection(wanted) - contents.keys()
+        contents |= await personal.canonicals(db, company_id, sorted(shown), keys)
     return [msgspec.structs.replace(line, canonical=contents.get(line.seq)) for line in lines]

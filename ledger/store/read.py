@@ -9,8 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from certs import KeyStore
-from ledger.errors import LedgerMissing
+from ledger.errors import ContentErased, LedgerMissing
 from ledger.record import Head, PublicKey, Record
+from ledger.store import personal
 
 BATCH_BYTES = 4 * 2**20
 """Content that one batch may bring into memory, unless a single entry is larger."""
@@ -100,19 +101,27 @@ async def end(db: AsyncConnection, company_id: UUID) -> tuple[Head, int | None]:
     return Head(**values), last_seq
 
 
-async def content(db: AsyncConnection, company_id: UUID, seq: int) -> tuple[bytes, bytes | None]:
-    """Canonical JSON and attached bytes of one entry, as hashed. Raises `LedgerMissing`."""
+async def content(
+    db: AsyncConnection, company_id: UUID, seq: int, *, keys: KeyStore | None = None
+) -> tuple[bytes, bytes | None]:
+    """Canonical JSON and attached bytes of one entry, as hashed; `keys` open what stands apart.
+
+    Raises `ContentErased`, `LedgerMissing`, `CertsError`.
+    """
     row = (await db.execute(_CONTENT, {"company_id": company_id, "seq": seq})).one_or_none()
-    if row is None:
+    if row is not None:
+        return row.canonical, row.attached
+    found = await record(db, company_id, seq, keys=keys)
+    if found.erased:
+        raise ContentErased(f"the content of entry {seq} was erased: it was about a natural person")
+    if found.canonical is None:
         raise LedgerMissing(f"the ledger of company {company_id} holds no content for entry {seq}")
-    return row.canonical, row.attached
+    return found.canonical, found.attached
 
 
-async def record(
-    db: AsyncConnection, company_id: UUID, seq: int, *, keys: KeyStore | None = None  # noqa: ARG001
-) -> Record:
-    """One entry with its content. Raises `LedgerMissing`."""
-    found = await batch(db, company_id, seq, seq)
+async def record(db: AsyncConnection, company_id: UUID, seq: int, *, keys: KeyStore | None = None) -> Record:
+    """One entry with its content; `keys` open what stands apart. Raises `LedgerMissing`, `CertsError`."""
+    found = await batch(db, company_id, seq, seq, keys=keys)
     if not found:
         raise LedgerMissing(f"the ledger of company {company_id} holds no entry {seq}")
     return found[0]
@@ -131,10 +140,12 @@ async def batch(
     *,
     entries: int = BATCH_ENTRIES,
     contents: bool = True,
+    keys: KeyStore | None = None,
 ) -> list[Record]:
     """The next entries from seq `first`, at most `entries`, content of `BATCH_BYTES` or a single larger one.
 
-    `contents`: False leaves canonical JSON and attached bytes out.
+    `contents`: False leaves canonical JSON and attached bytes out. `keys` open what stands apart
+    (`ledger.store.personal`); without them it stays closed. Raises `CertsError`.
     """
     given: dict[str, UUID | int] = {
         "company_id": company_id,
@@ -144,22 +155,30 @@ async def batch(
     }
     if contents:
         given["bytes"] = BATCH_BYTES
-    return [Record(**row._mapping) for row in await db.execute(_BATCH if contents else _LINKS, given)]
+    found = [Record(**row._mapping) for row in await db.execute(_BATCH if contents else _LINKS, given)]
+    return await personal.opened(db, company_id, found, keys) if contents else found
 
 
 async def stream(
-    db: AsyncConnection, company_id: UUID, first: int = 0, last: int | None = None
+    db: AsyncConnection, company_id: UUID, first: int = 0, last: int | None = None, *, keys: KeyStore | None = None
 ) -> AsyncIterator[Record]:
     """Entries from seq `first` to `last` (both included; None: to the end), in order of seq, in bounded memory."""
-    while records := await batch(db, company_id, first, last):
+    while records := await batch(db, company_id, first, last, keys=keys):
         for record in records:
             yield record
         first = records[-1].seq + 1
 
 
 async def timeline(
-    db: AsyncConnection, company_id: UUID, series: str, number: str, *, entries: int = 1_000
+    db: AsyncConnection,
+    company_id: UUID,
+    series: str,
+    number: str,
+    *,
+    entries: int = 1_000,
+    keys: KeyStore | None = None,
 ) -> list[Record]:
-    """All entries about one document, in order of seq."""
+    """All entries about one document, in order of seq; `keys` open what stands apart. Raises `CertsError`."""
     given = {"company_id": company_id, "series": series, "number": number, "entries": entries}
-    return [Record(**row._mapping) for row in await db.execute(_TIMELINE, given)]
+    found = [Record(**row._mapping) for row in await db.execute(_TIMELINE, given)]
+    return await personal.opened(db, company_id, found, keys)

@@ -18,7 +18,7 @@ from ledger.errors import KeyKnown, KeyRotated
 from ledger.key_events import KeyAdded, KeyRetired, dump_proofs, proof_message
 from ledger.record import Head
 from ledger.signing import make_seals
-from ledger.store import read
+from ledger.store import personal, read
 from ledger.store.append import lock_head, prepare, write
 from ledger.store.keys import LedgerSigners, current_signer, ledger_signers, sealed_key, sealed_keys
 
@@ -91,7 +91,7 @@ async def replace_key(
 
 
 async def reseal_keys(db: AsyncConnection, company_id: UUID, keys: KeyStore) -> int:
-    """Seal the company's private keys under the current key-encryption key; returns how many were not yet.
+    """Seal the company's private keys and content keys under the current key-encryption key; returns how many weren't.
 
     Safe to repeat after a break. Raises `CertsError`.
     """
@@ -100,7 +100,7 @@ async def reseal_keys(db: AsyncConnection, company_id: UUID, keys: KeyStore) -> 
         anew = await asyncio.to_thread(keys.reseal, sealed)
         if anew is not sealed:
             resealed += (await db.execute(_RESEAL, {**_private(anew), "seen": sealed.kek_id})).rowcount
-    return resealed
+    return resealed + await personal.rewrap_all(db, company_id, keys)
 
 
 async def _first_keys(

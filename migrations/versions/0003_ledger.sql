@@ -39,7 +39,7 @@ create unique index ledger_entries_number on ledger_entries (company_id, number)
 create index ledger_entries_document on ledger_entries (company_id, left(number, 200), left(series, 200), seq)
     where number <> '';
 
--- Beside the entries and not in them: content may later be encrypted under a key of its own, and erased with it.
+-- Beside the entries and not in them: that of natural persons' documents lies in personal_contents, encrypted.
 create table ledger_contents (
     company_id uuid not null,
     seq bigint not null,
@@ -160,6 +160,7 @@ begin
             using errcode = 'integrity_constraint_violation';
     end if;
     if (select count(*) from ledger_contents c where c.company_id = company and c.seq between first_seq and last_seq)
+        + (select count(*) from personal_contents c where c.company_id = company and c.seq between first_seq and last_seq)
         <> last_seq - first_seq + 1 then
         raise exception 'an entry from % to % of company % lacks its content', first_seq, last_seq, company
             using errcode = 'integrity_constraint_violation';

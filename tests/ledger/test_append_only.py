@@ -217,10 +217,10 @@ async def test_only_rows_that_follow_are_taken(module_database: Database, compan
         change(given)
         nested = await db.begin_nested()
         if not why:
-            assert (await db.execute(_APPEND, given)).rowcount == 1
+            assert (await db.execute(_APPEND, given | {"places": given["seqs"]})).rowcount == 1
         else:
             with pytest.raises(DBAPIError, match=why):
-                await db.execute(_APPEND, given)
+                await db.execute(_APPEND, given | {"places": given["seqs"]})
         await nested.rollback()
 
 

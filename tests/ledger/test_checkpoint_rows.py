@@ -116,11 +116,11 @@ async def test_a_block_of_entries_comes_with_its_node(
     change(given)
     async with module_database.company(company_id) as db:
         if not why:
-            assert (await db.execute(_APPEND, given)).rowcount == 1
+            assert (await db.execute(_APPEND, given | {"places": given["seqs"]})).rowcount == 1
         else:
             nested = await db.begin_nested()
             with pytest.raises(DBAPIError, match=why):
-                await db.execute(_APPEND, given)
+                await db.execute(_APPEND, given | {"places": given["seqs"]})
             await nested.rollback()
 
 
