@@ -162,12 +162,12 @@ class Stretch:
                 self._fail(self.next_seq, Reason.ENTRY_MISSING, f"entries to {record.seq - 1} are not there")
                 self._previous, self._frontier, self._at_us = b"", None, -1
                 self.next_seq = record.seq
-            # 11 An append writes one time into all its entries: where it changes, a batch ended.
-            if self._at_us not in (-1, record.at_us) and not self._noted:
-                self._fail(record.seq - 1, Reason.CHECKPOINT_MISSING, "the batch that ends here has no checkpoint")
             failure = self._judge(record)
             if failure is not None:
                 self._add(failure)
+            # 11 An append writes one time into all its entries: where it changes, a batch ended.
+            elif self._at_us not in (-1, record.at_us) and not self._noted:
+                self._fail(record.seq - 1, Reason.CHECKPOINT_MISSING, "the batch that ends here has no checkpoint")
             self.next_seq = record.seq + 1
             self._previous = record.entry_hash
             if self._treeing:
@@ -336,8 +336,8 @@ class Stretch:
         # 12 The ledger at this size, signed by the keys in force there.
         while notes and notes[0].size <= self.next_seq:
             note = notes.popleft()
-            if note.size < self.next_seq:
-                detail = f"a checkpoint of size {note.size} stands in the place of another"
+            if note.size < self.next_seq or self._noted:
+                detail = f"a checkpoint of size {note.size} stands where none or another belongs"
                 self._fail(max(note.size - 1, 0), Reason.CHECKPOINT_WRONG, detail)
                 continue
             self._noted = True

@@ -22,7 +22,7 @@ import msgspec
 from ledger.entry import decode
 from ledger.errors import LedgerError
 from ledger.key_windows import KeyWindows
-from ledger.merkle import STORED, Frontier
+from ledger.merkle import EMPTY, STORED, Frontier
 from ledger.record import Head, PublicKey
 from ledger.report import Checked, Failure, Level, Reason, Report, Segment
 from ledger.stretch import (
@@ -176,7 +176,8 @@ class Verification:
     def fail(self, failure: Failure) -> None:
         """Record a failure, also one that the caller found by other means."""
         self._failed += 1
-        self._failures = first_of([*self._failures, failure])
+        placed = failure if failure.seq >= 0 else Failure(0, failure.reason, failure.detail)
+        self._failures = first_of([*self._failures, placed])
 
     def progress(self) -> Progress:
         """To go on from, in another process if need be: the segments so far."""
@@ -277,7 +278,7 @@ class Verification:
             if statement.size > self.head.count:
                 detail = f"the ledger has {self.head.count} entries, {statement.size} are vouched for"
                 self.fail(Failure(self.head.count, Reason.HISTORY_CUT, detail))
-            elif (root := self._roots.get(statement.size)) is not None:
+            elif (root := self._roots.get(statement.size, None if statement.size else EMPTY)) is not None:
                 failure = statement.fault(root)
                 agreeing += failure is None
                 if failure is not None:

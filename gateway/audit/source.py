@@ -14,7 +14,7 @@ from ledger import copy, store
 from ledger.record import Checkpoint, Head, Record
 from ledger.report import Level
 from ledger.since import Evidence, Proven
-from ledger.store import scan
+from ledger.store import scan, tree
 from ledger.stretch import Batch
 from ledger.verify import End, Joint
 
@@ -69,8 +69,6 @@ class DatabaseSource:
 
     async def evidence(self, size: int) -> Evidence:
         """What shows that the place behind `size` entries is the known one. Raises `LedgerError`."""
-        from ledger.store import tree
-
         company_id, first = self._company_id, (size - 1) // _BLOCK * _BLOCK
         async with self._database.company(company_id) as db:
             keys = [
