@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from uuid import UUID
 
-from certs import LocalKeyStore, Purpose
+from certs import KeyStore, Purpose
 from gateway.db import Database
 from ledger import envelope
 from ledger.entry import Kind, NewEntry
@@ -30,7 +30,7 @@ def document(number: str, *, total: str = "105.00") -> tuple[bytes, bytes]:
 
 
 async def sealed_documents(
-    database: Database, company_id: UUID, keys: LocalKeyStore, numbers: list[str], kind: Kind = Kind.INVOICE
+    database: Database, company_id: UUID, keys: KeyStore, numbers: list[str], kind: Kind = Kind.INVOICE
 ) -> list[NewEntry]:
     """Documents with the company's seal, ready to append."""
     async with database.company(company_id) as db:
