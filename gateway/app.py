@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
+from datetime import datetime
 from typing import Any, Self
 
 from litestar import Litestar
@@ -15,7 +16,7 @@ from litestar.types import ControllerRouterHandler
 import ubl
 from gateway.access import api as access
 from gateway.access import pages as access_pages
-from gateway.access.authentication import Authentication
+from gateway.access.authentication import Authentication, Clock, utc_now
 from gateway.access.call import DEPENDENCIES
 from gateway.access.cookies import same_site
 from gateway.audit import api as audit
@@ -32,6 +33,7 @@ from gateway.observability import logs, reports
 from gateway.outbound import api as outbound
 from gateway.outbound import callbacks
 from gateway.outbound import pages as document_pages
+from gateway.outbound.sealer import Sealer
 from gateway.pages import assets
 from gateway.periods import api as periods
 from gateway.problems import PROBLEMS, kind_of
@@ -102,16 +104,21 @@ def create_app(
     `limited=False` lifts the rate limits, for tests of other things.
     """
 
+    def now() -> datetime:
+        clock: Clock = app.state.get("clock", utc_now)
+        return clock()
+
     @asynccontextmanager
     async def wired(app: Litestar) -> AsyncIterator[None]:
-        if wiring is not None:
-            app.state.wiring = wiring
-            yield
-            return
-        async with open_wiring(settings) as opened:
+        async with nullcontext(wiring) if wiring is not None else open_wiring(settings) as opened:
             app.state.wiring = opened
-            _spare_the_collector()
-            yield
+            app.state.sealer = Sealer(opened, kind_of, clock=now)
+            if wiring is None:
+                _spare_the_collector()
+            try:
+                yield
+            finally:
+                await app.state.sealer.close()
 
     limiter = Limiter()
     app = Application(

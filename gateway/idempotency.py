@@ -92,7 +92,10 @@ async def begin(db: AsyncConnection, key: Key) -> Answer | None:
 
 
 async def keep(db: AsyncConnection, key: Key, answer: Answer, *, now: datetime) -> None:
-    """Keep the answer, in the transaction that called `begin` and did the work."""
+    """Keep the answer, in the transaction that called `begin` and did the work.
+
+    One of 202 may be replaced later by the last word on the same request; any other stays.
+    """
     values = {
         "principal": key.principal,
         "key": key.key,

@@ -29,7 +29,7 @@ from gateway.http.problems import Conflict, NotFound
 from ledger import store
 from ledger.entry import Entry, NewEntry
 
-_DIALECT = postgresql.dialect()
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
 class UnknownDocument(NotFound):

@@ -21,10 +21,13 @@ from gateway.jobqueue import Job, Permanent, Temporary
 from gateway.jobqueue.loop import Loop, Pace
 from gateway.observability import logs, reports
 from gateway.outbound import jobs as outbound
+from gateway.outbound import sealer
 from gateway.periods import jobs as periods
+from gateway.problems import kind_of
 from gateway.replay import jobs as replay
 from gateway.settings import Settings
 from gateway.wiring import Wiring, open_wiring
+from gateway.witnessing import jobs as witnessing
 
 
 class Handler(Protocol):
@@ -46,7 +49,16 @@ def merged(tables: Iterable[Mapping[str, Handler]]) -> dict[str, Handler]:
 
 
 HANDLERS: Mapping[str, Handler] = merged(
-    [housekeeping.HANDLERS, companies.HANDLERS, audit.HANDLERS, outbound.HANDLERS, periods.HANDLERS, replay.HANDLERS]
+    [
+        housekeeping.HANDLERS,
+        companies.HANDLERS,
+        audit.HANDLERS,
+        outbound.HANDLERS,
+        sealer.handlers(kind_of),
+        periods.HANDLERS,
+        replay.HANDLERS,
+        witnessing.HANDLERS,
+    ]
 )
 """Every kind of job there is."""
 
@@ -56,7 +68,7 @@ SCHEDULE: Mapping[str, timedelta] = {
     **periods.SCHEDULE,
     **replay.SCHEDULE,
 }
-"""Kinds that are enqueued by time, once among all workers."""
+"""Kinds that are enqueued by time, once among all workers, whatever the settings say."""
 
 PERMANENT = (Permanent, peppol.errors.Permanent)
 """Trying again is of no use: a person has to look. Everything else is tried again, later."""
@@ -66,10 +78,12 @@ def make(
     wiring: Wiring,
     *,
     handlers: Mapping[str, Handler] = HANDLERS,
-    schedule: Mapping[str, timedelta] = SCHEDULE,
+    schedule: Mapping[str, timedelta] | None = None,
     pace: Pace | None = None,
 ) -> Loop:
-    """A loop over these handlers."""
+    """A loop over these handlers. `schedule`: None for all there is, and what the settings ask for."""
+    if schedule is None:
+        schedule = {**SCHEDULE, **witnessing.schedule(wiring.settings)}
 
     async def attempt(job: Job) -> None:
         try:

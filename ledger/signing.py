@@ -35,6 +35,11 @@ def content_hashes(canonical: bytes, attached: bytes | None) -> tuple[bytes, byt
     return sha256(canonical).digest(), bytes(32) if attached is None else sha256(attached).digest()
 
 
+def make_seal(signer: Signer, canonical: bytes, attached: bytes | None) -> Seal:
+    """Hash and sign one content; for threads, since it blocks."""
+    return Seal(signer.key_id, signer.sign(message(*content_hashes(canonical, attached))))
+
+
 async def make_seals(
     signer: Signer, contents: Sequence[tuple[bytes, bytes | None]], executor: Executor | None = None
 ) -> list[Seal]:

@@ -10,6 +10,7 @@ passes. Row-level security shows the rows of `company_id` only, so another compa
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -97,8 +98,12 @@ async def provide_platform_call(request: Request[Any, Any, Any]) -> AsyncIterato
         )
 
 
-async def provide_call(request: Request[Any, Any, Any]) -> AsyncIterator[Call]:
-    """Litestar dependency `call`. What the platform's people read of a company is in its ledger before they see it."""
+@asynccontextmanager
+async def calling(request: Request[Any, Any, Any]) -> AsyncIterator[Call]:
+    """The transaction of a request inside one company, for an endpoint that ends it itself; the others name `call`.
+
+    What the platform's people read of a company is in its ledger before they see it.
+    """
     principal, wiring, now = principal_of(request), _wiring(request), now_of(request)
     company_id = principal.company_id
     if company_id is None:
@@ -118,6 +123,19 @@ async def provide_call(request: Request[Any, Any, Any]) -> AsyncIterator[Call]:
             wiring=wiring,
             request_id=_request_id(request),
         )
+
+
+@asynccontextmanager
+async def again(call: Call) -> AsyncIterator[Call]:
+    """A further transaction of the same request, after the one of `calling` has ended."""
+    async with call.wiring.database.company(call.company_id) as db:
+        yield msgspec.structs.replace(call, db=db)
+
+
+async def provide_call(request: Request[Any, Any, Any]) -> AsyncIterator[Call]:
+    """Litestar dependency `call`."""
+    async with calling(request) as call:
+        yield call
 
 
 DEPENDENCIES: dict[str, Provide] = {

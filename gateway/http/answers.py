@@ -12,7 +12,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.typing import FieldDefinition
 
 from gateway.http import browser
-from gateway.http.problems import MEDIA_TYPE, Finding, GatewayError, Problem
+from gateway.http.problems import MEDIA_TYPE, Finding, GatewayError, Met, Problem
 from gateway.http.wanted import sentence
 from gateway.observability import reports
 
@@ -46,6 +46,8 @@ def problem_of(
     error: Exception, kind_of: KindOf, *, request_id: str, types: Mapping[str, FieldDefinition] | None = None
 ) -> tuple[Problem, dict[str, str]]:
     """The problem and further headers for an exception; `types`: the operation's parameters, by their own names."""
+    if isinstance(error, Met):
+        return error.problem, {}
     if isinstance(error, HTTPException):
         return _of_framework(error, types or {}, request_id=request_id)
     kind = kind_of(error)

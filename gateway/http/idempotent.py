@@ -58,21 +58,56 @@ async def begin(request: Request[Any, Any, Any], db: AsyncConnection, *, princip
 
 
 async def keep(response: Response[Any]) -> Response[Any]:
-    """The framework's hook after each endpoint: keep the answer, if a key was taken and the work succeeded."""
+    """The framework's hook after each endpoint: keep the answer, if a key was taken and the work succeeded.
+
+    An endpoint that ends its transaction earlier calls it there itself; the hook finds nothing left to do then.
+    """
     slot = SLOT.get(None)
     if not slot:
         return response
-    taken = slot.pop()
+    await _keep(slot.pop(), response)
+    return response
+
+
+async def keep_meanwhile(response: Response[Any]) -> Later:
+    """Keep an answer of "accepted" in the transaction that took the key, and replace it by the last word later on.
+
+    Whoever repeats the request in between is told where to look.
+    """
+    slot = SLOT.get(None)
+    taken = slot.pop() if slot else None
+    if taken is not None:
+        await _keep(taken, response)
+    return Later(taken)
+
+
+class Later:
+    """An answer that is still to come, under the key that was taken for it."""
+
+    def __init__(self, taken: _Taken | None) -> None:
+        self._taken = taken
+
+    async def keep(self, db: AsyncConnection, response: Response[Any]) -> None:
+        """Keep this answer instead of the first, in a later transaction of the same request."""
+        if self._taken is not None:
+            await _keep(msgspec.structs.replace(self._taken, db=db), response)
+
+
+def key_of(request: Request[Any, Any, Any]) -> str | None:
+    """The Idempotency-Key that the request brought along; `begin` has looked at it."""
+    return request.headers.get(HEADER)
+
+
+async def _keep(taken: _Taken, response: Response[Any]) -> None:
     handler: Any = taken.request.route_handler
     status = response.status_code or handler.status_code
     if status >= 400:
-        return response
+        return
     media_type = str(response.media_type or handler.media_type or "application/json")
     response.content = response.render(response.content, media_type) if status != 204 else b""
     sent = {name.lower(): value for name, value in response.headers.items()}
     answer = Answer(status, media_type, response.content, sent.get("location"), sent.get("etag"))
     await idempotency.keep(taken.db, taken.key, answer, now=taken.now)
-    return response
 
 
 def replay(_: Request[Any, Any, Any], error: Replayed) -> Response[bytes]:

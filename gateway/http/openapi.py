@@ -19,14 +19,20 @@ EXAMPLE = "example"
 
 
 def example(
-    *, body: object = None, answer: object = None, bodies: Mapping[str, object] | None = None
+    *,
+    body: object = None,
+    answer: object = None,
+    answers: Mapping[int, object] | None = None,
+    bodies: Mapping[str, object] | None = None,
 ) -> dict[str, Any]:
     """For a handler's `opt`: what its body and its answer look like, as Structs or plain values.
 
     `bodies`: for an endpoint that reads `body: bytes`, the media types it takes, each with an example: a Struct, or
-    the text itself. `@post("/v1/things", opt=example(body=NewThing(...), answer=Thing(...)))`
+    the text itself. `answers`: by status, those that look different.
+
+    `@post("/v1/things", opt=example(body=NewThing(...), answer=Thing(...)))`
     """
-    return {EXAMPLE: {"body": body, "answer": answer, "bodies": dict(bodies or {})}}
+    return {EXAMPLE: {"body": body, "answer": answer, "answers": dict(answers or {}), "bodies": dict(bodies or {})}}
 
 
 _METHODS = ("get", "post", "put", "patch", "delete")
@@ -66,9 +72,9 @@ def _complete(
             body["example"] = _plain(told) if told is not None else derived(body.get("schema", {}), schemas)
     responses = operation.setdefault("responses", {})
     responses.pop("400", None)  # the framework's own form of an error, which we never send
-    for answer in responses.values():
+    for status, answer in responses.items():
         for content in answer.get("content", {}).values():
-            told = given.get("answer")
+            told = (given.get("answers") or {}).get(int(status), given.get("answer"))
             content["example"] = _plain(told) if told is not None else derived(content.get("schema", {}), schemas)
     responses["default"] = {
         "description": "A problem (RFC 9457): what is the matter, and what to do.",

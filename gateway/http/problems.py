@@ -68,6 +68,15 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a program needs to go on, such as the current version."""
 
 
+class Met(Exception):
+    """A problem that was met earlier, by whoever worked for this request: it is answered as it stands."""
+
+    def __init__(self, problem: Problem) -> None:
+        """`problem`: with its status, code and request id."""
+        super().__init__(problem.detail)
+        self.problem = problem
+
+
 class GatewayError(Exception):
     """Something that is answered with a problem."""
 

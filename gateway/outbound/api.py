@@ -10,20 +10,24 @@ from uuid import UUID
 
 import msgspec
 from litestar import Controller, Request, Response, delete, get, patch, post
+from litestar.openapi import ResponseSpec
 from litestar.params import Parameter
 
-from gateway.access.call import Call
+from gateway.access.call import Call, again, calling
 from gateway.access.guards import requires
 from gateway.access.permissions import Permission, StepUp
+from gateway.http import idempotent
 from gateway.http.download import attachment
 from gateway.http.openapi import example
 from gateway.http.problems import Malformed, PreconditionNeeded, WrongMediaType
-from gateway.outbound import correction, drafting, examples, flow, judgement, numbering, queries, sealing, view
+from gateway.outbound import correction, drafting, examples, flow, judgement, numbering, queries, sealings, view
 from gateway.outbound.correction import Correction
 from gateway.outbound.drafting import Verdict
 from gateway.outbound.judgement import Posted
 from gateway.outbound.numbering import Gap, NewSeries, Series
 from gateway.outbound.queries import Filter, Page
+from gateway.outbound.sealer import SEALER, Sealer
+from gateway.outbound.sealings import Sealing
 from gateway.outbound.states import Public
 from gateway.outbound.view import Document, Happened, Shown
 
@@ -110,6 +114,11 @@ def version_of(version: int | None, if_match: str | None) -> int:
     return version
 
 
+def _accepted(sealing: Sealing) -> Response[Any]:
+    headers = {"Location": f"/v1/sealings/{sealing.id}", "Retry-After": "1"}
+    return Response(sealing, status_code=202, headers=headers)
+
+
 def _answer(document: Document, *, status: int = 200) -> Response[Document]:
     headers = {"ETag": f'"{document.version}"'}
     if status == 201:
@@ -145,6 +154,7 @@ class Invoices(Controller):
 
     path = "/v1/invoices"
     tags = ("Documents issued",)
+    dependencies = SEALER
 
     @post(
         "/",
@@ -258,15 +268,39 @@ class Invoices(Controller):
         status_code=200,
         guards=[requires(Permission.DOCUMENTS_FINALIZE)],
         summary="Seal a draft",
-        opt=example(answer=examples.SEALED),
+        responses={202: ResponseSpec(Sealing, description="Not decided yet: look where `Location` points.")},
+        opt=example(answer=examples.SEALED, answers={202: examples.WAITING}),
     )
     async def finalize(
-        self, call: Call, document_id: UUID, version: Version = None, if_match: IfMatch = None
+        self,
+        request: Request[Any, Any, Any],
+        sealer: Sealer,
+        document_id: UUID,
+        version: Version = None,
+        if_match: IfMatch = None,
     ) -> Response[Document]:
-        """Number, sign and put into the ledger; from here on it never changes. 422 while a fatal finding stands."""
+        """Number, sign and put into the ledger; from here on it never changes. 422 while a fatal finding stands.
+
+        While much is sealed in the company this waits for its turn: after two seconds it answers 202, and `Location`
+        tells what becomes of it. Nothing has to be sent again.
+        """
         meant = None if version is None and if_match is None else version_of(version, if_match)
-        await sealing.finalize(call, document_id, version=meant)
-        return _answer(await view.document(call, document_id))
+        async with calling(request) as call:
+            queued = await sealer.finalize(call, document_id, version=meant, key=idempotent.key_of(request))
+            if queued is None:
+                sealed = _answer(await view.document(call, document_id))
+                await idempotent.keep(sealed)
+                return sealed
+            accepted = _accepted(sealings.left(queued.id, document_id, at=call.now))
+            later = await idempotent.keep_meanwhile(accepted)
+        decision = await sealer.wait(queued)
+        if decision is None:
+            return accepted
+        decision.demand_sealed()
+        async with again(call) as call:
+            sealed = _answer(await view.document(call, document_id))
+            await later.keep(call.db, sealed)
+        return sealed
 
     @post(
         "/{document_id:uuid}/approve",
@@ -342,6 +376,28 @@ class Invoices(Controller):
         return await view.happened(call, document_id)
 
 
+class Sealings(Controller):
+    """What became of drafts whose sealing was answered with 202."""
+
+    path = "/v1/sealings"
+    tags = ("Documents issued",)
+    dependencies = SEALER
+
+    @get(
+        "/{sealing_id:uuid}",
+        guards=[requires(Permission.DOCUMENTS_FINALIZE)],
+        summary="Look what became of a sealing",
+        opt=example(answer=examples.WAITING),
+    )
+    async def show(self, call: Call, sealer: Sealer, sealing_id: UUID) -> Response[Sealing]:
+        """`waiting`, `sealed`, or `refused` with the problem that it met; kept for a week."""
+        sealing = await sealings.one(call, sealing_id)
+        if sealing.state != "waiting":
+            return Response(sealing)
+        sealer.attend(call.company_id)  # whoever saw to it may be gone
+        return Response(sealing, headers={"Retry-After": "1"})
+
+
 class SeriesOfNumbers(Controller):
     """Series: who numbers what."""
 
@@ -371,4 +427,4 @@ class SeriesOfNumbers(Controller):
         return SeriesShown(**msgspec.structs.asdict(series), gaps=tuple(missing))
 
 
-CONTROLLERS = (Validation, Invoices, SeriesOfNumbers)
+CONTROLLERS = (Validation, Invoices, Sealings, SeriesOfNumbers)

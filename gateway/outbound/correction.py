@@ -14,7 +14,7 @@ import msgspec
 
 from gateway.access.call import Call
 from gateway.outbound import drafting, numbering, queries
-from gateway.outbound.errors import NotCorrectable, NotSealed
+from gateway.outbound.errors import Erased, NotCorrectable, NotSealed
 from gateway.outbound.judgement import Posted
 from gateway.outbound.states import State
 from ubl import Invoice
@@ -41,6 +41,8 @@ async def correct(call: Call, document_id: UUID, *, reason: str, description: st
     row = await queries.one(call.db, call.company_id, document_id)
     if row.state == State.DRAFT:
         raise NotSealed(document_id)
+    if row.erased_at is not None:
+        raise Erased(document_id)
     invoice = msgspec.json.decode(row.body, type=Invoice)
     if invoice.is_credit_note or invoice.type not in CREDIT_TYPE:
         raise NotCorrectable

@@ -1,9 +1,9 @@
 """What goes wrong with issued documents, each of a family of `gateway.http.problems`:
 
-NotFound    <- DocumentNotFound, SeriesNotFound
+NotFound    <- DocumentNotFound, SeriesNotFound, SealingNotFound
 Forbidden   <- FourEyes
 Conflict    <- StaleDraft, NumberTaken, NotADraft, NotSealed, KeptAsPosted, NotCorrectable, Credited,
-               Arrived, SeriesRefused
+               Arrived, Erased, SeriesRefused
 Invalid     <- InvalidDocument
 """
 
@@ -28,6 +28,14 @@ class SeriesNotFound(NotFound):
     def __init__(self, name: str) -> None:
         """Name the series asked for."""
         super().__init__(f"There is no series {name!r}. GET /v1/series lists them, POST /v1/series makes one.")
+
+
+class SealingNotFound(NotFound):
+    """Nothing of this id here, or not any more."""
+
+    def __init__(self, sealing_id: UUID) -> None:
+        """Name the id asked for."""
+        super().__init__(f"There is no sealing {sealing_id} in this company; they are kept for a week.")
 
 
 class FourEyes(Forbidden):
@@ -136,6 +144,18 @@ class Arrived(Conflict):
         super().__init__(
             "The receiver's side says that it has this document, although its sending was given up; so it is neither "
             f"sent again nor rejected. POST /v1/invoices/{document_id}/correct takes it back by a credit note."
+        )
+
+
+class Erased(Conflict):
+    """The content was destroyed; there is nothing left to work with."""
+
+    code = "erased"
+
+    def __init__(self, document_id: UUID) -> None:
+        """Name the document."""
+        super().__init__(
+            f"Document {document_id} was erased, as it was about a natural person; nothing is done with it."
         )
 
 

@@ -36,6 +36,8 @@ class Rejection(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
-def entry(kind: Kind, fact: Approval | Rejection, *, series: str, number: str) -> NewEntry:
-    """The entry that records one step."""
-    return NewEntry(kind=kind, canonical=canonical.dumps(fact), series=series, number=number)
+def entry(
+    kind: Kind, fact: Approval | Rejection, *, series: str, number: str, personal: UUID | None = None
+) -> NewEntry:
+    """The entry that records one step; `personal`: the document, where its free text may name a natural person."""
+    return NewEntry(kind=kind, canonical=canonical.dumps(fact), series=series, number=number, personal=personal)

@@ -10,6 +10,7 @@ import msgspec
 
 from gateway.outbound.drafting import Verdict
 from gateway.outbound.queries import Facts, Summary
+from gateway.outbound.sealings import Sealing
 from gateway.outbound.view import Document, Shown
 from ubl import Invoice
 from ubl.invoice import (
@@ -132,3 +133,12 @@ SUMMARY = msgspec.convert(_LISTED, Summary)
 DRAFT = msgspec.convert({**_LISTED, **_WHOLE}, Document)
 SEALED = msgspec.convert({**_LISTED, **_WHOLE, **_SEALED, "facts": _FINALIZED}, Document)
 SHOWN = msgspec.convert({**_LISTED, **_WHOLE, **_SEALED, "facts": _FINALIZED, "timeline": _TIMELINE}, Shown)
+
+WAITING = Sealing(
+    id=UUID("01932c07-a5e0-7c53-b1f4-6f0c2d9a4e14"),
+    document_id=_ID,
+    state="waiting",
+    requested_at=_AT,
+    decided_at=None,
+    problem=None,
+)

@@ -15,7 +15,7 @@ from sqlalchemy import Row
 from gateway import jobqueue, lifecycle
 from gateway.access.call import Call
 from gateway.outbound import evidence, queries
-from gateway.outbound.errors import Arrived, Credited, FourEyes
+from gateway.outbound.errors import Arrived, Credited, Erased, FourEyes
 from gateway.outbound.evidence import Approval, Rejection
 from gateway.outbound.models import MACHINE
 from gateway.outbound.states import State
@@ -90,7 +90,9 @@ async def reject(call: Call, document_id: UUID, *, reason: str) -> None:
         to=State.REJECTED,
         actor=call.principal.actor,
         facts=Refusal(reason),
-        entry=evidence.entry(Kind.REJECTION, fact, series=row.series, number=row.number),
+        entry=evidence.entry(
+            Kind.REJECTION, fact, series=row.series, number=row.number, personal=row.id if row.personal else None
+        ),
         values={"rejected_at": call.now, "rejected_by": call.principal.actor, "rejection": reason},
     )
     await lifecycle.advance(call.db, [intent], company_id=call.company_id, now=call.now, keys=call.wiring.keys)
@@ -122,13 +124,15 @@ async def send(call: Call, document_id: UUID) -> None:
 async def _locked(call: Call, document_id: UUID, wanted: State) -> Row[Any]:
     """The document's row, held to the end of the transaction.
 
-    Raises IllegalTransition where it can't become that, Arrived where others know better than our own state.
+    Raises IllegalTransition where it can't become that, Arrived where others know better than our own state, Erased.
     """
     row = await queries.one(call.db, call.company_id, document_id, lock=True)
     if not MACHINE.allows(row.state, wanted):
         raise lifecycle.IllegalTransition(
             MACHINE.subject, row.state, wanted, tuple(sorted(MACHINE.transitions[row.state]))
         )
+    if row.erased_at is not None:
+        raise Erased(document_id)
     if row.c3 in {Outcome.DELIVERED, Outcome.REFUSED} or row.buyer is not None:
         raise Arrived(document_id)
     return row

@@ -7,12 +7,13 @@ A body may leave out what this gateway knows: the number that an `assigned` seri
 from __future__ import annotations
 
 from collections.abc import Iterable
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 
 import ubl
 from gateway.http.problems import Finding, Invalid
+from gateway.outbound.natural import is_about_a_person
 from schemas import xmlsafe
 from ubl import Invoice, Report
 from ubl.mend import mend
@@ -169,9 +170,11 @@ def prepare(posted: Posted, *, number: str | None, document_id: UUID) -> Sealabl
 
 
 def _named(invoice: Invoice, number: str | None, document_id: UUID) -> Invoice:
-    return msgspec.structs.replace(
-        invoice, number=number or invoice.number or UNNUMBERED, uuid=invoice.uuid or str(document_id)
-    )
+    """Of a person's document the unique id is random: it is known from nowhere else once the content is destroyed, so
+    that nobody can try guesses of the content against the hash of the XML.
+    """
+    uuid = invoice.uuid or str(uuid4() if is_about_a_person(invoice) else document_id)
+    return msgspec.structs.replace(invoice, number=number or invoice.number or UNNUMBERED, uuid=uuid)
 
 
 def completed(invoice: Invoice) -> Invoice:

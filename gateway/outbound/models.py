@@ -90,6 +90,8 @@ documents = Table(
     Column("buyer", Text),
     _instant("buyer_at"),
     Column("buyer_reason", Text),
+    Column("personal", Boolean, nullable=False),
+    _instant("erased_at"),
     Column("public_state", Text, Computed("", persisted=True), nullable=False),
 )
 

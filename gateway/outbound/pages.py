@@ -11,14 +11,16 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body, Parameter
 from litestar.response import Redirect
 
-from gateway.access.call import Call
+from gateway.access.call import Call, calling
 from gateway.access.guards import requires
 from gateway.access.pages import AnyRequest, Code, code_in_form, framed, names_of
 from gateway.access.permissions import Permission, StepUp
 from gateway.http.browser import PAGE, seen
-from gateway.outbound import flow, judgement, queries, sealing, view, way
+from gateway.outbound import flow, judgement, queries, view, way
 from gateway.outbound.models import MACHINE
 from gateway.outbound.queries import Filter
+from gateway.outbound.seal_queue import Decision
+from gateway.outbound.sealer import SEALER, Sealer
 from gateway.outbound.states import Public, State
 
 
@@ -50,6 +52,7 @@ class DocumentPages(Controller):
     """Documents issued."""
 
     path = "/documents"
+    dependencies = SEALER
     include_in_schema = False
     opt = PAGE
 
@@ -102,10 +105,14 @@ class DocumentPages(Controller):
         )
 
     @post("/{document_id:uuid}/finalize", guards=[requires(Permission.DOCUMENTS_FINALIZE)])
-    async def finalize(self, call: Call, document_id: UUID, data: MeantForm) -> Redirect:
+    async def finalize(self, request: AnyRequest, sealer: Sealer, document_id: UUID, data: MeantForm) -> Redirect:
         """Seal the draft that was shown."""
-        await sealing.finalize(call, document_id, version=data.version)
-        return seen(f"/documents/{document_id}", "finalized")
+        async with calling(request) as call:
+            queued = await sealer.finalize(call, document_id, version=data.version)
+        decision = Decision() if queued is None else await sealer.wait(queued)
+        if decision is not None:
+            decision.demand_sealed()
+        return seen(f"/documents/{document_id}", "finalizing" if decision is None else "finalized")
 
     @post("/{document_id:uuid}/approve", guards=[requires(Permission.DOCUMENTS_APPROVE), code_in_form(StepUp.APPROVE)])
     async def approve(self, call: Call, document_id: UUID) -> Redirect:

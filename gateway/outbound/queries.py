@@ -5,6 +5,7 @@ Every query names its company although row-level security would do: a mistake in
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,13 +15,14 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, Select, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from certs import KeyStore
 from gateway.outbound.errors import DocumentNotFound
 from gateway.outbound.models import documents, series
 from gateway.outbound.rules import Issuer
 from gateway.outbound.states import Public
 from ledger import store
 from ledger.entry import ISSUED
-from ledger.errors import LedgerMissing
+from ledger.errors import ContentErased, LedgerMissing
 from peppol.statuses import MEANINGS, Outcome
 
 
@@ -134,18 +136,40 @@ _CREDITED_BY = text("""
     where c.company_id = :company_id and c.invoice_id = :id and n.state <> 'REJECTED' order by n.number limit 1
 """)
 
-_TAKE_FOR_SEALING = text("""
-    with draft as (
-        select * from issued_documents where company_id = :company_id and id = :id for no key update
+# The locks are taken in this order whatever the planner does: a draft is joined to its series' row, which is handed out
+# locked by the part before it.
+_TAKE = """
+    with asked as (
+        select id, series_id from issued_documents where company_id = :company_id and id = any(cast(:ids as uuid[]))
+    ), places as (
+        select s.id, s.name, s.prefix, s.digits from series s
+        where s.company_id = :company_id and s.id in (select series_id from asked) and {free}
+        order by s.id for no key update of s {series_wait}
+    ), drafts as (
+        select d.* from places p join issued_documents d on d.series_id = p.id
+        where d.company_id = :company_id and d.id in (select id from asked)
+        order by d.id for no key update of d skip locked
+    ), wanted as (
+        select series_id, count(*) as many from drafts where state = 'DRAFT' group by series_id
     ), drawn as (
-        update series set next_number = next_number + 1 from draft
-        where series.company_id = draft.company_id and series.id = draft.series_id and series.numbering = 'assigned'
-        returning series.next_number - 1 as counter
+        update series s set next_number = s.next_number + w.many from wanted w
+        where s.company_id = :company_id and s.id = w.series_id and s.numbering = 'assigned'
+        returning s.id, s.next_number - w.many as counter
+    ), issuer as (
+        select p.profile ->> 'legal_name' as issuer_name, p.profile ->> 'tin' as issuer_tin,
+               p.profile ->> 'trn' as issuer_trn, coalesce(c.four_eyes, true) as issuer_four_eyes,
+               coalesce(c.approve_sends, false) as issuer_approve_sends
+        from company_profile() p left join company_policies c on c.company_id = :company_id
     )
-    select draft.*, series.name as series, series.prefix, series.digits, drawn.counter
-    from draft join series on series.company_id = draft.company_id and series.id = draft.series_id
-    left join drawn on true
-""")
+    select a.id as asked, d.*, p.name as series, p.prefix, p.digits, n.counter, issuer.*
+    from asked a left join drafts d on d.id = a.id left join places p on p.id = d.series_id
+    left join drawn n on n.id = d.series_id left join issuer on true
+"""
+_NOT_LEASED = """
+    not exists (select from seal_leases where company_id = :company_id and until > clock_timestamp())
+"""
+_TAKE_WAITING = text(_TAKE.format(free="true", series_wait=""))
+_TAKE_AT_ONCE = text(_TAKE.format(free=_NOT_LEASED, series_wait="skip locked"))
 
 
 async def page(db: AsyncConnection, company_id: UUID, wanted: Filter, *, cursor: UUID | None, limit: int) -> Page:
@@ -175,16 +199,20 @@ async def one(db: AsyncConnection, company_id: UUID, document_id: UUID, *, lock:
     return row
 
 
-async def take_for_sealing(db: AsyncConnection, company_id: UUID, document_id: UUID) -> Row[Any]:
-    """Lock the draft, then its series, and draw the number, in one round trip; raises DocumentNotFound.
+async def take_for_sealing(
+    db: AsyncConnection, company_id: UUID, ids: Sequence[UUID], *, patient: bool
+) -> dict[UUID, Row[Any] | None]:
+    """Lock the series, then the drafts, and draw their numbers, in one round trip.
 
-    Beside the document's columns: `series` (name), `prefix`, `digits` and `counter`, null where numbers are given. The
-    counter is drawn whatever the state; a rollback gives it back.
+    Ids that aren't there are missing from the answer; None stands for a draft that somebody else works on. `patient`:
+    wait for a series that is locked; without it such a series, or a company whose lease somebody holds, counts as
+    worked on. Beside the document's columns: `series` (name), `prefix`, `digits`, the
+    `Issuer`'s as `issuer_...`, and `counter`: the first of as many numbers as drafts of that series were taken, null
+    where numbers are given. A rollback gives them back.
     """
-    row = (await db.execute(_TAKE_FOR_SEALING, {"company_id": company_id, "id": document_id})).one_or_none()
-    if row is None:
-        raise DocumentNotFound(document_id)
-    return row
+    statement = _TAKE_WAITING if patient else _TAKE_AT_ONCE
+    rows = await db.execute(statement, {"company_id": company_id, "ids": list(ids)})
+    return {row.asked: None if row.id is None else row for row in rows}
 
 
 async def holder(db: AsyncConnection, company_id: UUID, number: str) -> UUID | None:
@@ -199,9 +227,11 @@ async def credited_by(db: AsyncConnection, company_id: UUID, document_id: UUID) 
     return found
 
 
-async def sealed_xml(db: AsyncConnection, company_id: UUID, *, series: str, number: str) -> bytes:
-    """The XML of a sealed document, byte for byte as the ledger keeps it."""
-    first = (await store.timeline(db, company_id, series, number, entries=1))[0]
+async def sealed_xml(db: AsyncConnection, company_id: UUID, *, series: str, number: str, keys: KeyStore) -> bytes:
+    """The XML of a sealed document, byte for byte as the ledger keeps it. Raises `ContentErased`."""
+    first = (await store.timeline(db, company_id, series, number, entries=1, keys=keys))[0]
+    if first.erased:
+        raise ContentErased("This document was erased: it was about a natural person. Its place and hashes stay.")
     if first.kind not in ISSUED or first.attached is None:
         raise LedgerMissing(f"the ledger holds no document {number!r} of series {series!r}")
     return first.attached

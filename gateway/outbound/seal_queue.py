@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.db import new_id
+from gateway.http.problems import Met, Problem
 
 KEPT = timedelta(days=7)
 """How long the outcome of a request is told; as long as answers are kept under an Idempotency-Key."""
@@ -24,13 +25,23 @@ _PUT = text("""
     values (:company_id, :id, :document_id, :version, :actor, :key, :request_id, :at)
 """)
 _ACQUIRE = text("""
-    insert into seal_leases as l (company_id, fence, until) values (:company_id, 1, clock_timestamp() + :length)
+    insert into seal_leases as l (company_id, fence, until)
+    select cast(:company_id as uuid), 1, clock_timestamp() + :length
+    where exists (select from seal_requests r where r.company_id = :company_id and r.decided_at is null)
+        and not exists (select from seal_leases h where h.company_id = :company_id and h.until > clock_timestamp())
     on conflict (company_id) do update set fence = l.fence + 1, until = excluded.until
     where l.until <= clock_timestamp()
     returning fence
 """)
 _HOLD = text("""
     update seal_leases set until = clock_timestamp() + :length where company_id = :company_id and fence = :fence
+""")
+_RELEASE = text("""
+    update seal_leases set until = clock_timestamp() where company_id = :company_id and fence = :fence
+""")
+_UNDER_WAY = text("""
+    select exists (select from seal_requests where company_id = :company_id and decided_at is null)
+        or exists (select from seal_leases where company_id = :company_id and until > clock_timestamp())
 """)
 _WAITING = text("""
     select id, document_id, version, actor, key, request_id from (
@@ -56,6 +67,9 @@ _DECIDED = text("""
 _FORGET = text("delete from seal_requests where company_id = :company_id and decided_at < :before")
 
 
+_PROBLEM = msgspec.json.Decoder(Problem)
+
+
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     """A request that nobody has decided yet."""
 
@@ -72,10 +86,13 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
 class Decision(msgspec.Struct, frozen=True):
     """How a request ended."""
 
-    status: int
-    """200: its document is sealed; else what the problem is answered with."""
-    problem: bytes | None = None
-    """JSON of the problem (RFC 9457)."""
+    problem: Problem | None = None
+    """None: its document is sealed."""
+
+    def demand_sealed(self) -> None:
+        """Raises the problem, to be answered as it stands."""
+        if self.problem is not None:
+            raise Met(self.problem)
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,9 +124,20 @@ async def put(
 
 
 async def acquire(db: AsyncConnection, company_id: UUID, *, length: timedelta) -> int | None:
-    """Take the lease with the commit: its fencing number; None while another holds it."""
+    """Take the lease with the commit: its fencing number; None while another holds it, or nothing waits."""
     fence: int | None = await db.scalar(_ACQUIRE, {"company_id": company_id, "length": length})
     return fence
+
+
+async def release(db: AsyncConnection, company_id: UUID, fence: int) -> None:
+    """Give the lease back, if it is still this one."""
+    await db.execute(_RELEASE, {"company_id": company_id, "fence": fence})
+
+
+async def under_way(db: AsyncConnection, company_id: UUID) -> bool:
+    """Whether a request waits or somebody holds the lease."""
+    found: bool = (await db.execute(_UNDER_WAY, {"company_id": company_id})).scalar_one()
+    return found
 
 
 async def hold(db: AsyncConnection, company_id: UUID, fence: int, *, length: timedelta) -> bool:
@@ -128,10 +156,14 @@ async def decide(
     db: AsyncConnection, company_id: UUID, fence: int, made: Sequence[tuple[Waiting, Decision]], *, now: datetime
 ) -> None:
     """Write the decisions down; a request that is refused frees its Idempotency-Key again."""
+    if not made:
+        return
     values = {
         "ids": [request.id for request, _ in made],
-        "statuses": [decision.status for _, decision in made],
-        "problems": [decision.problem for _, decision in made],
+        "statuses": [200 if decision.problem is None else decision.problem.status for _, decision in made],
+        "problems": [
+            None if decision.problem is None else msgspec.json.encode(decision.problem) for _, decision in made
+        ],
     }
     await db.execute(_DECIDE, {**values, "company_id": company_id, "fence": fence, "at": now})
     freed = [request for request, decision in made if request.key is not None and decision.problem is not None]
@@ -149,7 +181,7 @@ async def told(db: AsyncConnection, company_id: UUID, ids: Collection[UUID]) -> 
             document_id=row.document_id,
             requested_at=row.requested_at,
             decided_at=row.decided_at,
-            decision=None if row.status is None else Decision(row.status, row.problem),
+            decision=None if row.status is None else Decision(row.problem and _PROBLEM.decode(row.problem)),
         )
         for row in rows
     ]

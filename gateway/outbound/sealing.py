@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -20,18 +21,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from certs import Signer
 from gateway import lifecycle
+from gateway.http.problems import Finding, GatewayError
 from gateway.outbound import judgement, numbering, queries, rules
 from gateway.outbound.drafting import business_key, demand_draft, described
 from gateway.outbound.errors import DocumentNotFound, InvalidDocument
 from gateway.outbound.judgement import Judgement, Posted
 from gateway.outbound.models import MACHINE, credited_amounts
+from gateway.outbound.natural import is_about_a_person
 from gateway.outbound.rules import Credit, Issuer
 from gateway.outbound.states import State
 from gateway.wiring import Wiring
 from ledger import envelope, store
 from ledger.entry import Kind, NewEntry
 from ledger.signing import make_seal
-from ubl import Invoice
 
 _CHUNKS = 2
 """Threads that one batch keeps busy: more would only take the interpreter from each other and from other requests."""
@@ -77,14 +79,23 @@ class _Draft(msgspec.Struct, eq=False):
     row: Row[Any]
     number: str | None = None
     made: _Made | None = None
+    house: tuple[Finding, ...] = ()
+    """What the rules between documents found; warnings, where it is sealed."""
     credits: list[Credit] = []
 
     @property
     def sealed(self) -> NewEntry:
         """The entry, once there is one."""
         if self.made is None or self.made.entry is None:
-            raise AssertionError("a draft that isn't made can't be written")
+            raise AssertionError("a draft that wasn't made can't be written")
         return self.made.entry
+
+    @property
+    def judged(self) -> Judgement:
+        """With what the rules between documents found."""
+        if self.made is None:
+            raise AssertionError("a draft that wasn't made wasn't judged")
+        return self.made.judgement.plus(self.house)
 
 
 async def seal(
@@ -108,7 +119,7 @@ async def seal(
     for place, order in enumerate(orders):
         try:
             drafts.append(_Draft(place, order, _taken(rows, order, drafts)))
-        except Exception as refused:  # noqa: BLE001 - handed to whoever ordered this draft
+        except (Busy, GatewayError) as refused:
             outcomes[place] = refused
     if drafts:
         batch = _Batch(db, company_id, wiring, await store.current_signer(db, company_id, wiring.keys))
@@ -194,27 +205,32 @@ class _Batch:
 
     async def _refusal(self, draft: _Draft, made: _Made, credited: set[str], *, new: bool) -> Exception | None:
         """Why a draft that was made isn't sealed; the rules between documents are asked once, they know no number."""
-        row, invoice, judged = draft.row, made.judgement.invoice, made.judgement
+        row, invoice = draft.row, made.judgement.invoice
         if new:
             references = {reference.number for reference in invoice.preceding}
             if references & credited:
                 return Busy()  # what is left of that invoice is known once the other credit note is written
+            issuer = Issuer(
+                name=row.issuer_name,
+                tin=row.issuer_tin,
+                trn=row.issuer_trn,
+                four_eyes=row.issuer_four_eyes,
+                approve_sends=row.issuer_approve_sends,
+            )
             findings, draft.credits = await rules.check(
                 self._db,
                 self._company_id,
                 invoice,
-                Issuer(
-                    name=row.issuer_name, tin=row.issuer_tin, trn=row.issuer_trn, four_eyes=True, approve_sends=False
-                ),
+                issuer,
                 given=made.posted.invoice.number,
                 assigned=row.counter is not None,
                 external=row.external_reference,
                 lock=True,
+                document_id=row.id,
             )
-            judged = judged.plus(findings)
-            if judged.valid:
-                credited |= references
-        return None if judged.valid else InvalidDocument(judged.placed(made.posted).findings)
+            draft.house = tuple(findings)
+            credited |= references if draft.judged.valid else set()
+        return None if draft.judged.valid else InvalidDocument(draft.judged.placed(made.posted).findings)
 
 
 def _number(drafts: Iterable[_Draft]) -> None:
@@ -233,7 +249,7 @@ def _make_all(drafts: Sequence[_Draft], signer: Signer) -> list[_Made | Exceptio
     for draft in drafts:
         try:
             made.append(_make(draft, signer))
-        except Exception as error:  # noqa: BLE001 - becomes this draft's outcome
+        except Exception as error:
             made.append(error)
     return made
 
@@ -254,6 +270,39 @@ def _make(draft: _Draft, signer: Signer) -> _Made:
             attached=ready.xml,
             series=row.series,
             number=invoice.number or "",
+            personal=row.id if is_about_a_person(invoice) else None,
             seal=make_seal(signer, canonical, ready.xml),
         )
     return _Made(number=draft.number, posted=posted, judgement=judged, entry=entry)
+
+
+def _credited(company_id: UUID, draft: _Draft, credit: Credit) -> dict[str, object]:
+    return {
+        "company_id": company_id,
+        "credit_note_id": draft.row.id,
+        "invoice_id": credit.invoice_id,
+        "amount": credit.amount,
+    }
+
+
+def _intent(draft: _Draft, now: datetime) -> lifecycle.Intent:
+    entry, judged = draft.sealed, draft.judged
+    digest = sha256(entry.attached or b"")
+    return lifecycle.Intent(
+        machine=MACHINE,
+        document_id=draft.row.id,
+        to=State.FINALIZED,
+        actor=draft.order.actor,
+        facts=Sealed(number=entry.number, xml_sha256=digest.hexdigest()),
+        entry=entry,
+        values={
+            **described(judged),
+            "number": entry.number,
+            "personal": entry.personal is not None,
+            "body": msgspec.json.encode(judged.invoice),
+            "sealed_at": now,
+            "sealed_by": draft.order.actor,
+            "xml_hash": digest.digest(),
+            "changed_at": now,
+        },
+    )

@@ -2,8 +2,9 @@
 
 `State` is where our own work stands, and what `lifecycle.advance()` compares and sets. What others say afterwards (the
 receiver's access point, the tax authority, the buyer) are facts that arrive late, twice and in any order: they are
-columns of their own (`c3`, `c5`, `buyer`, each a `peppol.statuses.Outcome`), written by `lifecycle.advance()`, and never
-overwrite each other. The database derives `Public`, the one word a user sees, from all four in a generated column.
+columns of their own (`c3`, `c5`, `buyer`, each a `peppol.statuses.Outcome`), learned without moving the state, and
+never overwrite each other. The database derives `Public`, the one word a user sees, from all four in a generated
+column.
 """
 
 from __future__ import annotations

@@ -53,6 +53,8 @@ async def record_status(
     if transmission is None:
         return False
     row = await queries.one(db, company_id, transmission.document_id, lock=True)
+    if row.erased_at is not None:
+        return False
     kept = await db.execute(
         upsert(transmission_events)
         .values(
@@ -83,7 +85,13 @@ async def record_status(
         actor=ACTOR,
         step=lifecycle.Step.LEARN,
         facts=evidence,
-        entry=NewEntry(kind=Kind.STATUS, canonical=canonical.dumps(evidence), series=row.series, number=row.number),
+        entry=NewEntry(
+            kind=Kind.STATUS,
+            canonical=canonical.dumps(evidence),
+            series=row.series,
+            number=row.number,
+            personal=row.id if row.personal else None,
+        ),
         values={corner: event.outcome.value, f"{corner}_at": event.at, f"{corner}_reason": event.reason[:1000]},
     )
     await lifecycle.advance(db, [intent], company_id=company_id, now=now, keys=keys)
@@ -94,6 +102,9 @@ async def take(wiring: Wiring, company_id: UUID, events: tuple[StatusEvent, ...]
     """Keep each event's report, then record it in a transaction of its own; returns how many were new."""
     new = 0
     for event in events:
+        async with wiring.database.company(company_id) as db:
+            if await _erased(db, company_id, event.key):
+                continue  # a report may name the person: nothing of it is kept any more
         digest = await wiring.storage.put(event.evidence)
         async with wiring.database.company(company_id) as db:
             new += await record_status(db, company_id, event, report_sha256=digest, now=now, keys=wiring.keys)
@@ -116,9 +127,18 @@ async def settled(db: AsyncConnection, company_id: UUID, transmission_id: UUID) 
     if transmission is None:
         return True
     row = await queries.one(db, company_id, transmission.document_id)
+    if row.erased_at is not None:
+        return True
     receiver = f"0235:{row.buyer_endpoint}" not in PREDEFINED
     refused = row.c3 in {Outcome.REFUSED.value, Outcome.UNDELIVERABLE.value}
     return refused or (row.c5 is not None and (not receiver or row.c3 == Outcome.DELIVERED.value))
+
+
+async def _erased(db: AsyncConnection, company_id: UUID, key: str) -> bool:
+    transmission = await _by_key(db, company_id, key)
+    if transmission is None:
+        return False
+    return (await queries.one(db, company_id, transmission.document_id)).erased_at is not None
 
 
 async def _by_key(db: AsyncConnection, company_id: UUID, key: str) -> Row[Any] | None:

@@ -117,7 +117,7 @@ async def begin(
         attempts = 1 if fresh_order else transmissions.c.attempts + 1
         again = _mine(company_id, earlier.id).values(attempts=attempts, attempted_at=now, uncertain=True)
         transmission = (await db.execute(again.returning(transmissions))).one()
-    xml = await queries.sealed_xml(db, company_id, series=row.series, number=row.number)
+    xml = await queries.sealed_xml(db, company_id, series=row.series, number=row.number, keys=keys)
     if fresh_order:
         intent = lifecycle.Intent(
             machine=MACHINE,
@@ -262,7 +262,13 @@ async def failed(
 
 
 def _entry(kind: Kind, evidence: Sent | Failed, row: Row[Any]) -> NewEntry:
-    return NewEntry(kind=kind, canonical=canonical.dumps(evidence), series=row.series, number=row.number)
+    return NewEntry(
+        kind=kind,
+        canonical=canonical.dumps(evidence),
+        series=row.series,
+        number=row.number,
+        personal=row.id if row.personal else None,
+    )
 
 
 def _mine(company_id: UUID, transmission_id: UUID) -> Any:

@@ -42,6 +42,8 @@ class Document(Summary, frozen=True, kw_only=True):
     document: ubl.Invoice
     """As it was posted; after sealing with everything that was computed."""
     external_reference: bool
+    erased_at: datetime | None = None
+    """When its content was destroyed, as it was about a natural person; then `document` is empty."""
 
 
 class Shown(Document, frozen=True, kw_only=True):
@@ -68,11 +70,17 @@ async def happened(call: Call, document_id: UUID) -> tuple[Happened, ...]:
 
 
 async def sealed_xml(call: Call, document_id: UUID) -> tuple[str, bytes]:
-    """Number and XML of a sealed document, from the ledger, byte for byte. Raises DocumentNotFound, NotSealed."""
+    """Number and XML of a sealed document, from the ledger, byte for byte.
+
+    Raises DocumentNotFound, NotSealed, `ContentErased`.
+    """
     row = await queries.one(call.db, call.company_id, document_id)
     if row.state == State.DRAFT:
         raise NotSealed(document_id)
-    return row.number, await queries.sealed_xml(call.db, call.company_id, series=row.series, number=row.number)
+    keys = call.wiring.keys
+    return row.number, await queries.sealed_xml(
+        call.db, call.company_id, series=row.series, number=row.number, keys=keys
+    )
 
 
 async def _timeline(call: Call, document_id: UUID) -> tuple[Happened, ...]:
@@ -90,4 +98,5 @@ def _members(row: Row[Any]) -> dict[str, Any]:
         "facts": queries.facts(row),
         "document": msgspec.json.decode(row.body, type=ubl.Invoice),
         "external_reference": row.external_reference,
+        "erased_at": row.erased_at,
     }

@@ -350,6 +350,10 @@ TEXTS: Final[dict[str, Text]] = {
     "outcome.running": Text("running", "جارٍ"),
     # what was just done
     "said.finalized": Text("Sealed. A colleague can approve it now.", "خُتم. يمكن لزميل اعتماده الآن."),
+    "said.finalizing": Text(
+        "Much is sealed just now. This document has its turn soon; look again in a moment.",
+        "تُختم الآن مستندات كثيرة. سيأتي دور هذا المستند قريبًا؛ أعد النظر بعد لحظات.",
+    ),
     "said.approved": Text("Approved.", "اعتُمد."),
     "said.rejected": Text("Rejected. It keeps its number.", "رُفض. يحتفظ برقمه."),
     "said.queued": Text("It is on its way.", "هو في الطريق."),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import msgspec
@@ -17,7 +17,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from gateway.access.permissions import KEY_SCOPES, PERMISSIONS, PLATFORM, Permission, Role, StepUp
 from gateway.app import create_app
-from gateway.outbound import examples
+from gateway.outbound import examples, seal_queue
 from gateway.settings import Settings
 from peppol import signature
 from tests.gateway.house import PASSWORD, Person, ok
@@ -93,6 +93,7 @@ ENDPOINTS: dict[str, Rule] = {
     "POST /v1/invoices/{document_id}/approve": (P.DOCUMENTS_APPROVE, S.APPROVE),
     "POST /v1/invoices/{document_id}/reject": (P.DOCUMENTS_APPROVE, S.APPROVE),
     "POST /v1/invoices/{document_id}/send": (P.DOCUMENTS_SEND, S.SEND),
+    "GET /v1/sealings/{sealing_id}": P.DOCUMENTS_FINALIZE,
     "GET /v1/series": P.SERIES_READ,
     "POST /v1/series": P.SERIES_WRITE,
     "GET /v1/series/{name}": P.SERIES_READ,
@@ -336,11 +337,23 @@ async def theirs(house) -> dict[str, dict[str, str]]:
     received = ok(await house.client.post("/v1/network/deliveries", content=envelope, headers=signed), 201)
     verification = ok(await admin.post("/v1/ledger/verifications", {}), 202)
     session = ok(await member.get("/v1/me/sessions"))[0]
+    async with house.database.company(company.id) as db:
+        sealing = await seal_queue.put(
+            db,
+            company.id,
+            UUID(drafted["id"]),
+            version=None,
+            actor="user:x",
+            key=None,
+            request_id="test",
+            now=house.now,
+        )
     return {
         "/v1/members/": {"user_id": str(member.id), "invitation_id": invited["invitation"]["id"]},
         "/v1/me/": {"session_id": session["id"]},
         "/v1/api-keys/": {"key_id": str(machine.id)},
         "/v1/invoices/": {"document_id": drafted["id"]},
+        "/v1/sealings/": {"sealing_id": str(sealing)},
         "/documents/": {"document_id": drafted["id"]},
         "/v1/inbox/": {"document_id": received["id"]},
         "/inbox/": {"document_id": received["id"]},

@@ -15,14 +15,13 @@ from sqlalchemy.exc import IntegrityError
 
 import ubl
 from certs import pss
-from gateway.access.call import Call
 from gateway.db import Database
-from gateway.outbound import drafting, judgement, numbering, queries, sealing, view
+from gateway.outbound import drafting, judgement, numbering, queries, view
 from gateway.outbound.errors import DocumentNotFound, InvalidDocument, NotADraft, StaleDraft
 from gateway.outbound.numbering import Gap, NewSeries, Numbering
 from ledger import envelope, signing, store
 from ledger.entry import Kind
-from tests.gateway.outbound.conftest import NOW, Company, open_company
+from tests.gateway.outbound.conftest import NOW, Company, code_of, open_company
 from ubl import Invoice
 
 
@@ -71,8 +70,7 @@ async def test_a_sealed_document_is_not_sealed_again_and_a_stale_one_not_at_all(
 ) -> None:
     document_id = await company.draft(invoice)
     with pytest.raises(StaleDraft):
-        async with company.call() as call:
-            await sealing.finalize(call, document_id, version=7)
+        await company.finalize(document_id, version=7)
     await company.finalize(document_id)
     with pytest.raises(NotADraft):
         await company.finalize(document_id)
@@ -121,7 +119,7 @@ async def test_gaps_of_given_numbers_are_reported(company: Company, numbered: Ca
 async def test_two_finalizes_of_one_draft_seal_it_once(company: Company, invoice: Invoice) -> None:
     document_id = await company.draft(invoice)
     outcomes = await asyncio.gather(*(company.finalize(document_id) for _ in range(4)), return_exceptions=True)
-    assert Counter(type(outcome).__name__ for outcome in outcomes) == {"NoneType": 1, "NotADraft": 3}
+    assert Counter(code_of(outcome) for outcome in outcomes) == {None: 1, "sealed": 3}
     row = await company.row(document_id)
     assert [record.kind for record in await company.entries() if record.number == row.number] == [Kind.INVOICE]
 
@@ -134,7 +132,8 @@ async def test_many_finalizes_in_one_series_leave_no_gap_and_no_double(
     broken = msgspec.structs.replace(invoice, due_date=None)
     drafts = [await fresh.draft(broken if index % 4 == 0 else invoice) for index in range(32)]
     outcomes = await asyncio.gather(*(fresh.finalize(draft) for draft in drafts), return_exceptions=True)
-    assert Counter(type(outcome).__name__ for outcome in outcomes) == {"NoneType": 24, "InvalidDocument": 8}
+    assert Counter(code_of(outcome) for outcome in outcomes) == {None: 24, "invalid-document": 8}
+    await fresh.sealer.close()
     sealed = [record.number for record in await fresh.entries() if record.kind == Kind.INVOICE]
     assert sealed == [f"INV-{counter:06d}" for counter in range(1, 25)]
     async with fresh.call() as call:
@@ -230,10 +229,6 @@ async def test_what_can_not_be_written_is_refused_before_anything_is_numbered(
     row = await company.row(document_id)
     assert not row.valid
 
-    async def seal(call: Call) -> None:
-        await sealing.finalize(call, document_id)
-
     with pytest.raises(InvalidDocument) as refused:
-        async with company.call() as call:
-            await seal(call)
+        await company.finalize(document_id)
     assert refused.value.findings
