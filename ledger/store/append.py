@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from certs import KeyStore
 from ledger import canonical, checkpoint
+from ledger.canonical import Canonical
 from ledger.entry import (
     DOCUMENTS,
     ISSUED,
@@ -242,7 +243,8 @@ def _prepare(new: NewEntry) -> Prepared:
         raise EntryMalformed(f"an issued document needs its number, of at most {MAX_NUMBER} characters")
     if new.seal is not None and (len(new.seal.key_id) != 8 or new.seal.key_id == NO_KEY):
         raise EntryMalformed("a seal names its key by 8 bytes, not all zero")
-    canonical.parse(new.canonical)
+    if type(new.canonical) is not Canonical:
+        canonical.parse(new.canonical)
     invoice_hash, xml_hash = content_hashes(new.canonical, new.attached)
     signature_hash = sha256(new.seal.signature).digest() if new.seal else ZERO_HASH
     return Prepared(new, invoice_hash, xml_hash, signature_hash)

@@ -66,6 +66,11 @@ class _Part(msgspec.Struct, omit_defaults=True):
     amount: Decimal | None = None
 
 
+def test_the_type_tells_what_was_written_here() -> None:
+    assert type(canonical.dumps({"a": 1})) is canonical.Canonical
+    assert canonical.dumps({"a": 1}) == b'{"a":1}'
+
+
 def test_absent_members_are_left_out_and_a_telling_null_stays() -> None:
     assert canonical.dumps(_Part()) == b"{}"
     raw = canonical.dumps(_Part(scheme=None, amount=Decimal("1.50")))
