@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import sqlalchemy.exc
 
+import certs
 import ledger.errors
 import schemas
 from gateway import idempotency, storage
@@ -16,6 +17,13 @@ from peppol import errors as peppol
 _GONE = "The database can't be reached just now; nothing was done halfway. Try again as Retry-After says."
 _UNREACHABLE = Kind(503, "unavailable", "Not available just now", _GONE, 2)
 _BUSY = Kind(503, "busy", "Too busy just now", "The database is busy; nothing was done. Try again in a moment.", 1)
+_KEY_UNUSABLE = Kind(
+    500,
+    "key-unusable",
+    "A secret key can't be used",
+    "A key that this needs can't be opened, so nothing was done. An operator must look: the log names the key under "
+    "this request's id and says whether the key, its row or the key-encryption key is missing or damaged.",
+)
 
 PROBLEMS: Mapping[type[Exception], Kind] = {
     families.Malformed: Kind(400, "malformed", "The request can't be understood"),
@@ -54,6 +62,9 @@ PROBLEMS: Mapping[type[Exception], Kind] = {
     peppol.Precondition: Kind(422, "network-precondition", "The network needs something else first"),
     peppol.Permanent: Kind(422, "network-refused", "The network refuses this"),
     peppol.OutcomeUnknown: Kind(503, "network-unknown", "The network hasn't answered", None, 30),
+    certs.CertsError: _KEY_UNUSABLE,
+    ledger.errors.KeyMissing: _KEY_UNUSABLE,
+    ledger.errors.ContentErased: Kind(410, "gone", "Erased"),
     ledger.errors.LedgerBusy: Kind(
         503, "busy", "Too busy just now", "The ledger moved on meanwhile; nothing was done. Send the request again.", 1
     ),

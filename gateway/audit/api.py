@@ -185,6 +185,6 @@ async def _record(call: Call, seq: int) -> Record:
 
 async def _content(call: Call, seq: int) -> tuple[bytes, bytes | None]:
     try:
-        return await store.content(call.db, call.company_id, seq)
+        return await store.content(call.db, call.company_id, seq, keys=call.wiring.keys)
     except LedgerMissing:
         raise NotFound(f"There is no entry {seq}.") from None
