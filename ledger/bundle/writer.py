@@ -7,7 +7,7 @@ scratch folder (about 500 bytes for each entry) and copied in at the end.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -126,6 +126,8 @@ class BundleWriter:
         self._events: list[Record] = []
         self._rulesets: dict[tuple[str, str, str], forms.Ruleset] = {}
         self._documents = self._erased = 0
+        self.erased: set[tuple[str, str]] = set()
+        """Series and number of the documents whose content was destroyed; `Closing.outside` has to say so."""
         self._noted = 0
 
     def __enter__(self) -> Self:
@@ -143,11 +145,8 @@ class BundleWriter:
         """The entry that is expected next."""
         return self._next
 
-    def add(self, records: Iterable[Record], *, erased: Container[int] = frozenset()) -> None:
-        """The next records; `erased`: places whose content was destroyed.
-
-        Raises `BundleRefused` where an entry is missing.
-        """
+    def add(self, records: Iterable[Record]) -> None:
+        """The next records, with their content. Raises `BundleRefused` where one is missing."""
         for record in records:
             if record.seq != self._next or record.seq > self._scope.last:
                 raise BundleRefused(f"entry {self._next} is not there; verify the ledger, then restore it")
@@ -157,7 +156,7 @@ class BundleWriter:
                 self._archive.begin(_contents_name(record.seq))
             self._entries_end += _frame(self._entries, record.body)
             self._signatures_end += _frame(self._signatures, record.signature or b"")
-            self._add_content(record, record.seq in erased)
+            self._add_content(record)
             self._next += 1
 
     def add_checkpoint(self, note: bytes) -> None:
@@ -207,11 +206,12 @@ class BundleWriter:
             erased=self._erased,
         )
 
-    def _add_content(self, record: Record, erased: bool) -> None:
+    def _add_content(self, record: Record) -> None:
         write = self._archive.write
-        if erased:
+        if record.erased:
             write(ERASED + ERASED)
             self._erased += 1
+            self.erased.add((record.series, record.number))
             return
         for part in (record.canonical, record.attached):
             write(NOTHING if part is None else len(part).to_bytes(4, "big") + part)
@@ -309,8 +309,8 @@ def _proofs(scope: Scope, closing: Closing) -> forms.Proofs:
                 seq=outside.record.seq,
                 body=outside.record.body,
                 signature=outside.record.signature,
-                canonical=outside.record.canonical or b"",
-                attached=outside.record.attached,
+                canonical=bytes(outside.record.canonical or b""),
+                attached=None if outside.record.attached is None else bytes(outside.record.attached),
                 path=_hex(outside.path),
             )
             for outside in closing.outside

@@ -58,6 +58,15 @@ class Scene:
         bundle(self.made, file, **given)  # type: ignore[arg-type]
         return file.getvalue()
 
+    def erased(self, **given: object) -> bytes:
+        """A bundle in which INV-2's content was erased."""
+        made = story(self.keyring)
+        made.append(Kind.ERASURE, b'{"reason":"kept long enough"}', number="INV-2")
+        made.sign()
+        file = BytesIO()
+        bundle(made, file, erased=(4,), **given)  # type: ignore[arg-type]
+        return file.getvalue()
+
 
 Maker = Callable[[Scene, Path], None]
 TABLE: list[tuple[Expected, Maker]] = []
@@ -75,12 +84,14 @@ def case(file: str, reason: str | None, seq: int | None, **more: object) -> Call
     return enter
 
 
-def forged(file: str, reason: str, seq: int | None, *, first: int = 0, **more: object) -> Callable[[object], object]:
+def forged(
+    file: str, reason: str, seq: int | None, *, first: int = 0, erased: bool = False, **more: object
+) -> Callable[[object], object]:
     """Enter a defect that is made out of the honest bundle."""
 
     def enter(change: Callable[[Forger, Scene], None]) -> Callable[[Forger, Scene], None]:
         def make(scene: Scene, path: Path) -> None:
-            forger = Forger(scene.good(first=first))
+            forger = Forger(scene.erased() if erased else scene.good(first=first))
             change(forger, scene)
             forger.save(path)
 
@@ -117,23 +128,13 @@ def _(scene: Scene, path: Path) -> None:
 @case("good-erased", None, None)
 def _(scene: Scene, path: Path) -> None:
     """INV-2's content was erased, and an entry says so."""
-    made = story(scene.keyring)
-    made.append(Kind.ERASURE, b'{"seqs":[4]}')
-    made.sign()
-    file = BytesIO()
-    bundle(made, file, erased=(4,))
-    path.write_bytes(file.getvalue())
+    path.write_bytes(scene.erased())
 
 
 @case("good-erased-later", None, None)
 def _(scene: Scene, path: Path) -> None:
     """Entries 3 to 6; the entry that says INV-2 was erased lies behind them."""
-    made = story(scene.keyring)
-    made.append(Kind.ERASURE, b'{"seqs":[4]}')
-    made.sign()
-    file = BytesIO()
-    bundle(made, file, first=3, last=6, erased=(4,))
-    path.write_bytes(file.getvalue())
+    path.write_bytes(scene.erased(first=3, last=6))
 
 
 def _witnessed(scene: Scene, seconds: int, signed_seconds: int) -> bytes:
@@ -230,6 +231,12 @@ def _(forger: Forger, scene: Scene) -> None:
 def _(forger: Forger, scene: Scene) -> None:
     """Rule sets left out."""
     forger.set_json("rulesets.json", [])
+
+
+@forged("erased-another", "CONTENT_ERASED", 5, erased=True)
+def _(forger: Forger, scene: Scene) -> None:
+    """Content marked as erased; what was erased is another document."""
+    forger.contents[5] = ["erased", "erased"]
 
 
 # Order and number.

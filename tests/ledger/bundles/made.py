@@ -235,9 +235,13 @@ def bundle(
         if (not first <= record.seq <= last and record.kind in (Kind.KEY_ADDED, Kind.KEY_RETIRED))
         or (record.seq > last and record.kind is Kind.ERASURE)
     ]
+    records = [
+        replaced(record, erased=True, canonical=None, attached=None) if record.seq in erased else record
+        for record in made.records
+    ]
     with BundleWriter(file, scope, pages=PAGES if pages is None else pages) as writer:
         for start in range(first, last + 1, batch):
-            writer.add(made.records[start : min(start + batch, last + 1)], erased=erased)
+            writer.add(records[start : min(start + batch, last + 1)])
         for size, note in sorted(made.notes.items()):
             if max(first, 1) <= size <= last + 1 or size == newest:
                 writer.add_checkpoint(note)
