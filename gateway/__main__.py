@@ -238,6 +238,16 @@ def make_kek(given: argparse.Namespace, _: Settings) -> int:
     return 0
 
 
+def reseal(_: argparse.Namespace, settings: Settings) -> int:
+    """Seal every secret in the database under the present key-encryption key, after a change of it."""
+    from gateway import operations
+
+    done = asyncio.run(operations.reseal(settings))
+    say(f"sealed anew {done.keys} private keys, {done.contents} content keys, {done.factors} second factors")
+    say("the older key-encryption keys are needed no more, but by the backups made before")
+    return 0
+
+
 def explain(given: argparse.Namespace, _: Settings) -> int:
     """Explain one rule, of the law or of the gateway (GW-...), in English and Arabic."""
     from gateway.pages.findings import OWN
@@ -319,6 +329,7 @@ def parser() -> argparse.ArgumentParser:
     admin.add_argument("--email", required=True)
     admin.add_argument("--name", default="")
     word("make-kek", make_kek).add_argument("--development", action="store_true", help="one that live mode refuses")
+    word("reseal", reseal)
     word("explain", explain).add_argument("rule", metavar="RULE", help="its id, such as ibr-co-16 or GW-SERIES")
     word("db-stop", db_stop)
     word("reset", reset).add_argument("--yes", action="store_true", help="really")

@@ -16,14 +16,18 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 import migrations
+from certs import KekUnknown
 from gateway import backup
 from gateway.access.flow.administrators import create_admin as make_admin
+from gateway.access.flow.factors import reseal as reseal_factors
 from gateway.backup import Manifest
 from gateway.db import Database
 from gateway.postgres import Binaries, find_binaries
 from gateway.postgres.scram import verifier
 from gateway.settings import Secret, Settings, SettingsError, with_development_secrets
-from gateway.wiring import WRONG_OWNER, embedded_server, open_storage, open_wiring
+from gateway.wiring import WRONG_OWNER, Wiring, embedded_server, open_storage, open_wiring
+from ledger import store
+from ledger.store import personal
 
 _ROLE = text("select rolcanlogin from pg_roles where rolname = :name")
 _MAKE = text("select format('create role %I', cast(:name as text))")
@@ -146,6 +150,41 @@ def stop_database(settings: Settings) -> bool:
     if not settings.embedded:
         raise SettingsError(["INVOLINKS_DATABASE_URL is set: that server is not ours to stop."])
     return embedded_server(settings).stop_unused()
+
+
+class Resealed(msgspec.Struct, frozen=True):
+    """What was sealed under another key-encryption key, and isn't any more."""
+
+    keys: int
+    """Private keys of companies."""
+    contents: int
+    """Keys of content that stands apart."""
+    factors: int
+    """Accounts with a second factor."""
+
+
+async def reseal(settings: Settings) -> Resealed:
+    """Seal everything under the current key-encryption key, each company in a transaction of its own.
+
+    The server may run meanwhile; it must have been given both keys before. Safe to repeat after a break. Raises
+    `SettingsError` where a secret is sealed under a key that was not given.
+    """
+    async with open_wiring(settings) as wiring:
+        try:
+            return await resealed(wiring)
+        except KekUnknown as error:
+            raise SettingsError([f"{error}, in INVOLINKS_KEK_OLDER."]) from None
+
+
+async def resealed(wiring: Wiring) -> Resealed:
+    """The work of `reseal`. Raises `CertsError`."""
+    sealed = contents = 0
+    for company_id in await companies(wiring.database):
+        async with wiring.database.company(company_id) as db:
+            sealed += await store.reseal_keys(db, company_id, wiring.keys)
+            contents += await personal.rewrap_all(db, company_id, wiring.keys)
+    async with wiring.database.platform() as db:
+        return Resealed(sealed, contents, await reseal_factors(db, wiring.key_ring))
 
 
 def reset(settings: Settings) -> list[Path]:

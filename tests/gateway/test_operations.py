@@ -281,7 +281,7 @@ def test_every_word_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--help"])
     out = capsys.readouterr().out
-    words = "serve worker sandbox demo migrate check verify backup restore create-admin make-kek explain db-stop reset"
+    words = "serve worker sandbox demo migrate check verify backup restore create-admin make-kek reseal explain db-stop reset"
     for word in words.split():
         assert f"\n    {word} " in out or f"\n    {word}\n" in out
         with pytest.raises(SystemExit):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -122,3 +123,19 @@ async def _account(db: AsyncConnection, principal: Principal) -> Account:
     if account is None:
         raise BadCredentials
     return account
+
+
+async def reseal(db: AsyncConnection, ring: KeyRing) -> int:
+    """Seal every second factor under the current key-encryption key; returns how many accounts were not yet.
+
+    Safe to repeat after a break; an account that changes meanwhile is left as it became. Raises `CertsError`.
+    """
+
+    def anew(sealed: bytes | None, user_id: UUID) -> bytes | None:
+        return None if sealed is None else totp.seal(totp.unseal(sealed, user_id, ring), user_id, ring)
+
+    done = 0
+    for kept in await queries.sealed_otherwise(db, ring.current.id):
+        after = (anew(kept.sealed, kept.user_id), anew(kept.pending, kept.user_id))
+        done += await queries.reseal(db, kept, *after)
+    return done

@@ -16,6 +16,7 @@ from gateway.access.queries.company import (
     set_role,
 )
 from gateway.access.queries.people import (
+    SealedFactor,
     account_by_email,
     account_by_id,
     account_key,
@@ -28,6 +29,8 @@ from gateway.access.queries.people import (
     offer_totp,
     rehash_password,
     replace_backup_codes,
+    reseal,
+    sealed_otherwise,
     set_password,
     use_backup_code,
 )
@@ -51,6 +54,7 @@ __all__ = [
     "Presented",
     "Refreshed",
     "RoleChange",
+    "SealedFactor",
     "accept_invitation",
     "account_by_email",
     "account_by_id",
@@ -76,8 +80,10 @@ __all__ = [
     "refresh",
     "rehash_password",
     "replace_backup_codes",
+    "reseal",
     "revoke_invitation",
     "revoke_key",
+    "sealed_otherwise",
     "sessions_of",
     "set_password",
     "set_role",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -72,6 +73,35 @@ async def rehash_password(db: AsyncConnection, account: Account, password_hash: 
 async def offer_totp(db: AsyncConnection, user_id: UUID, sealed: bytes) -> None:
     """Keep a secret until its first code confirms it."""
     await db.execute(text("select access_offer_totp(:user_id, :sealed)"), {"user_id": user_id, "sealed": sealed})
+
+
+class SealedFactor(msgspec.Struct, frozen=True):
+    """An account's secrets as they are stored."""
+
+    user_id: UUID
+    sealed: bytes | None
+    pending: bytes | None
+
+
+async def sealed_otherwise(db: AsyncConnection, kek_id: str) -> list[SealedFactor]:
+    """Accounts with a secret that is not sealed under this key-encryption key."""
+    rows = await db.execute(text("select user_id, sealed, pending from access_sealed_otherwise(:kek)"), {"kek": kek_id})
+    return [SealedFactor(row.user_id, row.sealed, row.pending) for row in rows]
+
+
+async def reseal(db: AsyncConnection, seen: SealedFactor, sealed: bytes | None, pending: bytes | None) -> bool:
+    """Replace both by the same sealed anew; False where one of them changed meanwhile."""
+    done = await db.scalar(
+        text("select access_reseal(:user_id, :seen_sealed, :sealed, :seen_pending, :pending)"),
+        {
+            "user_id": seen.user_id,
+            "seen_sealed": seen.sealed,
+            "sealed": sealed,
+            "seen_pending": seen.pending,
+            "pending": pending,
+        },
+    )
+    return bool(done)
 
 
 async def confirm_totp(
