@@ -31,7 +31,7 @@ def test_nothing_is_skipped_that_would_fail(monkeypatch: pytest.MonkeyPatch) -> 
     remembering = Automaton((*PUBLISHED, *ADVICE))
     first = [broken(remembering, root) for root in documents]
     again = [broken(remembering, root) for root in documents]
-    monkeypatch.setattr(plans, "_settled", lambda rule, item, up: False)
+    monkeypatch.setattr(plans, "_settled", lambda rule, arguments: False)
     asking = Automaton((*PUBLISHED, *ADVICE))
     assert first == again == [broken(asking, root) for root in documents]
     assert sum(map(len, first)) > 250

@@ -65,7 +65,6 @@ def line_payable(line: Node, document: Document) -> bool:
     ("ItemPriceExtension/Amount", "ItemPriceExtension/TaxTotal/TaxAmount"),
     "BTAE-08",
     "BTAE-10",
-    by="currencyID",
 )
 def line_dirham(leaf: Leaf) -> bool:
     """The VAT and the amount payable of a line should be in AED, whatever the document's currency."""

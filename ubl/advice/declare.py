@@ -9,6 +9,6 @@ from ubl.rules.registry import Context, Test, rule
 T = TypeVar("T", bound=Test)
 
 
-def advice(id: str, paths: tuple[str, ...], *terms: str, by: str | None = None) -> Callable[[T], T]:
+def advice(id: str, paths: tuple[str, ...], *terms: str) -> Callable[[T], T]:
     """Declare the decorated function to be the warning of that id, on elements of those paths."""
-    return rule(id, Context(f"advice {id}", 0, paths, by=by), *terms, severity=Severity.WARNING)
+    return rule(id, Context(f"advice {id}", 0, paths), *terms, severity=Severity.WARNING)

@@ -7,7 +7,7 @@ are those of the published rule sets, because the first context that takes an el
 
 from ubl.rules.document import Document, under_vat
 from ubl.rules.registry import Context, scheme_id
-from ubl.rules.tree import CAC, CBC, Leaf, Node, path, text, texts
+from ubl.rules.tree import Leaf, Node, path, text, texts
 from ubl.rules.values import boolean, normalize
 
 LINES = ("InvoiceLine", "CreditNoteLine")
@@ -38,12 +38,7 @@ def _parent_side(_leaf: Leaf, up: Node, _document: Document) -> str | None:
 
 def _in_document_currency(amount: Leaf, up: Node, document: Document) -> bool:
     """Condition: the tax total around this amount is the one in the document currency."""
-    around = document.currencies_around.get(id(up))
-    if around is None:  # in a line, where only whether this context takes the element matters
-        total = up.element if up.element.tag == CAC + "TaxTotal" else up.element.getparent()
-        amounts = [] if total is None else total.findall(CBC + "TaxAmount")
-        around = {other.get("currencyID") for other in amounts}
-    return not around.isdisjoint(document.root_currencies)
+    return not document.currencies_around[id(up)].isdisjoint(document.root_currencies)
 
 
 def _line_category(category: Node, _up: Node, _document: Document) -> str | None:
@@ -87,8 +82,8 @@ LINE = Context("pint", 21, LINES)
 LINE_PERIOD = Context("pint", 22, _in_lines("InvoicePeriod"))
 PERIOD = Context("pint", 23, ("InvoicePeriod",))
 ITEM_PROPERTY = Context("pint", 24, ("AdditionalItemProperty",))
-ITEM_CLASS = Context("pint", 25, _in_lines("Item/CommodityClassification/ItemClassificationCode"), by="listID")
-ITEM_STANDARD_ID = Context("pint", 26, _in_lines("Item/StandardItemIdentification/ID"), by="schemeID")
+ITEM_CLASS = Context("pint", 25, _in_lines("Item/CommodityClassification/ItemClassificationCode"))
+ITEM_STANDARD_ID = Context("pint", 26, _in_lines("Item/StandardItemIdentification/ID"))
 INVOICED_CATEGORY = Context("pint", 27, ("InvoiceLine/Item/ClassifiedTaxCategory",))
 PAYEE = Context("pint", 28, ("PayeeParty",))
 BRANCH_ADDRESS = Context("pint", 29, ("PaymentMeans/PayeeFinancialAccount/FinancialInstitutionBranch/Address",))
@@ -97,7 +92,7 @@ _AMOUNTS = (
     "Amount", "BaseAmount", "PriceAmount", "LineExtensionAmount", "TaxExclusiveAmount", "TaxInclusiveAmount",
     "AllowanceTotalAmount", "ChargeTotalAmount", "PrepaidAmount", "PayableRoundingAmount", "PayableAmount",
 )  # fmt: skip
-AMOUNT = Context("pint", 31, _AMOUNTS, by="currencyID")
+AMOUNT = Context("pint", 31, _AMOUNTS)
 TAX_AMOUNT = Context(
     "pint",
     31,
@@ -115,9 +110,9 @@ INVOICE_TAX_TOTAL = Context("pint", 39, ("/Invoice/TaxTotal",))
 SUBTOTAL = Context("pint", 40, ("TaxSubtotal",))
 PARTY_TAX = Context("pint", 41, ("PartyTaxScheme",))
 DATE = Context(
-    "pint", 42, ("IssueDate", "DueDate", "TaxPointDate", "StartDate", "EndDate", "ActualDeliveryDate"), by="text"
+    "pint", 42, ("IssueDate", "DueDate", "TaxPointDate", "StartDate", "EndDate", "ActualDeliveryDate"), by_text=True
 )
-TIME = Context("pint", 43, ("*Time",), by="text")
+TIME = Context("pint", 43, ("*Time",), by_text=True)
 ATTACHMENT = Context("pint", 44, ("*BinaryObject", "{*BinaryObject"))
 TAX_CURRENCY = Context("pint", 45, ("TaxCurrencyCode",))
 EMPTY = Context("pint", 46, ("*",))
@@ -130,7 +125,7 @@ FIRST_PREPAYMENT = Context("pint", 50, ("PrepaidPayment",), when=_first)
 DELIVERY = Context("pint", 51, ("Delivery",))
 
 TYPE_CODE = Context("pint codes", 0, ("InvoiceTypeCode", "CreditNoteTypeCode"))
-ANY_AMOUNT = Context("pint codes", 1, (*_AMOUNTS, "TaxAmount", "TaxableAmount"), by="currencyID")
+ANY_AMOUNT = Context("pint codes", 1, (*_AMOUNTS, "TaxAmount", "TaxableAmount"))
 CURRENCY = Context("pint codes", 2, ("DocumentCurrencyCode",))
 VAT_CURRENCY = Context("pint codes", 3, ("TaxCurrencyCode",))
 OBJECT_ID = Context(
@@ -141,15 +136,15 @@ OBJECT_ID = Context(
 )
 PARTY_ID = Context("pint codes", 5, ("PartyIdentification/ID",))
 LEGAL_ID = Context("pint codes", 6, ("PartyLegalEntity/CompanyID",))
-ITEM_CLASS_CODE = Context("pint codes", 7, ("CommodityClassification/ItemClassificationCode",), by="listID")
-COUNTRY = Context("pint codes", 8, ("Country/IdentificationCode",), by="text")
-ORIGIN = Context("pint codes", 9, ("OriginCountry/IdentificationCode",), by="text")
-PAYMENT_CODE = Context("pint codes", 10, ("PaymentMeans/PaymentMeansCode",), by="text")
+ITEM_CLASS_CODE = Context("pint codes", 7, ("CommodityClassification/ItemClassificationCode",))
+COUNTRY = Context("pint codes", 8, ("Country/IdentificationCode",), by_text=True)
+ORIGIN = Context("pint codes", 9, ("OriginCountry/IdentificationCode",), by_text=True)
+PAYMENT_CODE = Context("pint codes", 10, ("PaymentMeans/PaymentMeansCode",), by_text=True)
 REASON = Context("pint codes", 11, ("AllowanceCharge/AllowanceChargeReasonCode",), key=_parent_side)
-STANDARD_ID = Context("pint codes", 13, ("StandardItemIdentification/ID",), by="schemeID")
-QUANTITY = Context("pint codes", 14, ("InvoicedQuantity", "BaseQuantity", "CreditedQuantity"), by="unitCode")
+STANDARD_ID = Context("pint codes", 13, ("StandardItemIdentification/ID",))
+QUANTITY = Context("pint codes", 14, ("InvoicedQuantity", "BaseQuantity", "CreditedQuantity"))
 EMBEDDED = Context("pint codes", 15, ("EmbeddedDocumentBinaryObject",))
-ENDPOINT = Context("pint codes", 16, ("EndpointID",), by="schemeID")
+ENDPOINT = Context("pint codes", 16, ("EndpointID",))
 LOCATION_ID = Context("pint codes", 17, ("DeliveryLocation/ID",))
 
 AE_BUYER = Context("ae", 0, ("AccountingCustomerParty/Party",))
@@ -162,7 +157,7 @@ AE_PRICE = Context("ae", 6, ("Price",))
 AE_PAYMENT = Context("ae", 7, ("PaymentMeans",))
 AE_ADDRESS = Context("ae", 8, ("PostalAddress",))
 AE_SIDED = Context("ae", 9, ("AllowanceCharge",), key=_side)
-AE_RATE = Context("ae", 11, ("CalculationRate",), by="text")
+AE_RATE = Context("ae", 11, ("CalculationRate",), by_text=True)
 AE_LINE = Context("ae", 12, LINES)
 AE_DOCUMENT = Context("ae", 13, ("/Invoice", "/CreditNote"))
 AE_ITEM = Context("ae", 14, ("Item",))
@@ -172,14 +167,14 @@ AE_ALLOWANCE_CATEGORY = Context("ae", 17, ("AllowanceCharge/TaxCategory",), key=
 AE_BREAKDOWN = Context("ae", 19, ("/*/TaxTotal/TaxSubtotal/TaxCategory",), key=_line_category)
 AE_TRN = Context("ae", 37, ("Party/PartyTaxScheme/CompanyID",), when=_emirati_vat)
 AE_TIN = Context("ae", 38, ("AccountingSupplierParty/Party/PartyTaxScheme/CompanyID",), when=_other_scheme)
-AE_TAX_SCHEME = Context("ae", 39, ("TaxScheme/ID",), by="text")
+AE_TAX_SCHEME = Context("ae", 39, ("TaxScheme/ID",), by_text=True)
 
 AE_CREDIT_REASON = Context("ae codes", 0, ("DiscrepancyResponse/ResponseCode",))
 AE_BUYER_PASSPORT = Context("ae codes", 1, ("AccountingCustomerParty/Party/PartyLegalEntity/CompanyID",))
 AE_SELLER_PASSPORT = Context("ae codes", 2, ("AccountingSupplierParty/Party/PartyLegalEntity/CompanyID",))
 AE_FREQUENCY = Context("ae codes", 3, ("InvoicePeriod/DescriptionCode",))
-AE_CATEGORY = Context("ae codes", 4, ("TaxCategory/ID", "ClassifiedTaxCategory/ID"), by="text")
-AE_NATURE = Context("ae codes", 5, ("NatureCode",), by="text")
+AE_CATEGORY = Context("ae codes", 4, ("TaxCategory/ID", "ClassifiedTaxCategory/ID"), by_text=True)
+AE_NATURE = Context("ae codes", 5, ("NatureCode",), by_text=True)
 
 
 def reaches(node: Node, *names: str) -> bool:

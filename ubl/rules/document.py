@@ -102,9 +102,9 @@ class Document:
         """References of type 130, the invoiced object."""
         self.seller_tin = False
         self.currencies_around: dict[int, set[str | None]] = {}
-        """By `id` of the document's tax totals and their subtotals: the currencies the total is in."""
-        self.passed: dict[int, set[str | None]] = {}
-        """By the number of a group of rules that look at one value: the values for which they held."""
+        """By `id` of each tax total and its subtotals: the currencies the total is in."""
+        self.passed: dict[int, set[str]] = defaultdict(set)
+        """By the number of a group of rules that look at a text alone: the texts for which they held."""
         self.emirati: set[int] = set()
         """The `id`s of the tax registrations of parties with an address in the Emirates."""
         self.deliveries: Sequence[Node] = ()
@@ -131,6 +131,10 @@ class Document:
             self.exchange = ONE
         elif len(rates) == 1:
             self.exchange = decimal(rates[0])
+
+    def codes(self) -> tuple[object, ...]:
+        """What the head's codes say of the document, before anything else of it is known."""
+        return self.self_billing, *self.type_codes, self.flags, frozenset(self.root_currencies), self.tax_included
 
     def is_type(self, *codes: str) -> bool:
         """Whether the invoice or credit note type code is one of these."""
@@ -204,11 +208,9 @@ def rates_of(categories: "Sequence[Node]") -> set[tuple[str, Decimal]]:
 def _tax_total(total: Node, up: Node, document: Document) -> None:
     currencies = {amount.get("currencyID") for amount in total.get("TaxAmount", ())}
     document.tax_currencies |= currencies
-    if up is document.root:
-        document.currencies_around[id(total)] = currencies
-        for subtotal in total.get("TaxSubtotal", ()):
-            document.currencies_around[id(subtotal)] = currencies
+    document.currencies_around[id(total)] = currencies
     for subtotal in total.get("TaxSubtotal", ()):
+        document.currencies_around[id(subtotal)] = currencies
         document.margin_subtotals += "N" in texts(subtotal, "TaxCategory", "ID")
 
 

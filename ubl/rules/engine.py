@@ -1,11 +1,11 @@
 """One pass over a document runs just the rules that concern it.
 
-An `Automaton` reads each part of a document (a child of the root with all below it) into the light form and notes its
-structure on the way. What is left to test for a structure is worked out once (`plans`), so a part costs a look at its
-elements and the rules that depend on its values; nothing absent costs anything.
+A document is taken in parts: its head, then each line, dropped as soon as it is tested. A part whose markup is known
+fills in a form (`forms`); another is read from lxml, and what is left to test for its structure is worked out
+(`plans`). So a part costs its texts and the rules that depend on them; nothing absent costs anything.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from itertools import islice
 from typing import Any
@@ -14,22 +14,27 @@ from lxml import etree
 from msgspec import Struct
 
 from ubl.rules.document import Document
+from ubl.rules.forms import Form, Layout, cut, layout, node_of, pieces
 from ubl.rules.plans import Entry, Group, Task, plan
 from ubl.rules.registry import Rule
 from ubl.rules.states import State, States
-from ubl.rules.tree import Leaf, Node, node_of
+from ubl.rules.tree import Node
 
-_SPACE = " \t\r\n"
 _LARGEST_PART = 1_000
+_LONGEST_PART = 100_000
 _MOST_REMEMBERED = 100_000
-"""Elements in one structure that is remembered, and in all of them; when there are more, all are forgotten."""
+"""Elements and characters in one part that is remembered, and elements in all of them, of either kind; when there are
+more, all are forgotten."""
+
+Key = tuple[object, ...]
+Failed = tuple[Rule, Any]
 
 
 class Failure(Struct, frozen=True):
     """A rule that did not hold, and the element it did not hold for."""
 
     rule: Rule
-    element: Leaf
+    element: etree._Element
     section: int
     """Position of the child of the root it lies in; -1 for the root itself."""
 
@@ -42,142 +47,163 @@ class Plan(Struct, frozen=True, eq=False):
 
 
 class Automaton:
-    """The rules of one rule set, ready to run."""
+    """The rules of one rule set, ready to run; in several threads at once."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.rules = tuple(rules)
         self.states = States(self.rules)
-        self._plans: dict[tuple[object, ...], Plan] = {}
-        self._remembered = 0
+        self._plans: dict[Key, Plan] = {}
+        self._planned = 0
+        self._layouts: dict[Key, Layout] = {}
+        self._formed = 0
 
-    def run(self, root: Leaf, *, self_billing: bool) -> list[Failure]:
+    def run(self, root: etree._Element, *, self_billing: bool) -> list[Failure]:
         """Test a whole document.
 
         The tree must be free of comments and processing instructions (`without_comments`).
         """
         state = self.states.root(root.tag)
-        top = node_of(root)
-        document = Document(top, self_billing=self_billing)
-        failed: list[Failure] = []
-        parts: list[tuple[Plan, Sequence[Task], int]] = []
-        lines: list[tuple[int, Leaf]] = []
-        for index, child in enumerate(root):
-            if state.child(child.tag).line:
-                lines.append((index, child))
-            else:
-                work, shape = _read(child, state, top, document)
-                parts.append((self._plan(shape, work, top), work, index))
+        lines = [(index, child) for index, child in enumerate(root) if state.child(child.tag).line]
+        markup = cut(root, [line for _, line in lines])
+        parts = pieces(next(markup))
+        root_tag = parts[1]
+        head_layout, head = self._known((self_billing, *parts[1::2]), parts)
+        if head is None:
+            head = self._read_head(root, state, self_billing=self_billing)
+            head_layout = self._learn((self_billing, *parts[1::2]), head, parts, [e for e, _ in _head(root, state)])
+        document = Document(head.part, self_billing=self_billing)
+        head.note(document)
         document.complete_head()
-        for index, child in lines:
-            work, shape = _read(child, state, top, document)
-            (document.section,) = top.pop(shape[0].name)
-            _test(self._plan(shape, work, top), work, document, failed, index)
-        document.section = top
-        for known, tasks, index in parts:
-            _test(known, tasks, document, failed, index)
+        codes = document.codes()
+        failures: list[Failure] = []
+        for (index, line), text in zip(lines, markup, strict=True):
+            own = pieces(text)
+            key = (root_tag, codes, *own[1::2])
+            kept, form = self._known(key, own)
+            if form is None:
+                form = self._read_line(line, state, document)
+                kept = self._learn(key, form, own, list(line.iter()))
+            form.note(document)
+            document.section = form.part
+            for rule, item in _test(form, document):
+                failures.append(Failure(rule, next(islice(line.iter(), item.place, None)), index))
+            if kept is not None:
+                kept.give(own, form)
+        document.section = head.part
+        failed = _test(head, document)
+        if failed:
+            elements = _head(root, state)
+            failures += [Failure(rule, *elements[item.place]) for rule, item in failed]
+            failures.sort(key=lambda failure: failure.section)
+        if head_layout is not None:
+            head_layout.give(parts, head)
+        return failures
+
+    def _known(self, key: Key, parts: Sequence[str]) -> tuple[Layout | None, Form | None]:
+        """The form of a part with these tags and codes, filled in."""
+        known = self._layouts.get(key)
+        return known, None if known is None else known.take(parts)
+
+    def _learn(self, key: Key, form: Form, parts: Sequence[str], elements: Sequence[etree._Element]) -> Layout | None:
+        """Where to keep a form that was read from these elements, if it is worth keeping."""
+        if len(elements) > _LARGEST_PART or sum(map(len, parts)) > _LONGEST_PART:
+            return None
+        made = layout(form, parts, elements)
+        if made is None:
+            return None
+        self._formed += len(elements)
+        if self._formed > _MOST_REMEMBERED:
+            self._layouts.clear()
+            self._formed = len(elements)
+        return self._layouts.setdefault(key, made)
+
+    def _read_head(self, root: etree._Element, state: State, *, self_billing: bool) -> Form:
+        top = node_of(root, 0)
+        form = Form(top)
+        form.items.append(top)
+        read = [form.read(child, state) for child in root if not state.child(child.tag).line]
+        document = Document(top, self_billing=self_billing)
+        document.complete_head()
+        plans = []
+        for work, shape in read:
+            plans.append(self._plan(shape, work, top, document))
+            form.take(plans[-1].entries, work)
         whole: list[Task] = [(state, top, None)]
-        _test(self._whole(state, [known for known, _, _ in parts], whole), whole, document, failed, -1)
-        failed.sort(key=lambda failure: failure.section)
-        return failed
+        form.take(self._whole(state, plans, whole, document).entries, whole)
+        return form
 
-    def _plan(self, shape: list[State], work: Sequence[Task], top: Node) -> Plan:
-        """What to test in a part of that shape: the states of all its elements, in document order."""
-        key = tuple(shape)
-        return self._plans.get(key) or self._make(key, work, top, remembered=True)
+    def _read_line(self, line: etree._Element, state: State, document: Document) -> Form:
+        form = Form(Node())
+        work, shape = form.read(line, state)
+        (form.part,) = form.top[state.child(line.tag).name]
+        form.take(self._plan(shape, work, form.top, document).entries, work)
+        return form
 
-    def _whole(self, state: State, parts: list[Plan], whole: Sequence[Task]) -> Plan:
-        """What to test on the root, whose structure is that of its parts."""
-        key = (state, *parts)
-        return self._plans.get(key) or self._make(key, whole, None, remembered=all(part.remembered for part in parts))
+    def _plan(self, shape: list[object], work: Sequence[Task], top: Node, document: Document) -> Plan:
+        """What to test in a part of that shape in such a document."""
+        key = (document.codes(), *shape)
+        return self._plans.get(key) or self._make(key, work, top, document, remembered=True)
 
-    def _make(self, key: tuple[object, ...], work: Sequence[Task], top: Node | None, *, remembered: bool) -> Plan:
-        made = Plan(plan(work, top), remembered=remembered and len(key) <= _LARGEST_PART)
+    def _whole(self, state: State, parts: list[Plan], whole: Sequence[Task], document: Document) -> Plan:
+        """What to test on the root, whose shape is that of its parts."""
+        key = (document.codes(), state, *parts)
+        remembered = all(part.remembered for part in parts)
+        return self._plans.get(key) or self._make(key, whole, None, document, remembered=remembered)
+
+    def _make(self, key: Key, work: Sequence[Task], top: Node | None, document: Document, *, remembered: bool) -> Plan:
+        made = Plan(plan(work, top, document), remembered=remembered and len(key) <= _LARGEST_PART)
         if made.remembered:
-            self._remembered += len(key)
-            if self._remembered > _MOST_REMEMBERED:
+            self._planned += len(key)
+            if self._planned > _MOST_REMEMBERED:
                 self._plans.clear()
-                self._remembered = len(key)
+                self._planned = len(key)
             self._plans[key] = made
         return made
 
 
-def _read(element: Leaf, state: State, top: Node, document: Document) -> tuple[list[Task], list[State]]:
-    """A child of the root and all below it in the light form, as part of `top`: what has rules, and the shape."""
-    work: list[Task] = []
-    shape: list[State] = []
-    _gather(element.iter(), 1, state, top, document, work, shape)
-    return work, shape
+def _head(root: etree._Element, state: State) -> list[tuple[etree._Element, int]]:
+    """The elements of the head in document order, each with its section."""
+    below = [
+        (element, index)
+        for index, child in enumerate(root)
+        if not state.child(child.tag).line
+        for element in child.iter()
+    ]
+    return [(root, -1), *below]
 
 
-def _gather(
-    walk: Iterator[Leaf],
-    amount: int,
-    state: State,
-    item: Node,
-    document: Document,
-    work: list[Task],
-    shape: list[State],
-) -> None:
-    """Take the next elements of a walk in document order, and all below them, into the light form as part of `item`.
-
-    `amount` is how many there are beside each other; what is below one follows right after it.
-    """
-    states = state.below
-    for element in islice(walk, amount):
-        try:
-            sub = states[element.tag]
-        except KeyError:
-            sub = state.child(element.tag)
-        inside = len(element)
-        if inside == 0:
-            text = element.text
-            if (not text or text < "!") and not (text or "").strip(_SPACE):
-                sub = sub.blank
-        shape.append(sub)
-        value: Any = element
-        if not sub.leaf:
-            value = Node()
-            value.element = element
-            if inside:
-                _gather(walk, inside, sub, value, document, work, shape)
-        elif inside:  # which UBL forbids
-            _gather(walk, inside, sub, node_of(element), document, work, shape)
-        name = sub.name
-        if name not in item:
-            item[name] = (value,)
-        elif type(item[name]) is tuple:
-            item[name] = [*item[name], value]
-        else:
-            item[name].append(value)  # type: ignore[attr-defined]  # a list, where there are several
-        if sub.note is not None:
-            sub.note(value, item, document)
-        if sub.busy:
-            work.append((sub, value, item))
+def _test(form: Form, document: Document) -> list[Failed]:
+    """The rules that don't hold, and where."""
+    failed: list[Failed] = []
+    for entry, item, up in form.tests:
+        if entry.memory is None:
+            for rule, holds in entry.one:
+                if not holds(item):
+                    failed.append((rule, item))
+            if entry.more:
+                _test_more(entry, item, document.root if up is None else up, document, failed)
+        elif item.text not in document.passed[entry.memory]:
+            broken = [(rule, item) for rule, holds in entry.one if not holds(item)]
+            if broken:
+                failed += broken
+            else:
+                document.passed[entry.memory].add(item.text)
+    return failed
 
 
-def _test(known: Plan, work: Sequence[Task], document: Document, failed: list[Failure], section: int) -> None:
-    for entry in known.entries:
-        _, item, up = work[entry.place]
-        if entry.by is not None:
-            value = item.text if entry.by == "text" else item.get(entry.by)
-            passed = document.passed.get(entry.memory)
-            if passed is not None and value in passed:
-                continue
-        before = len(failed)
-        for rule, holds in entry.one:
-            if not holds(item):
-                failed.append(_failure(rule, item, section))
-        if entry.more:
-            _test_more(entry, item, up, document, failed, section)
-            if entry.branches:
-                _test_branches(entry, item, up, document, failed, section)
-        if entry.by is not None and len(failed) == before:
-            document.passed.setdefault(entry.memory, set()).add(value)
+def _test_more(group: Group, item: Any, up: Node, document: Document, failed: list[Failed]) -> None:
+    """The rules that look around the element."""
+    for rule, holds in group.two:
+        if not holds(item, document):
+            failed.append((rule, item))
+    for rule, holds in group.three:
+        if not holds(item, up, document):
+            failed.append((rule, item))
+    if isinstance(group, Entry):
+        _test_branches(group, item, up, document, failed)
 
 
-def _test_branches(
-    entry: Entry, item: Any, up: Node | None, document: Document, failed: list[Failure], section: int
-) -> None:
+def _test_branches(entry: Entry, item: Any, up: Node, document: Document, failed: list[Failed]) -> None:
     """What is left to test in contexts that take an element by its values; those that ask the same ask once."""
     asked: Any = None
     answer: Any = None
@@ -195,28 +221,12 @@ def _test_branches(
                 continue
             for rule, holds in group.one:
                 if not holds(item):
-                    failed.append(_failure(rule, item, section))
-            _test_more(group, item, up, document, failed, section)
+                    failed.append((rule, item))
+            _test_more(group, item, up, document, failed)
             break
 
 
-def _test_more(
-    group: Group, item: Any, up: Node | None, document: Document, failed: list[Failure], section: int
-) -> None:
-    """The rules that look around the element."""
-    for rule, holds in group.two:
-        if not holds(item, document):
-            failed.append(_failure(rule, item, section))
-    for rule, holds in group.three:
-        if not holds(item, up, document):
-            failed.append(_failure(rule, item, section))
-
-
-def _failure(rule: Rule, item: Any, section: int) -> Failure:
-    return Failure(rule, item.element if isinstance(item, Node) else item, section)
-
-
-def without_comments(root: Leaf) -> Leaf:
+def without_comments(root: etree._Element) -> etree._Element:
     """The document free of comments and processing instructions, its text whole; a copy if there were any."""
     if next(root.iter(etree.Comment, etree.ProcessingInstruction), None) is None:
         return root

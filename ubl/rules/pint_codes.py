@@ -61,7 +61,7 @@ _TYPES = {
 @rule("ibr-cl-01", TYPE_CODE, "IBT-003")
 def document_type(leaf: Leaf, document: Document) -> bool:
     """The type code must be one that this process knows: 380, 480, 381, 81; when self-billed 389, 480, 261, 81."""
-    return listed(leaf.text, _TYPES[document.self_billing, leaf.tag.partition("}")[2]])
+    return listed(leaf.text, _TYPES[document.self_billing, leaf.path[-1]])
 
 
 @rule("ibr-cl-03", ANY_AMOUNT)
@@ -94,9 +94,7 @@ def party_scheme(leaf: Leaf) -> bool:
     scheme = leaf.get("schemeID")
     if _optional(scheme, IDENTIFIER_SCHEMES):
         return True
-    return normalize(scheme) == "SEPA" and any(
-        ancestor.tag.endswith(("}AccountingSupplierParty", "}PayeeParty")) for ancestor in leaf.iterancestors()
-    )
+    return normalize(scheme) == "SEPA" and ("AccountingSupplierParty" in leaf.path or "PayeeParty" in leaf.path)
 
 
 @rule("ibr-cl-11", LEGAL_ID, "IBT-030", "IBT-047", "IBT-061")

@@ -29,8 +29,8 @@ class Context(Struct, frozen=True, eq=False):
     """Names from some ancestor down (`Price/AllowanceCharge`), or from the root (`/Invoice`, `/*/TaxTotal`)."""
     when: Callable[..., bool] | None = None
     """A condition on `(node, parent, document)`; none means every element of those paths."""
-    by: str | None = None
-    """The attribute (or `text`) that alone decides the rules of this context: a value that passed once passes again."""
+    by_text: bool = False
+    """Whether the element's text alone decides the rules of this context: a text that passed once passes again."""
     key: Callable[..., str | None] | None = None
     """For a family of contexts that differ by one value: which member takes `(node, parent, document)`."""
 

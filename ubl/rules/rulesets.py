@@ -78,7 +78,10 @@ class Ruleset(Struct, frozen=True, eq=False, dict=True):
     def digest(self) -> str:
         """SHA-256 over the ids of the rules and over the files they and their tables stand in."""
         modules = {rule.holds.__module__ for rule in self.rules}
-        engine = ("contexts", "document", "engine", "flags", "lists", "plans", "registry", "states", "tree", "values")
+        engine = (
+            "contexts", "document", "engine", "flags", "forms", "lists", "plans", "registry", "states", "tree",
+            "values",
+        )  # fmt: skip
         names = sorted(modules | {f"ubl.rules.{name}" for name in engine} | {"ubl.codes"} | set(self.tables))
         state = hashlib.sha256(f"{self.id} {self.valid_from}\n".encode())
         for rule in self.rules:

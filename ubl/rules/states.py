@@ -10,6 +10,13 @@ from ubl.rules.document import NOTES
 from ubl.rules.registry import Context, Rule
 from ubl.rules.tree import CBC, named
 
+CODES = (
+    "CustomizationID", "ProfileID", "ProfileExecutionID", "InvoiceTypeCode", "CreditNoteTypeCode",
+    "DocumentCurrencyCode", "TaxCurrencyCode", "SourceCurrencyCode", "TargetCurrencyCode", "TaxIncludedIndicator",
+    "ChargeIndicator", "TaxCategory/ID", "ClassifiedTaxCategory/ID", "TaxScheme/ID", "Country/IdentificationCode",
+    "PaymentMeansCode", "DocumentTypeCode", "InvoicePeriod/DescriptionCode",
+)  # fmt: skip
+"""The elements that say what a part of a document is; those of one sender hold the same few codes again and again."""
 ANYTHING = "*"
 """The path of the context that takes every empty element."""
 _MOST_STATES = 20_000
@@ -37,12 +44,12 @@ class State:
         "_blank",
         "below",
         "busy",
-        "by",
+        "by_text",
         "certain",
         "chains",
+        "code",
         "leaf",
         "line",
-        "memory",
         "name",
         "note",
         "path",
@@ -62,9 +69,8 @@ class State:
         self.certain = [rule for chain in chains if chain[0].certain for rule in chain[0].rules]
         self.chains = [c for c in chains if not c[0].certain and any(step.rules or step.cases for step in c)]
         self.busy = bool(self.certain or self.chains)
-        values = {rule.context.by for rule in self.certain}
-        self.by = values.pop() if len(values) == 1 and not self.chains and not blank else None
-        self.memory = states.memory(tuple(self.certain))
+        self.by_text = not self.chains and all(rule.context.by_text for rule in self.certain)
+        self.code = leaf and any(matches(pattern, path) for pattern in CODES)
 
     def child(self, tag: str) -> "State":
         """The state of a child of that tag; made when such a child is met for the first time."""
@@ -92,7 +98,7 @@ class States:
         for rule in (rule for rule in rules if rule.dead is None):
             self._patterns.setdefault(rule.context.pattern, {}).setdefault(rule.context, []).append(rule)
         self.roots: dict[str, State] = {}
-        self._memories: dict[tuple[Rule, ...], int] = {}
+        self._memories: dict[tuple[object, ...], int] = {}
         self._made = 0
 
     def root(self, tag: str) -> State:
@@ -101,8 +107,8 @@ class States:
             self.roots[tag] = State(self, (named(tag),), leaf=False)
         return self.roots[tag]
 
-    def memory(self, rules: tuple[Rule, ...]) -> int:
-        """A number for these rules: where the values are remembered that hold for them."""
+    def memory(self, rules: tuple[object, ...]) -> int:
+        """A number for these rules: where the texts are remembered that they hold for."""
         return self._memories.setdefault(rules, len(self._memories))
 
     def room(self) -> bool:

@@ -1,35 +1,49 @@
-"""The light form of a document: one `Node` per aggregate, one pass over the lxml tree, leaves left as they are.
+"""The light form of a document that rules look at: one `Node` per aggregate, one `Leaf` per basic element.
 
-A node maps the local name of each child to the list of those children: aggregates are `Node`s, basic elements are the
-lxml elements themselves (`.text`, `.get("schemeID")`). Only names of the UBL common components appear unqualified;
-an element of another namespace keeps its `{namespace}name`.
+A node maps the local name of each child to the list of those children. Only names of the UBL common components appear
+unqualified; an element of another namespace is a `Node` and keeps its `{namespace}name`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from lxml import etree
-
-Leaf = etree._Element
 CBC = "{urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2}"
 CAC = "{urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2}"
+FILE = "filename"
+"""The attribute whose value is another in every document; rules ask only whether it is there."""
 INVOICE = "{urn:oasis:names:specification:ubl:schema:xsd:Invoice-2}Invoice"
 CREDIT_NOTE = "{urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2}CreditNote"
 
 
-class Node(dict[str, Sequence[Any]]):
+class Leaf:
+    """A basic element: its text (empty where it has none) and its attributes."""
+
+    __slots__ = ("code", "get", "path", "place", "text")
+
+    def __init__(
+        self, path: tuple[str, ...], place: int, text: str, get: Callable[[str], str | None], *, code: bool
+    ) -> None:
+        self.path = path
+        """Names from the root down to its own."""
+        self.code = code
+        """Whether it says what the part it lies in is (`states.CODES`)."""
+        self.place = place
+        """Which element it is, in document order, of the part of the document it lies in."""
+        self.text = text
+        self.get = get
+        """The value of an attribute; `None` where it is absent."""
+
+
+class Node(dict[str, list[Any]]):
     """An aggregate: child name -> children in document order. `"DueDate" in node` is the test for presence."""
 
-    __slots__ = ("element",)
+    __slots__ = ("place", "tag", "text")
 
-    element: etree._Element
-
-
-def node_of(element: etree._Element) -> Node:
-    """An empty node for an element; filled by the walk."""
-    node = Node()
-    node.element = element
-    return node
+    place: int
+    """As that of a `Leaf`."""
+    tag: str
+    text: str
+    """As that of a `Leaf`; always empty for an aggregate of UBL, which can't have any."""
 
 
 def text(node: Node, name: str) -> str:

@@ -13,7 +13,8 @@ EXACT = Context(prec=200)
 """Arithmetic context of a run: wide enough that sums of amounts are exact."""
 _HALF = Decimal("0.5")
 _HUNDRED = Decimal(100)
-_SPACE = " \t\r\n"
+SPACE = " \t\r\n"
+"""What XML takes for spaces, and no more."""
 _decimal_text = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)\Z").match
 _double_text = re.compile(r"(?:[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?INF|NaN)\Z").match
 _zone = r"(Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)?\Z"
@@ -30,27 +31,27 @@ def normalize(text: str | None) -> str:
         return text
     if text.isascii():  # where XML knows no spaces but those four
         return " ".join(text.split())
-    return _runs_of_space.sub(" ", text.strip(_SPACE))
+    return _runs_of_space.sub(" ", text.strip(SPACE))
 
 
 @lru_cache(maxsize=8192)
 def decimal(text: str | None) -> Decimal | None:
     """`xs:decimal`: no exponent, no infinity; `None` when the text isn't one."""
-    trimmed = (text or "").strip(_SPACE)
+    trimmed = (text or "").strip(SPACE)
     return Decimal(trimmed) if _decimal_text(trimmed) else None
 
 
 @lru_cache(maxsize=8192)
 def double(text: str | None) -> float:
     """`xs:double` as `number()` reads it: NaN when the text isn't one."""
-    trimmed = (text or "").strip(_SPACE)
+    trimmed = (text or "").strip(SPACE)
     return float(trimmed) if _double_text(trimmed) else math.nan
 
 
 @lru_cache(maxsize=1024)
 def date(text: str | None) -> int | None:
     """`xs:date` as minutes on one time line, so that dates compare across time zones; none given counts as UTC."""
-    match = _date_text((text or "").strip(_SPACE))
+    match = _date_text((text or "").strip(SPACE))
     if not match:
         return None
     year, month, day = int(match[1]), int(match[2]), int(match[3])
@@ -72,14 +73,14 @@ def date(text: str | None) -> int | None:
 
 def is_time(text: str | None) -> bool:
     """Whether the text is an `xs:time`."""
-    return _time_text((text or "").strip(_SPACE)) is not None
+    return _time_text((text or "").strip(SPACE)) is not None
 
 
 def boolean(text: str | None) -> bool | None:
     """`xs:boolean`: true and 1, false and 0; anything else is neither."""
     if text in ("true", "false"):
         return text == "true"
-    trimmed = (text or "").strip(_SPACE)
+    trimmed = (text or "").strip(SPACE)
     if trimmed in ("true", "1"):
         return True
     return False if trimmed in ("false", "0") else None

@@ -44,7 +44,7 @@ def none_of(node: Node, forbidden: frozenset[str]) -> bool:
 def code(node: Node, name: str) -> str:
     """The trimmed text of the document's own element of that name."""
     found = node.get(PXS + name)
-    return normalize(found[0].element.text) if found else ""
+    return normalize(found[0].text) if found else ""
 
 
 def _schemes(node: Node, name: str) -> list[str]:
@@ -212,7 +212,7 @@ def source_is_an_invoice(node: Node) -> bool:
 def roots(content: Node, *tags: str) -> list[Node]:
     """The documents inside, of those tags or any."""
     inside: list[Any] = [child for children in content.values() for child in children]
-    return [child for child in inside if isinstance(child, Node) and (not tags or child.element.tag in tags)]
+    return [child for child in inside if isinstance(child, Node) and (not tags or child.tag in tags)]
 
 
 def transaction_types(transaction: Node) -> list[Leaf]:
