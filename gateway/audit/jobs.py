@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -20,11 +21,12 @@ from gateway.audit.models import VerificationView, level_of
 from gateway.db import Database
 from gateway.jobqueue import Permanent
 from gateway.wiring import Wiring
+from gateway.witnessing import vouched
 from ledger import canonical, signed_report, store
 from ledger.entry import Kind, NewEntry
-from ledger.errors import LedgerBusy, LedgerError
-from ledger.report import Report
-from ledger.verify import Known, Progress
+from ledger.errors import LedgerBusy, LedgerError, LedgerMissing
+from ledger.report import Level, Report
+from ledger.verify import Known, Progress, Statement
 
 VERIFY = "ledger.verify"
 _SHOW_EVERY = 5_000
@@ -69,24 +71,29 @@ async def verify(wiring: Wiring, company_id: UUID | None, payload: bytes, *, now
     if asked.state == "done":
         return
     desk = _Desk(wiring.database, company_id, asked.id, signers.ed25519 if signers else None)
+    ask, saved = await _ask(wiring, company_id, asked), desk.opened(left)
+    if saved is not None and any(size <= saved.joint.size and size not in saved.roots for size in _sizes(ask)):
+        saved = None  # witnesses have said more since, about entries that were passed already
     report = await flow.verify_company(
-        wiring.database,
-        company_id,
-        _ask(asked),
-        keys=wiring.keys,
-        told=desk.told,
-        save=desk.save,
-        saved=desk.opened(left),
+        wiring.database, company_id, ask, keys=wiring.keys, told=desk.told, save=desk.save, saved=saved
     )
     async with wiring.database.company(company_id) as db:
         await _record(db, company_id, asked, report, now, wiring.keys)
 
 
-def _ask(asked: VerificationView) -> Ask:
+def _sizes(ask: Ask) -> set[int]:
+    return {statement.size for statement in ask.statements}
+
+
+async def _ask(wiring: Wiring, company_id: UUID, asked: VerificationView) -> Ask:
     since = None
     if asked.since_size is not None and asked.since_root is not None:
         since = Known(asked.since_size, asked.since_root)
-    return Ask(level=level_of(asked.level), deep=asked.deep, since=since, processes=processes.usable())
+    level, statements = level_of(asked.level), tuple[Statement, ...]()
+    if level >= Level.WITNESSED:
+        with suppress(LedgerMissing):  # the report says so
+            statements = tuple(await vouched.statements(wiring, company_id))
+    return Ask(level=level, deep=asked.deep, since=since, statements=statements, processes=processes.usable())
 
 
 class _Desk:

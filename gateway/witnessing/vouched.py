@@ -30,8 +30,7 @@ _log = structlog.get_logger()
 async def statements(wiring: Wiring, company_id: UUID) -> list[Vouched]:
     """Cosigned checkpoints and time stamps from the database, and what reachable witnesses show now.
 
-    Raises `LedgerMissing`, `CheckpointMalformed` where a stored time stamp can't be read, `TimestampWrong` where the
-    trusted certificates can't.
+    Raises `LedgerMissing`, `TimestampWrong` where the trusted certificates can't be read.
     """
     settings = wiring.settings
     async with wiring.database.company(company_id) as db:
@@ -49,6 +48,12 @@ async def statements(wiring: Wiring, company_id: UUID) -> list[Vouched]:
         return [statement for statement in found if statement is not None]
 
     return await asyncio.to_thread(judged)
+
+
+def brought(note: bytes, *, origin: str, witnesses: tuple[WitnessPlace, ...]) -> Vouched:
+    """What a checkpoint states that an auditor brings; a known witness's line under it has to hold."""
+    keys = [place.key for place in witnesses if place.key is not None]
+    return witnessed.cosigned(note, origin=origin, witnesses=keys) or witnessed.kept(note, origin=origin)
 
 
 async def shown(witnesses: tuple[WitnessPlace, ...], origin: str) -> list[bytes]:
