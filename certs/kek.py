@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import secrets
+from collections.abc import Iterator
 from hashlib import sha256
 
 from certs.errors import KekInvalid, KekUnknown
@@ -69,6 +70,10 @@ class KeyRing:
             return self._by_id[kek_id]
         except KeyError:
             raise KekUnknown(f"the key-encryption key {kek_id} was not given; add it as an older key") from None
+
+    def __iter__(self) -> Iterator[Kek]:
+        """The current one first."""
+        return iter(self._by_id.values())
 
     @property
     def development(self) -> bool:

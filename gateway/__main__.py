@@ -136,7 +136,11 @@ def verify(given: argparse.Namespace, settings: Settings) -> int:
     from gateway.http.problems import NotFound
     from gateway.operations import companies
     from gateway.wiring import open_wiring
+    from gateway.witnessing import vouched
+    from ledger import store
+    from ledger.errors import LedgerMissing
     from ledger.report import Level
+    from ledger.verify import Statement
 
     level = Level[given.level.upper()]
     if given.since is not None and len(given.company) != 1:
@@ -147,12 +151,21 @@ def verify(given: argparse.Namespace, settings: Settings) -> int:
         raise UsageError("verify --copy looks at all of a file; leave --since away")
     if given.save is not None and given.copy is not None:
         raise UsageError("verify takes --save or --copy, not both")
+    if given.witness_note and given.copy is None and len(given.company) != 1:
+        raise UsageError("verify --witness-note is about one ledger; name it with one --company ID or --copy FILE")
+    if given.witness_note and level < Level.CHECKPOINTS:
+        raise UsageError("verify --witness-note needs --level checkpoints or witnessed")
+    notes = [file.read_bytes() for file in given.witness_note]
+
+    def brought(origin: str) -> list[Statement]:
+        return [vouched.brought(note, origin=origin, witnesses=settings.witnesses) for note in notes]
+
     if given.save is not None and len(given.company) != 1:
         raise UsageError("verify --save carries one ledger away; name its company with one --company ID")
 
     async def run() -> int:
         if given.copy is not None:
-            return await command.verify_file(given.copy, level=level, deep=given.deep, out=sys.stdout)
+            return await command.verify_file(given.copy, level=level, deep=given.deep, brought=brought, out=sys.stdout)
         async with open_wiring(settings) as wiring:
             known = await companies(wiring.database)
             unknown = [str(company_id) for company_id in given.company if company_id not in known]
@@ -166,7 +179,24 @@ def verify(given: argparse.Namespace, settings: Settings) -> int:
                 since = Since(size=given.since, root=given.root)
                 async with wiring.database.company(chosen[0]) as db:
                     ask = msgspec.structs.replace(ask, since=await known_by(db, chosen[0], since, wiring.keys))
-            return await command.verify_databases(wiring.database, chosen, names=known, ask=ask, out=sys.stdout)
+
+            async def statements(company_id: UUID) -> list[Statement]:
+                try:
+                    async with wiring.database.company(company_id) as db:
+                        told = brought((await store.head(db, company_id)).origin)
+                    return [*told, *(await vouched.statements(wiring, company_id) if level >= Level.WITNESSED else [])]
+                except LedgerMissing:
+                    return []  # the report says so
+
+            return await command.verify_databases(
+                wiring.database,
+                chosen,
+                names=known,
+                ask=ask,
+                keys=wiring.keys,
+                statements=statements,
+                out=sys.stdout,
+            )
 
     return asyncio.run(run())
 
@@ -313,6 +343,10 @@ def parser() -> argparse.ArgumentParser:
     verifying = word("verify", verify)
     verifying.add_argument("--company", type=UUID, action="append", default=[], help="only this one; may be repeated")
     levels = ("links", "contents", "seals", "checkpoints", "witnessed")
+    verifying.add_argument(
+        "--witness-note", type=Path, action="append", default=[], metavar="FILE",
+        help="a checkpoint that was kept: the ledger must have grown out of it; may be repeated",
+    )  # fmt: skip
     verifying.add_argument("--level", choices=levels, default="checkpoints", help="how far; each includes those before")
     verifying.add_argument("--deep", action="store_true", help="read the facts of documents from their XML too")
     verifying.add_argument("--since", type=int, metavar="SIZE", help="only what came after this many known entries")

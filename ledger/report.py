@@ -93,6 +93,10 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     checkpoints: int = 0
     witnessed: int = 0
     """Statements of others that agree: cosigned notes, time stamps, checkpoints known from before."""
+    erased: int = 0
+    """Contents about natural persons that were destroyed, as a later entry says; entry and seal still hold."""
+    closed: int = 0
+    """Contents about natural persons that nobody opened for this verification: not everything was looked at."""
     proven: int = 0
     """Entries before `since` that were shown to belong to the tree known from before."""
 

@@ -18,8 +18,9 @@ from __future__ import annotations
 
 import struct
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
+from types import MappingProxyType
 from uuid import UUID
 
 import msgspec
@@ -72,6 +73,8 @@ class Batch(msgspec.Struct, frozen=True):
     """Those of a size behind the records of the batch before, up to the last of these; in order of size."""
     nodes: Sequence[Node] | None = None
     """The nodes of the tree that these records complete; None from a source that stores none."""
+    unopened: Mapping[int, str] = MappingProxyType({})
+    """Why content that stands apart couldn't be opened, by seq."""
 
 
 class Joint(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +94,14 @@ class Joint(msgspec.Struct, frozen=True, kw_only=True):
     """The entries about keys; empty below `SEALS`."""
 
 
+class Gone(msgspec.Struct, frozen=True):
+    """A content that was destroyed, or the entry that says so; both carry the document's series and number."""
+
+    seq: int
+    series: str
+    number: str
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What one stretch was found to be."""
 
@@ -102,6 +113,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """The first ones in order of seq, at most 20."""
     roots: dict[int, bytes]
     """The tree's root at the sizes that were asked for."""
+    gone: tuple[Gone, ...] = ()
+    erasures: tuple[Gone, ...] = ()
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,11 +159,15 @@ class Stretch:
         self._failed = 0
         self._failures: list[Failure] = []
         self._roots: dict[int, bytes] = {}
+        self._gone: list[Gone] = []
+        self._erasures: list[Gone] = []
+        self._unopened: Mapping[int, str] = {}
         if self._frontier is not None and start.size in wanted:
             self._roots[start.size] = self._frontier.root()
 
     def feed(self, batch: Batch) -> None:
         """Check the next records. Blocks (50 µs for a sealed document): call it in a thread from a loop."""
+        self._unopened = batch.unopened
         notes = deque(batch.checkpoints if self._treeing else ())
         for record in batch.records:
             self._check_checkpoints(notes)
@@ -197,6 +214,8 @@ class Stretch:
             failed=self._failed,
             failures=tuple(self._failures),
             roots=self._roots,
+            gone=tuple(self._gone),
+            erasures=tuple(self._erasures),
         )
 
     def _fail(self, seq: int, reason: Reason, detail: str) -> None:
@@ -262,8 +281,17 @@ class Stretch:
         return None
 
     def _check_content(self, record: Record, invoice_hash: bytes, xml_hash: bytes) -> Failure | None:
-        # 6 Content is there.
+        # 6 Content is there, or was destroyed as an entry says, or stands apart and nobody opens it.
         canonical, attached = record.canonical, record.attached
+        if record.kind == Kind.ERASURE:
+            self._erasures.append(Gone(record.seq, record.series, record.number))
+        if record.seq in self._unopened:
+            return Failure(record.seq, Reason.CONTENT_ALTERED, self._unopened[record.seq])
+        if canonical is None and record.apart:
+            self._good["erased" if record.erased else "closed"] += 1
+            if record.erased:
+                self._gone.append(Gone(record.seq, record.series, record.number))
+            return None
         if canonical is None or (attached is None and record.kind in DOCUMENTS):
             return Failure(record.seq, Reason.CONTENT_MISSING, "the canonical JSON or the document is not there")
         # 7 Both hashes.

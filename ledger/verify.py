@@ -4,8 +4,9 @@ A `Verification` puts stretches (`ledger.stretch`, where the checks of each entr
 one company's ledger, and at the end looks at what only the whole can tell:
 
     14 all entries of the head were seen, and nothing lies behind it   15 the head names the last entry
-    16 the key in force, and the table of keys                         17 the tree's frontier and the number of nodes
-    18 the newest checkpoint covers the head                           19 what others keep about this ledger
+    16 content that was destroyed                                      17 the key in force, and the table of keys
+    18 the tree's frontier and the number of nodes                     19 the newest checkpoint covers the head
+    20 what others keep about this ledger
 
 What the levels up to `CHECKPOINTS` can't find: a tail cut off together with the head and its checkpoints, and the work
 of someone who holds the keys and rewrites all that follows. A checkpoint that somebody else kept finds both: begin
@@ -29,6 +30,7 @@ from ledger.stretch import (
     Batch,
     Facts,
     FactsOf,
+    Gone,
     Joint,
     Outcome,
     Stretch,
@@ -37,7 +39,7 @@ from ledger.stretch import (
     first_of,
 )
 
-__all__ = ["Batch", "End", "Facts", "FactsOf", "Joint", "Known", "Progress", "Statement", "Verification"]
+__all__ = ["Batch", "End", "Facts", "FactsOf", "Gone", "Joint", "Known", "Progress", "Statement", "Verification"]
 
 
 class End(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +52,8 @@ class End(msgspec.Struct, frozen=True, kw_only=True):
     """Size of the newest stored checkpoint."""
     nodes: int | None = None
     """How many nodes of the tree are stored; None from a source that stores none."""
+    erasures: tuple[Gone, ...] = ()
+    """Entries that were appended meanwhile and say that content was destroyed."""
 
 
 class Statement(Protocol):
@@ -90,6 +94,8 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     failures: tuple[Failure, ...]
     segments: tuple[Segment, ...]
     roots: dict[int, bytes]
+    gone: tuple[Gone, ...]
+    erasures: tuple[Gone, ...]
 
 
 class Verification:
@@ -121,6 +127,8 @@ class Verification:
         self._failures: list[Failure] = []
         self._segments: list[Segment] = []
         self._roots: dict[int, bytes] = {}
+        self._gone: list[Gone] = []
+        self._erasures: list[Gone] = []
         self._stretch: Stretch | None = None
         self._finished = False
         try:
@@ -171,6 +179,8 @@ class Verification:
         self._failed += outcome.failed
         self._failures = first_of([*self._failures, *outcome.failures])
         self._roots |= outcome.roots
+        self._gone += outcome.gone
+        self._erasures += outcome.erasures
         self.joint = outcome.end
 
     def fail(self, failure: Failure) -> None:
@@ -190,6 +200,8 @@ class Verification:
             failures=tuple(self._failures),
             segments=tuple(self._segments),
             roots=self._roots,
+            gone=tuple(self._gone),
+            erasures=tuple(self._erasures),
         )
 
     def go_on(self, progress: Progress) -> None:
@@ -198,6 +210,7 @@ class Verification:
         self._checked, self._failed = progress.checked, progress.failed
         self._failures, self._segments = list(progress.failures), list(progress.segments)
         self._roots = dict(progress.roots)
+        self._gone, self._erasures = list(progress.gone), list(progress.erasures)
 
     def finish(self, end: End) -> Report:
         """The outcome."""
@@ -213,6 +226,8 @@ class Verification:
         # 15 The head names the last entry.
         elif self.joint.previous != head.hash:
             self.fail(Failure(last, Reason.HEAD_WRONG, "the head's hash is not the last entry's"))
+        if self.subject.level >= Level.CONTENTS:
+            self._check_erasures(end)
         if self.subject.level >= Level.SEALS:
             self._check_keys(end)
         if self._checked.entries + self._checked.proven == 0 and not self._failures:
@@ -226,7 +241,8 @@ class Verification:
     def report(self) -> Report:
         """What is known so far; `incomplete` unless something failed or `finish` was reached."""
         self.close()
-        status = "failed" if self._failed else "ok" if self._finished else "incomplete"
+        whole = self._finished and not self._checked.closed
+        status = "failed" if self._failed else "ok" if whole else "incomplete"
         size = self.joint.size
         return Report(
             company_id=self.head.company_id,
@@ -243,8 +259,16 @@ class Verification:
             segments=tuple(self._segments),
         )
 
+    def _check_erasures(self, end: End) -> None:
+        # 16 Whatever content is gone, an entry about its document says so.
+        said = {(erasure.series, erasure.number): erasure.seq for erasure in (*self._erasures, *end.erasures)}
+        for gone in self._gone:
+            if said.get((gone.series, gone.number), -1) <= gone.seq:
+                detail = "the content was destroyed, and no later entry says so"
+                self.fail(Failure(gone.seq, Reason.CONTENT_MISSING, detail))
+
     def _check_keys(self, end: End) -> None:
-        # 16 The key in force, and the table of keys.
+        # 17 The key in force, and the table of keys.
         keys = KeyWindows(self.head.company_id)
         for record in self.joint.keys:
             keys.check(decode(record.body), record.signature or b"", record.canonical or b"", record.attached)
@@ -257,14 +281,14 @@ class Verification:
     def _check_tree(self, end: End) -> None:
         last = max(self.head.count - 1, 0)
         at_head = self.joint.size == self.head.count  # a file may hold entries behind the head, which failed already
-        # 17 The frontier that the next append builds on, and no node that nobody asked for.
+        # 18 The frontier that the next append builds on, and no node that nobody asked for.
         if at_head and self.joint.peaks != self.head.peaks:
             self.fail(Failure(last, Reason.HEAD_WRONG, "the head's frontier is not that of the entries"))
         should_be = sum(end.head.count >> level for level in range(STORED, 64, STORED))
         if end.nodes not in (None, should_be):
             detail = f"{end.nodes} nodes are stored, {end.head.count} entries give {should_be}"
             self.fail(Failure(end.head.count, Reason.TREE_WRONG, detail))
-        # 18 The newest checkpoint covers the head.
+        # 19 The newest checkpoint covers the head.
         if at_head and not self.joint.noted and self.head.count > self.since:
             self.fail(Failure(last, Reason.CHECKPOINT_MISSING, "the head has no checkpoint"))
         if end.last_checkpoint is not None and end.last_checkpoint > end.head.count:
@@ -272,7 +296,7 @@ class Verification:
             self.fail(Failure(end.head.count, Reason.HISTORY_CUT, detail))
 
     def _check_statements(self) -> None:
-        # 19 What others keep.
+        # 20 What others keep.
         agreeing = 0
         for statement in self.statements:
             if statement.size > self.head.count:

@@ -2,6 +2,7 @@
 
     involinks verify [--company ID ...] [--level LEVEL] [--deep]     the ledgers of the database
     involinks verify --company ID --since SIZE [--root HEX]           only what came after a checkpoint that is known
+    involinks verify --company ID --witness-note FILE                 against a checkpoint that was kept
     involinks verify --copy FILE                                      a ledger that was carried away
     involinks verify --company ID --save FILE                         carry one away
 
@@ -12,17 +13,22 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 from uuid import UUID
 
+import msgspec
+
+from certs import KeyStore
 from gateway.audit import flow
-from gateway.audit.flow import Ask
+from gateway.audit.flow import Ask, Brought
 from gateway.db import Database
 from ledger.report import Level, Report
+from ledger.verify import Statement
 
 OK, FAILED, INCOMPLETE = 0, 1, 2
+Statements = Callable[[UUID], Awaitable[Sequence[Statement]]]
 _STEP = 10_000
 
 
@@ -32,25 +38,37 @@ async def verify_databases(
     *,
     names: Mapping[UUID, str] | None = None,
     ask: Ask = Ask(),  # noqa: B008  # frozen
+    keys: KeyStore | None = None,
+    statements: Statements | None = None,
     out: TextIO = sys.stdout,
 ) -> int:
-    """Verify the ledgers of these companies one after the other; returns the exit code. `names`: told beside ids."""
+    """Verify the ledgers of these companies one after the other; returns the exit code. `names`: told beside ids.
+
+    `keys`: open private keys, and contents about natural persons. `statements`: what others keep about each ledger.
+    """
     if not companies:
         print("Nothing to verify: there is no company.", file=out)
         return INCOMPLETE
     codes = []
     for company_id in companies:
-        report = await flow.verify_company(database, company_id, ask, told=_Printer(company_id, out))
+        if statements is not None:
+            ask = msgspec.structs.replace(ask, statements=tuple(await statements(company_id)))
+        report = await flow.verify_company(database, company_id, ask, keys=keys, told=_Printer(company_id, out))
         print(text_of(report, (names or {}).get(company_id)), file=out)
         codes.append(_code(report))
     return FAILED if FAILED in codes else max(codes)
 
 
 async def verify_file(
-    path: Path, *, level: Level = Level.CHECKPOINTS, deep: bool = False, out: TextIO = sys.stdout
+    path: Path,
+    *,
+    level: Level = Level.CHECKPOINTS,
+    deep: bool = False,
+    brought: Brought | None = None,
+    out: TextIO = sys.stdout,
 ) -> int:
     """Verify a ledger in a file; returns the exit code. Raises `CopyMalformed`, `OSError`."""
-    report = await flow.verify_copy(path, level=level, deep=deep, told=_Printer(path.name, out))
+    report = await flow.verify_copy(path, level=level, deep=deep, brought=brought, told=_Printer(path.name, out))
     print(text_of(report), file=out)
     return _code(report)
 
@@ -79,6 +97,8 @@ def text_of(report: Report, name: str | None = None) -> str:
         counts += f", {checked.checkpoints} checkpoints"
     if report.level >= Level.WITNESSED:
         counts += f", {checked.witnessed} statements from outside"
+    if checked.erased or checked.closed:
+        counts += f", {checked.erased} contents erased, {checked.closed} left closed"
     if report.since:
         counts += f"; {report.since} known before, {checked.proven} of them proven to lie before"
     who = f"{report.company_id} ({name})" if name else str(report.company_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -28,6 +28,8 @@ SEGMENT = 16_384
 
 Told = Callable[[int, int], Awaitable[None]]
 """Told the entries seen so far, and how many there are."""
+Brought = Callable[[str], Sequence[Statement]]
+"""What a verifier brought along, once it is known what the ledger is called."""
 Save = Callable[[Progress], Awaitable[None]]
 """Given what is needed to go on from here, after each segment."""
 
@@ -56,38 +58,46 @@ async def verify_company(
     save: Save | None = None,
     saved: Progress | None = None,
 ) -> Report:
-    """Verify the ledger in the database. `keys`: also open every private key and hold it against its public part.
+    """Verify the ledger in the database.
 
+    `keys`: also open every private key and hold it against its public part, and open content about natural persons.
     Memory doesn't grow with the ledger; others may append meanwhile, what they append isn't looked at. `saved`: what
     an earlier run with the same `ask` gave to `save`. Where the ledger isn't the one known by `ask.since`, all of it
     is verified, so that the report can name what was changed.
     """
-    source = DatabaseSource(database, company_id, ask.level)
+    source = DatabaseSource(database, company_id, ask.level, keys=keys)
     try:
         verification = await _begin(source, saved.head if saved else await source.head(), ask, saved)
     except LedgerMissing as error:
         return _missing(company_id, ask.level, str(error))
-    if keys is not None and ask.level >= Level.SEALS:
+    if keys is not None and ask.level >= Level.SEALS and saved is None:
         await _check_private_keys(database, company_id, keys, verification)
-    await _run_segments(database, source, verification, ask.processes, told, save)
-    return verification.finish(await source.end())
+    await _run_segments(database, source, verification, ask.processes, told, save, keys)
+    return verification.finish(await source.end(verification.head.count))
 
 
 async def verify_copy(
-    path: Path, *, level: Level = Level.CHECKPOINTS, deep: bool = False, told: Told | None = None
+    path: Path,
+    *,
+    level: Level = Level.CHECKPOINTS,
+    deep: bool = False,
+    brought: Brought | None = None,
+    told: Told | None = None,
 ) -> Report:
     """Verify a ledger in a file that `copy_company` wrote. Raises `CopyMalformed`, `OSError`."""
     source = CopySource(path)
-    verification = Verification(await source.head(), level=level, facts_of=facts_of, deep=deep)
+    head = await source.head()
+    statements = brought(head.origin) if brought is not None else ()
+    verification = Verification(head, level=level, facts_of=facts_of, deep=deep, statements=statements)
     await _run(source, verification, 0, verification.head.count - 1, told)
-    return verification.finish(await source.end())
+    return verification.finish(await source.end(verification.head.count))
 
 
 async def copy_company(database: Database, company_id: UUID, path: Path, *, told: Told | None = None) -> int:
     """Write the company's ledger into a file; returns the number of entries. Raises `LedgerMissing`, `OSError`."""
     source = DatabaseSource(database, company_id)
     head = await source.head()
-    keys = tuple(key for key in (await source.end()).keys if key.added_seq < head.count)
+    keys = tuple(key for key in (await source.end(head.count)).keys if key.added_seq < head.count)
     writer = CopyWriter(path, head, keys)
     try:
         seq = 0
@@ -144,6 +154,7 @@ async def _run_segments(
     workers: int,
     told: Told | None,
     save: Save | None,
+    keys: KeyStore | None,
 ) -> None:
     count = verification.head.count
     ends = _segment_ends(verification.joint.size, count)
@@ -154,8 +165,9 @@ async def _run_segments(
         if save is not None:
             await save(verification.progress())
 
-    if workers > 1 and len(ends) > workers:
-        async for outcome in processes.outcomes(database, source, verification, ends, workers):
+    ring = processes.ring_of(keys)
+    if workers > 1 and len(ends) > workers and ring is not None:
+        async for outcome in processes.outcomes(database, source, verification, ends, workers, ring):
             verification.add(outcome)
             await closed()
     at = verification.joint.size

@@ -19,6 +19,7 @@ from multiprocessing.connection import wait
 
 import msgspec
 
+from certs import Kek, KeyRing, KeyStore, LocalKeyStore
 from gateway.audit.facts import facts_of
 from gateway.audit.source import DatabaseSource
 from gateway.db import Database
@@ -33,9 +34,20 @@ class _Task(msgspec.Struct, frozen=True, kw_only=True):
     start: Joint
     last: int
     wanted: frozenset[int]
+    ring: tuple[str, ...]
 
 
 _TASK, _OUTCOME = msgspec.msgpack.Decoder(_Task), msgspec.msgpack.Decoder(Outcome)
+
+
+def ring_of(keys: KeyStore | None) -> tuple[str, ...] | None:
+    """What another process needs to open what `keys` open: the texts of its key-encryption keys. Secrets.
+
+    Empty for no key store; None for one that can't be carried there, which then is used by this process alone.
+    """
+    if keys is None:
+        return ()
+    return tuple(kek.text() for kek in keys.ring) if isinstance(keys, LocalKeyStore) else None
 
 
 def usable() -> int:
@@ -44,9 +56,17 @@ def usable() -> int:
 
 
 async def outcomes(
-    database: Database, source: DatabaseSource, verification: Verification, ends: Sequence[int], workers: int
+    database: Database,
+    source: DatabaseSource,
+    verification: Verification,
+    ends: Sequence[int],
+    workers: int,
+    ring: tuple[str, ...],
 ) -> AsyncIterator[Outcome]:
-    """What each segment was found to be, in order. Ends early where the database can't say how one begins."""
+    """What each segment was found to be, in order. Ends early where the database can't say how one begins.
+
+    Address and `ring` go to our own processes through a pipe, and nowhere else.
+    """
     loop = asyncio.get_running_loop()
     running: deque[asyncio.Future[bytes]] = deque()
     with _pool(workers) as pool:
@@ -55,7 +75,12 @@ async def outcomes(
             if start is None:
                 break
             task = _Task(
-                dsn=database.dsn, subject=verification.subject, start=start, last=end - 1, wanted=verification.wanted
+                dsn=database.dsn,
+                subject=verification.subject,
+                start=start,
+                last=end - 1,
+                wanted=verification.wanted,
+                ring=ring,
             )
             running.append(loop.run_in_executor(pool, _check, msgspec.msgpack.encode(task)))
             if len(running) > workers:
@@ -103,7 +128,8 @@ def _check(task: bytes) -> bytes:
 async def _run(task: _Task) -> Outcome:
     database = Database(task.dsn, pool_size=1)
     try:
-        source = DatabaseSource(database, task.subject.company_id, task.subject.level)
+        keys = LocalKeyStore(KeyRing(*map(Kek.parse, task.ring))) if task.ring else None
+        source = DatabaseSource(database, task.subject.company_id, task.subject.level, keys=keys)
         stretch = Stretch(task.subject, task.start, facts_of=facts_of, wanted=task.wanted)
         batch = await source.batch(task.start.size, task.last)
         while batch.records:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
+from certs import KeyStore
 from gateway.db import Database
 from ledger import copy, store
 from ledger.record import Checkpoint, Head, Record
@@ -33,19 +34,27 @@ class Source(Protocol):
         """The next records from seq `first`, none behind `last`; empty where there are none."""
         ...
 
-    async def end(self) -> End:
-        """Read once more, after the last record."""
+    async def end(self, count: int) -> End:
+        """Read once more, after the last of `count` records."""
         ...
 
 
 class DatabaseSource:
     """The ledger in a database; every step is a transaction of its own, a long verification holds nothing up."""
 
-    def __init__(self, database: Database, company_id: UUID, level: Level = Level.CHECKPOINTS) -> None:
-        """`level`: what it doesn't look at isn't read."""
+    def __init__(
+        self,
+        database: Database,
+        company_id: UUID,
+        level: Level = Level.CHECKPOINTS,
+        *,
+        keys: KeyStore | None = None,
+    ) -> None:
+        """`level`: what it doesn't look at isn't read. `keys` open the content that stands apart."""
         self._database = database
         self._company_id = company_id
         self._level = level
+        self._keys = keys
 
     async def head(self) -> Head:
         """See `Source`."""
@@ -55,12 +64,12 @@ class DatabaseSource:
     async def batch(self, first: int, last: int) -> Batch:
         """See `Source`."""
         async with self._database.company(self._company_id) as db:
-            return await scan.scan(db, self._company_id, first, last, self._level)
+            return await scan.scan(db, self._company_id, first, last, self._level, self._keys)
 
-    async def end(self) -> End:
+    async def end(self, count: int) -> End:
         """See `Source`."""
         async with self._database.company(self._company_id) as db:
-            return await scan.end(db, self._company_id)
+            return await scan.end(db, self._company_id, count)
 
     async def claim(self, size: int) -> Joint:
         """What is stored about the place behind `size` entries, unchecked. Raises `LedgerMissing`."""
@@ -114,7 +123,7 @@ class CopySource:
             self._last_checkpoint = max(note.size for note in notes)
         return Batch(records, notes)
 
-    async def end(self) -> End:
+    async def end(self, count: int) -> End:  # noqa: ARG002  # a file doesn't grow
         """See `Source`."""
         while (await self.batch(0, 0)).records:
             pass

@@ -50,11 +50,14 @@ _ADD = text(
     "values (:company_id, :seq, :document_id, :canonical, :attached)"
 )
 _SIZES = text(
-    "select seq, octet_length(canonical) + coalesce(octet_length(attached), 0) as bytes from personal_contents "
+    "select seq, coalesce(octet_length(canonical), 0) + coalesce(octet_length(attached), 0) as bytes "
+    "from personal_contents "
     "where company_id = :company_id and seq = any(:seqs) order by seq"
 )
+# No column but `attached` may be null; where someone made one so, it reads as what doesn't open.
 _CONTENTS = text(
-    "select c.seq, c.document_id, c.canonical, c.attached, k.kek_id, k.nonce, k.ciphertext, k.erased_seq "
+    "select c.seq, c.document_id, coalesce(c.canonical, '') as canonical, c.attached, "
+    "coalesce(k.kek_id, '') as kek_id, coalesce(k.nonce, '') as nonce, coalesce(k.ciphertext, '') as ciphertext, k.erased_seq "
     "from personal_contents c join personal_keys k on k.company_id = c.company_id and k.document_id = c.document_id "
     "where c.company_id = :company_id and c.seq = any(:seqs)"
 )

@@ -14,12 +14,14 @@ import asyncpg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from certs import CertsError, KeyStore
 from ledger.errors import LedgerMissing
 from ledger.merkle import STORED, leaf, node
 from ledger.record import Checkpoint, Head, Node, Record
 from ledger.report import Level
+from ledger.store import personal
 from ledger.store.read import HEAD_COLUMNS, public_keys
-from ledger.stretch import Batch, Joint
+from ledger.stretch import Batch, Gone, Joint
 from ledger.verify import End
 
 BATCH_BYTES = 4 * 2**20
@@ -44,6 +46,10 @@ _SIZES = (
     "select seq, coalesce(octet_length(canonical), 0) + coalesce(octet_length(attached), 0) "
     f"from ledger_contents {_BETWEEN} limit $4"
 )
+_ERASURES = (
+    "select seq, coalesce(series, ''), coalesce(number, '') from ledger_entries "
+    "where company_id = $1 and seq >= $2 and kind = 20 order by seq"
+)
 _CONTENTS = f"select seq, canonical, attached from ledger_contents {_BETWEEN}"
 _CHECKPOINTS = (
     "select size, coalesce(root, ''), coalesce(note, ''), coalesce(at_us, -1) from ledger_checkpoints "
@@ -66,8 +72,13 @@ _END = text(
 )
 
 
-async def scan(db: AsyncConnection, company_id: UUID, first: int, last: int, level: Level) -> Batch:
-    """The next entries from seq `first`, none behind `last`, with what a verification of this level looks at."""
+async def scan(
+    db: AsyncConnection, company_id: UUID, first: int, last: int, level: Level, keys: KeyStore | None = None
+) -> Batch:
+    """The next entries from seq `first`, none behind `last`, with what a verification of this level looks at.
+
+    `keys` open content that stands apart; without them it stays closed.
+    """
     driver = await _driver(db)
     if level == Level.LINKS:
         return Batch(await _links(driver, company_id, first, last, LINK_ENTRIES))
@@ -75,14 +86,20 @@ async def scan(db: AsyncConnection, company_id: UUID, first: int, last: int, lev
     records = await _links(driver, company_id, first, last, BATCH_ENTRIES)
     if not records:
         return Batch(())
+    records = await _with_contents(driver, company_id, records, first, records[-1].seq)
+    records, unopened = await _opened(db, company_id, records, keys)
     last = records[-1].seq
-    records = await _with_contents(driver, company_id, records, first, last)
     if level < Level.CHECKPOINTS:
-        return Batch(records)
+        return Batch(records, unopened=unopened)
     below = first if first > 0 else _LEAST
     notes = await driver.fetch(_CHECKPOINTS, company_id, below, last + 1)
     nodes = await driver.fetch(_NODES, company_id, first, last + 1)
-    return Batch(records, [Checkpoint(company_id, *row) for row in notes], [Node(company_id, *row) for row in nodes])
+    return Batch(
+        records,
+        [Checkpoint(company_id, *row) for row in notes],
+        [Node(company_id, *row) for row in nodes],
+        unopened,
+    )
 
 
 async def links(db: AsyncConnection, company_id: UUID, first: int, last: int) -> list[Record]:
@@ -90,15 +107,16 @@ async def links(db: AsyncConnection, company_id: UUID, first: int, last: int) ->
     return await _links(await _driver(db), company_id, first, last, last - first + 1)
 
 
-async def end(db: AsyncConnection, company_id: UUID) -> End:
-    """How the ledger stands now, for a company that others append to meanwhile. Raises `LedgerMissing`."""
+async def end(db: AsyncConnection, company_id: UUID, count: int) -> End:
+    """How the ledger stands now, `count` entries of which were looked at. Raises `LedgerMissing`."""
     keys = await public_keys(db, company_id)  # first, so that none of them is newer than the head
     row = (await db.execute(_END, {"company_id": company_id})).one_or_none()
     if row is None:
         raise LedgerMissing(f"company {company_id} has no ledger any more")
     values = dict(row._mapping)
     stored = {name: values.pop(name) for name in ("last_seq", "last_checkpoint", "nodes")}
-    return End(head=Head(**values), keys=tuple(keys), **stored)
+    erasures = await (await _driver(db)).fetch(_ERASURES, company_id, count)
+    return End(head=Head(**values), keys=tuple(keys), erasures=tuple(Gone(*row) for row in erasures), **stored)
 
 
 async def key_entries(db: AsyncConnection, company_id: UUID, before: int) -> list[Record]:
@@ -199,6 +217,23 @@ async def _with_contents(
         )
         for r in records
     ]  # fmt: skip
+
+
+async def _opened(
+    db: AsyncConnection, company_id: UUID, records: list[Record], keys: KeyStore | None
+) -> tuple[list[Record], dict[int, str]]:
+    """The records with content that stands apart, or as many as memory takes of them; and what didn't open."""
+    try:
+        return await personal.opened(db, company_id, records, keys), {}
+    except CertsError:
+        found, unopened = list[Record](), dict[int, str]()
+        for record in records:
+            try:
+                found += await personal.opened(db, company_id, [record], keys)
+            except CertsError as error:
+                found.append(record)
+                unopened[record.seq] = str(error)
+        return found, unopened
 
 
 def _record(company_id: UUID, row: Any) -> Record:

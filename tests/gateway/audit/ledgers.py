@@ -30,6 +30,8 @@ TABLES = (
     "ledger_checkpoints",
     "signing_keys",
     "sealed_keys",
+    "personal_keys",
+    "personal_contents",
 )
 """What verification looks at."""
 
@@ -60,14 +62,29 @@ def json_of(number: str, total: str, *, day: str = "2026-11-21", seller: str = S
     return envelope.wrap(document, generator="test/1", ruleset="none/1", ruleset_digest="00" * 32)
 
 
-async def issue(database: Database, company_id: UUID, keys: LocalKeyStore, *numbers: str, now: datetime = NOW) -> None:
-    """Seal and append one invoice for each number."""
+async def issue(
+    database: Database,
+    company_id: UUID,
+    keys: LocalKeyStore,
+    *numbers: str,
+    now: datetime = NOW,
+    personal: UUID | None = None,
+) -> None:
+    """Seal and append one invoice for each number. `personal`: the document that is about a natural person."""
     async with database.company(company_id) as db:
         signer = await current_signer(db, company_id, keys)
         contents = [(json_of(number, "105.00"), xml_of(number, "105.00")) for number in numbers]
         seals = await make_seals(signer, contents)
         news = [
-            NewEntry(kind=Kind.INVOICE, canonical=canonical, attached=attached, series="S", number=number, seal=seal)
+            NewEntry(
+                kind=Kind.INVOICE,
+                canonical=canonical,
+                attached=attached,
+                series="S",
+                number=number,
+                seal=seal,
+                personal=personal,
+            )
             for number, (canonical, attached), seal in zip(numbers, contents, seals, strict=True)
         ]
         await append(db, company_id, news, now=now, keys=keys)

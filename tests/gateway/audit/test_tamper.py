@@ -11,8 +11,12 @@ from sqlalchemy import text
 
 from certs import LocalKeyStore
 from gateway.audit.flow import Ask, verify_company
-from gateway.db import Database
+from gateway.db import Database, new_id
+from ledger import store
+from ledger.entry import Kind, NewEntry
 from ledger.report import Level, Reason, Report
+from ledger.store import append, scan
+from ledger.verify import Verification
 from tests.gateway.audit.ledgers import (
     CHECKPOINTS,
     COUNT,
@@ -21,12 +25,15 @@ from tests.gateway.audit.ledgers import (
     TABLES,
     Hands,
     free_hands,
+    issue,
     lengthen,
     make_ledger,
 )
 
 BLOCK = 256
-FILLED = COUNT + 250
+PERSONAL = COUNT
+"""Seq of a document about a natural person."""
+FILLED = COUNT + 251
 """Entries with those that complete a node of the tree."""
 APART = {
     "ledger_books": "where the closing job goes on; made anew when lost",
@@ -42,7 +49,7 @@ FLIP_FIRST = "set_byte({c}, 0, get_byte({c}, 0) # 1)"
 FLIP_LAST = "set_byte({c}, octet_length({c}) - 1, get_byte({c}, octet_length({c}) - 1) # 128)"
 BY_TYPE = {
     "uuid": [OTHER_UUID],
-    "bigint": ["{c} + 1", "{c} - 1", "{c} + 1000000"],
+    "bigint": ["coalesce({c}, 7) + 1", "{c} - 1", "{c} + 1000000"],
     "smallint": ["{c} + 1", "200"],
     "integer": ["{c} + 1"],
     "text": ["{c} || 'x'", "''", "'فاتورة'"],
@@ -60,6 +67,8 @@ ROWS = {
         for seq in (0, 2, 12)
     ],
     "ledger_heads": [("true", 0)],
+    "personal_keys": [("true", PERSONAL)],
+    "personal_contents": [("true", PERSONAL)],
 }
 # A head that says another company or another beginning has the wrong entries from the first on.
 HEAD_SEQ = {"company_id": 0, "created_us": 0, "count": None, "origin": 2}
@@ -69,13 +78,15 @@ MOVED = {"ledger_entries": {"seq"}, "ledger_contents": {"seq"}, "ledger_checkpoi
 
 @pytest.fixture(scope="module")
 async def ledger_of(module_database: Database, keys: LocalKeyStore) -> UUID:
-    """A ledger with a stored node of its tree."""
+    """A ledger with a document about a person, and with a stored node of its tree."""
     company_id = await make_ledger(module_database, keys)
-    await lengthen(module_database, company_id, keys, FILLED - COUNT, now=NOW + timedelta(hours=1))
+    await issue(module_database, company_id, keys, "INV-6", now=NOW + timedelta(hours=1), personal=new_id())
+    await lengthen(module_database, company_id, keys, FILLED - COUNT - 1, now=NOW + timedelta(hours=2))
     return company_id
 
 
 async def judged(hands: Hands, company_id: UUID, keys: LocalKeyStore | None = None, **ask: object) -> Report:
+    """Without the key store what stands apart stays closed, and the verdict of a sound ledger is `incomplete`."""
     return await verify_company(hands.database, company_id, Ask(**ask), keys=keys)  # type: ignore[arg-type]
 
 
@@ -84,7 +95,7 @@ async def test_the_ledger_holds_before_anyone_touches_it(
 ) -> None:
     report = await verify_company(module_database, ledger_of, keys=keys)
     assert (report.status, report.head_count, report.failures) == ("ok", FILLED, ())
-    assert msgspec.structs.astuple(report.checked) == (FILLED, FILLED, 5, SEALED, CHECKPOINTS + 1, 0, 0)
+    assert msgspec.structs.astuple(report.checked) == (FILLED, FILLED, 6, SEALED + 1, CHECKPOINTS + 2, 0, 0, 0, 0)
     async with free_hands(module_admin) as hands:
         assert (await judged(hands, ledger_of, keys)).status == "ok", "the hands alone change nothing"
 
@@ -93,7 +104,8 @@ async def test_no_table_of_the_ledger_is_left_out(module_owner: Database) -> Non
     """Whoever adds a table says here what verification makes of it."""
     statement = (
         "select table_name from information_schema.tables where table_schema = 'public' "
-        "and (table_name like 'ledger\\_%' or table_name in ('signing_keys', 'sealed_keys'))"
+        "and (table_name like 'ledger\\_%' or table_name like 'personal\\_%' "
+        "or table_name in ('signing_keys', 'sealed_keys'))"
     )
     async with module_owner.platform() as db:
         found = set((await db.execute(text(statement))).scalars())
@@ -148,7 +160,7 @@ async def test_a_deleted_row(module_admin: Database, ledger_of: UUID, table: str
 
 async def test_a_deleted_checkpoint_or_node(module_admin: Database, ledger_of: UUID) -> None:
     async with free_hands(module_admin) as hands:
-        for size in (3, 6, 7, 9, 11, 12, COUNT, FILLED):
+        for size in (3, 6, 7, 9, 11, 12, COUNT, COUNT + 1, FILLED):
             nested = await hands.db.begin_nested()
             await hands.run(f"delete from ledger_checkpoints where company_id = :c and size = {size}", c=ledger_of)
             report = await judged(hands, ledger_of)
@@ -234,3 +246,39 @@ async def test_a_ledger_taken_away_or_emptied(module_admin: Database, ledger_of:
             await hands.run(f"delete from {table} where company_id = :c", c=ledger_of)
         await hands.run("update ledger_heads set count = 0 where company_id = :c", c=ledger_of)
         assert (await judged(hands, ledger_of)).status == "failed"
+
+
+async def test_content_about_a_person_is_opened_or_said_to_be_closed(
+    module_database: Database, ledger_of: UUID, keys: LocalKeyStore
+) -> None:
+    closed = await verify_company(module_database, ledger_of)
+    assert (closed.status, closed.failures) == ("incomplete", ())
+    assert (closed.checked.contents, closed.checked.closed, closed.checked.seals) == (FILLED - 1, 1, SEALED + 1)
+    opened = await verify_company(module_database, ledger_of, keys=keys)
+    assert (opened.status, opened.checked.contents, opened.checked.closed) == ("ok", FILLED, 0)
+
+
+async def test_content_that_was_destroyed_needs_an_entry_that_says_so(
+    module_database: Database, module_admin: Database, keys: LocalKeyStore
+) -> None:
+    company_id = await make_ledger(module_database, keys)
+    await issue(module_database, company_id, keys, "INV-6", now=NOW + timedelta(hours=1), personal=new_id())
+    destroyed = "update personal_keys set ciphertext = '', nonce = '', erased_seq = 15 where company_id = :c"
+    said = NewEntry(kind=Kind.ERASURE, canonical=b"{}", series="S", number="INV-6")
+    async with free_hands(module_admin) as hands:
+        await hands.run(destroyed, c=company_id)
+        report = await judged(hands, company_id, keys)
+        assert (report.status, report.first_bad_seq, report.reason) == ("failed", PERSONAL, Reason.CONTENT_MISSING)
+        for number, expected in (("INV-5", "failed"), ("INV-6", "ok")):
+            erasure = msgspec.structs.replace(said, number=number)
+            await append(hands.db, company_id, [erasure], now=NOW + timedelta(hours=2, seconds=len(number)), keys=keys)
+            report = await judged(hands, company_id, keys)
+            assert (report.status, report.checked.erased) == (expected, 1)
+        head = await store.head(hands.db, company_id)
+        verification = Verification(
+            msgspec.structs.replace(head, count=PERSONAL + 1), level=Level.CONTENTS, facts_of=None
+        )
+        verification.feed(await scan.scan(hands.db, company_id, 0, PERSONAL, Level.CONTENTS, keys))
+        ended = await scan.end(hands.db, company_id, PERSONAL + 1)
+        reasons = {failure.reason for failure in verification.finish(ended).failures}
+        assert Reason.CONTENT_MISSING not in reasons, "the entry that says so was appended while this one ran"
