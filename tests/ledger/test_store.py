@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import msgspec
 import pytest
+from sqlalchemy import text
 
 from certs import LocalKeyStore, Purpose, pss
 from gateway.db import Database
@@ -315,3 +316,25 @@ async def test_hashing_much_leaves_the_event_loop(
         (entry,) = await append(db, company_id, [big], now=NOW, keys=keys)
         assert len(threads) == 2 * aside + 1
     assert entry.xml_hash == sha256(bytes(300_000)).digest()
+
+
+async def test_an_append_reads_no_more_of_a_long_ledger_than_of_a_short_one(
+    module_database: Database, open_company: OpenLedger, keys: LocalKeyStore
+) -> None:
+    """A plan made while the tables were small must not read them whole later; one connection keeps its plans."""
+    company_id = await open_company(module_database)
+    ten = [NewEntry(kind=Kind.STATUS, canonical=b'{"n":%d}' % n) for n in range(10)]
+    read_so_far = text(
+        "select sum(seq_tup_read + idx_tup_fetch) from pg_stat_xact_user_tables where relname like 'ledger%'"
+    )
+    async with module_database.company(company_id) as db:
+        read_by: list[int] = []
+        for _ in range(8):
+            before = await db.scalar(read_so_far) or 0
+            await append(db, company_id, ten, now=NOW, keys=keys)
+            read_by.append((await db.scalar(read_so_far)) - before)
+        for _ in range(3):
+            await append(db, company_id, [STATUS] * 1000, now=NOW, keys=keys)
+        before = await db.scalar(read_so_far)
+        await append(db, company_id, ten, now=NOW, keys=keys)
+        assert (await db.scalar(read_so_far)) - before <= max(read_by) + 300, "at most a block's entries on top"
