@@ -58,6 +58,13 @@ class Storage(Protocol):
         """Whether bytes are kept under this digest; their content isn't read."""
         ...
 
+    async def remove(self, digest: str) -> None:
+        """Destroy the bytes of this digest, durably on return; nothing happens where there are none.
+
+        For erasures only. Raises StorageUnavailable, also where the bucket's Object Lock still keeps them.
+        """
+        ...
+
     def digests(self) -> AsyncIterator[str]:
         """The digest of every object, in no order, each once; for backups. Content isn't read."""
         ...

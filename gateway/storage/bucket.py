@@ -106,6 +106,12 @@ class BucketStorage:
             return False
         return True
 
+    async def remove(self, digest: str) -> None:
+        """See `Storage.remove`. A bucket with versions keeps the old one until its own rules let it go."""
+        if await self.exists(digest):
+            with self._translated(digest):
+                await obstore.delete_async(self._store, checked(digest))
+
     async def digests(self) -> AsyncIterator[str]:
         """See `Storage.digests`."""
         with self._translated("list"):

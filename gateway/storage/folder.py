@@ -68,6 +68,10 @@ class FolderStorage:
         """See `Storage.exists`."""
         return await asyncio.to_thread(self.path(digest).is_file)
 
+    async def remove(self, digest: str) -> None:
+        """See `Storage.remove`."""
+        await asyncio.to_thread(self._remove, self.path(digest))
+
     async def digests(self) -> AsyncIterator[str]:
         """See `Storage.digests`."""
         for first in range(256):
@@ -87,6 +91,12 @@ class FolderStorage:
             raise ObjectMissing(f"no object {path.name}") from None
         except OSError as error:
             raise StorageUnavailable(f"can't read {path}: {error.strerror}") from error
+
+    def _remove(self, path: Path) -> None:
+        with self._translated():
+            if path.parent.is_dir():
+                path.unlink(missing_ok=True)
+                _sync(path.parent)
 
     def _keep_whole(self, data: bytes, digest: str) -> None:
         arriving, sink = self._open_arriving()
@@ -130,11 +140,7 @@ class FolderStorage:
             place.parent.mkdir(mode=0o700, exist_ok=True)
             arriving.replace(place)
             for folder in (place.parent, place.parent.parent, self.root):
-                handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-                try:
-                    os.fsync(handle)
-                finally:
-                    os.close(handle)
+                _sync(folder)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -142,4 +148,12 @@ class FolderStorage:
         try:
             yield
         except OSError as error:
-            raise StorageUnavailable(f"can't keep an object below {self.root}: {error.strerror}") from error
+            raise StorageUnavailable(f"can't change an object below {self.root}: {error.strerror}") from error
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -230,12 +230,18 @@ begin
     end if;
 
     return query
-        select t.evidence_sha256 from transmissions t
-        where t.company_id = company and t.document_id = p_document and t.evidence_sha256 is not null
-        union
-        select e.evidence_sha256 from transmission_events e
-        join transmissions t on t.company_id = e.company_id and t.id = e.transmission_id
-        where t.company_id = company and t.document_id = p_document;
+        with told as (
+            select t.document_id, t.evidence_sha256 as digest from transmissions t
+            where t.company_id = company and t.evidence_sha256 is not null
+            union all
+            select t.document_id, e.evidence_sha256 from transmission_events e
+            join transmissions t on t.company_id = e.company_id and t.id = e.transmission_id
+            where t.company_id = company
+        )
+        select mine.digest from told mine where mine.document_id = p_document
+        except select other.digest from told other where other.document_id <> p_document
+        except select r.xml_sha256 from received_documents r where r.company_id = company
+        except select r.envelope_sha256 from received_envelopes r where r.company_id = company;
 
     update personal_keys k set nonce = '', ciphertext = '', erased_seq = p_entry_seq
     where k.company_id = company and k.document_id = p_document;

@@ -145,3 +145,17 @@ async def test_a_full_or_missing_disk_says_so(tmp_path: Path) -> None:
         await folder.put(b"data")
     with pytest.raises(StorageUnavailable):
         await folder.put(pieces(b"data"))
+
+
+async def test_what_was_removed_is_gone_and_may_come_again(storage: Storage) -> None:
+    digest, other = await storage.put(b"to be removed"), await storage.put(b"to stay")
+    for _ in range(2):
+        await storage.remove(digest)
+        assert not await storage.exists(digest)
+    with pytest.raises(ObjectMissing):
+        await storage.get(digest)
+    with pytest.raises(ValueError, match="digest"):
+        await storage.remove("../../etc/passwd")
+    assert await storage.get(other) == b"to stay"
+    assert await storage.put(b"to be removed") == digest
+    assert await storage.exists(digest)

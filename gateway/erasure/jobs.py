@@ -1,0 +1,25 @@
+"""The last part of an erasure: objects that told of the document leave the storage."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from gateway.erasure.flow import REMOVE, RemoveJob
+from gateway.jobqueue import Temporary
+from gateway.storage import StorageUnavailable
+from gateway.wiring import Wiring
+
+
+async def remove(wiring: Wiring, company_id: UUID | None, payload: bytes, *, now: datetime) -> None:  # noqa: ARG001
+    """Remove each object; safe to repeat. What can't be removed now is tried again, and ends as a dead letter."""
+    for digest in msgspec.json.decode(payload, type=RemoveJob).digests:
+        try:
+            await wiring.storage.remove(digest)
+        except StorageUnavailable as error:
+            raise Temporary(str(error)) from error
+
+
+HANDLERS = {REMOVE: remove}
