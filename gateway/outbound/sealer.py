@@ -48,9 +48,6 @@ SEALER = {"sealer": Provide(_provide_sealer, sync_to_thread=False)}
 SEAL = "outbound.seal"
 """The job that looks after a company's requests while it is leased; it has no payload."""
 
-PATIENCE = 2.0
-"""Seconds that a request waits for its outcome before it is answered with 202."""
-
 
 _AFTER_TROUBLE = 0.1
 """Seconds to wait before asking a database again that couldn't be reached."""
@@ -59,6 +56,8 @@ _AFTER_TROUBLE = 0.1
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
     """How a sealer works."""
 
+    patience: float = 2.0
+    """Seconds that a request waits for its outcome before it is answered with 202."""
     most: int = 1_000
     """Requests of one batch."""
     size: int = 8 * 2**20
@@ -131,14 +130,14 @@ class Sealer:
         )
         return Queued(company_id, request, await self._take_over(db, company_id))
 
-    async def wait(self, queued: Queued, *, patience: float = PATIENCE) -> Decision | None:
-        """The outcome, or None where it takes longer than `patience` seconds."""
+    async def wait(self, queued: Queued) -> Decision | None:
+        """The outcome, or None where it takes too long."""
         decision: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
         awaited = self._awaited.setdefault(queued.company_id, {})
         awaited[queued.id] = decision
         self.attend(queued.company_id, queued.fence)
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(self._pace.patience):
                 return await decision
         except TimeoutError:
             return None
@@ -181,8 +180,6 @@ class Sealer:
     async def _attend(self, company_id: UUID) -> None:
         while not self._stopping:
             fence = self._granted.pop(company_id, None)
-            if fence is None and not self._awaited.get(company_id):
-                return
             try:
                 fence = fence or await self._follow(company_id)
                 if fence is not None:
@@ -192,6 +189,8 @@ class Sealer:
                 if fence is not None and self._awaited.get(company_id):
                     self._granted[company_id] = fence  # nobody else takes over before it ends; without one the job does
                 await asyncio.sleep(_AFTER_TROUBLE)
+            if not self._awaited.get(company_id) and company_id not in self._granted:
+                return
 
     async def _follow(self, company_id: UUID) -> int | None:
         """Fetch what another has decided; the lease, where it is free and something waits."""
@@ -217,10 +216,12 @@ class Sealer:
         """Seal batch after batch until nothing comes any more, or the lease is another's."""
         busy = time.monotonic()
         try:
-            while not self._stopping and time.monotonic() - busy < self._pace.linger:
+            while not self._stopping:
                 await asyncio.sleep(self._pace.gather)
                 if await self._turn(company_id, fence):
                     busy = time.monotonic()
+                elif time.monotonic() - busy >= self._pace.linger:
+                    break
             async with self._database.company(company_id) as db:
                 await seal_queue.release(db, company_id, fence)
         except LeaseLost:

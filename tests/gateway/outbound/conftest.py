@@ -19,7 +19,7 @@ from gateway.access.principal import Principal, PrincipalKind
 from gateway.db import Database, new_id
 from gateway.http.problems import GatewayError, Met
 from gateway.outbound import drafting, examples, flow, judgement, queries
-from gateway.outbound.sealer import Sealer
+from gateway.outbound.sealer import Pace, Sealer
 from gateway.problems import kind_of
 from gateway.settings import Settings
 from gateway.wiring import Wiring
@@ -38,7 +38,7 @@ class Company:
         self.database, self.wiring, self.id = database, wiring, company_id
         self.clerk, self.head = new_id(), new_id()
         self.now = NOW
-        self.sealer = Sealer(wiring, kind_of, clock=lambda: self.now)
+        self.sealer = Sealer(wiring, kind_of, clock=lambda: self.now, pace=Pace(patience=60))
 
     def principal(self, person: UUID, *, by_key: bool = False) -> Principal:
         kind = PrincipalKind.API_KEY if by_key else PrincipalKind.USER
@@ -67,7 +67,7 @@ class Company:
         async with self.call() as call:
             queued = await self.sealer.finalize(call, document_id, version=version)
         if queued is not None:
-            decision = await self.sealer.wait(queued, patience=60)
+            decision = await self.sealer.wait(queued)
             assert decision is not None, "nobody decided"
             decision.demand_sealed()
 
