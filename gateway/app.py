@@ -21,7 +21,9 @@ from gateway.access.call import DEPENDENCIES
 from gateway.access.cookies import same_site
 from gateway.audit import api as audit
 from gateway.audit import pages as ledger_pages
+from gateway.bundles import api as bundles
 from gateway.companies import api as companies
+from gateway.erasure import api as erasure
 from gateway.http import docs, idempotent, parameters, probes
 from gateway.http.answers import exception_handler
 from gateway.http.body import StrictBodies
@@ -49,9 +51,11 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     *access.CONTROLLERS,
     *companies.CONTROLLERS,
     audit.LedgerController,
+    bundles.Bundles,
     *witnessing.CONTROLLERS,
     *periods.CONTROLLERS,
     *replay.CONTROLLERS,
+    *erasure.CONTROLLERS,
     *outbound.CONTROLLERS,
     *inbound.CONTROLLERS,
     callbacks.Callbacks,

@@ -16,7 +16,9 @@ from uuid import UUID
 import peppol.errors
 from gateway import housekeeping
 from gateway.audit import jobs as audit
+from gateway.bundles import jobs as bundles
 from gateway.companies import jobs as companies
+from gateway.erasure import jobs as erasure
 from gateway.jobqueue import Job, Permanent, Temporary
 from gateway.jobqueue.loop import Loop, Pace
 from gateway.observability import logs, reports
@@ -53,7 +55,9 @@ HANDLERS: Mapping[str, Handler] = merged(
         housekeeping.HANDLERS,
         companies.HANDLERS,
         audit.HANDLERS,
+        bundles.HANDLERS,
         outbound.HANDLERS,
+        erasure.HANDLERS,
         sealer.handlers(kind_of),
         periods.HANDLERS,
         replay.HANDLERS,

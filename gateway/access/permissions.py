@@ -49,6 +49,8 @@ class Permission(enum.StrEnum):
     INBOX_ACKNOWLEDGE = "inbox:acknowledge"
     LEDGER_READ = "ledger:read"
     LEDGER_VERIFY = "ledger:verify"
+    LEDGER_EXPORT = "ledger:export"
+    """Take the ledger away with all its documents, in an audit bundle."""
     LEDGER_CLOSE = "ledger:close"
     """Close VAT periods, and let a document into a closed one."""
     RECORDS_READ = "records:read"
@@ -80,7 +82,7 @@ _P = Permission
 READS: frozenset[Permission] = frozenset(
     {
         _P.DOCUMENTS_VALIDATE, _P.DOCUMENTS_READ, _P.SERIES_READ, _P.INBOX_READ, _P.LEDGER_READ, _P.LEDGER_VERIFY,
-        _P.RECORDS_READ, _P.COMPANY_READ, _P.KEYS_READ, _P.MEMBERS_READ, _P.API_KEYS_READ, _P.JOBS_READ,
+        _P.LEDGER_EXPORT, _P.RECORDS_READ, _P.COMPANY_READ, _P.KEYS_READ, _P.MEMBERS_READ, _P.API_KEYS_READ, _P.JOBS_READ,
         _P.PLATFORM_READ,
     }
 )  # fmt: skip

@@ -112,11 +112,23 @@ ENDPOINTS: dict[str, Rule] = {
     "GET /v1/ledger/entries/{seq}/attached": P.LEDGER_READ,
     "GET /v1/ledger/timeline": P.LEDGER_READ,
     "POST /v1/ledger/verifications": P.LEDGER_VERIFY,
+    "POST /v1/ledger/bundles": P.LEDGER_EXPORT,
+    "GET /v1/ledger/bundles": P.LEDGER_EXPORT,
+    "GET /v1/ledger/bundles/{bundle_id}": P.LEDGER_EXPORT,
+    "GET /v1/ledger/bundles/{bundle_id}/file": P.LEDGER_EXPORT,
     "POST /v1/ledger/entries/{seq}/replay": P.LEDGER_VERIFY,
     "GET /v1/ledger/replays": P.LEDGER_READ,
     "GET /v1/ledger/witnesses": P.LEDGER_READ,
     "GET /v1/ledger/witnesses/answers": P.LEDGER_READ,
     "GET /v1/ledger/timestamps": P.LEDGER_READ,
+    "GET /v1/records/retention": P.RECORDS_READ,
+    "PUT /v1/records/retention": (P.RECORDS_HOLD, S.RECORDS),
+    "GET /v1/records/holds": P.RECORDS_READ,
+    "POST /v1/records/holds": (P.RECORDS_HOLD, S.RECORDS),
+    "POST /v1/records/holds/{hold_id}/lift": (P.RECORDS_HOLD, S.RECORDS),
+    "GET /v1/records/erasable": P.RECORDS_READ,
+    "GET /v1/records/documents/{document_id}": P.RECORDS_READ,
+    "POST /v1/records/documents/{document_id}/erase": (P.RECORDS_ERASE, S.RECORDS),
     "GET /v1/ledger/periods": P.LEDGER_READ,
     "PUT /v1/ledger/periods/calendar": (P.LEDGER_CLOSE, S.RECORDS),
     "POST /v1/ledger/periods/close": (P.LEDGER_CLOSE, S.RECORDS),
@@ -336,6 +348,7 @@ async def theirs(house) -> dict[str, dict[str, str]]:
     signed = signature.sign(secret, str(uuid4()), envelope, house.now) | {"Content-Type": "application/xml"}
     received = ok(await house.client.post("/v1/network/deliveries", content=envelope, headers=signed), 201)
     verification = ok(await admin.post("/v1/ledger/verifications", {}), 202)
+    bundle = ok(await admin.post("/v1/ledger/bundles", {}), 202)
     session = ok(await member.get("/v1/me/sessions"))[0]
     async with house.database.company(company.id) as db:
         sealing = await seal_queue.put(
@@ -358,6 +371,7 @@ async def theirs(house) -> dict[str, dict[str, str]]:
         "/v1/inbox/": {"document_id": received["id"]},
         "/inbox/": {"document_id": received["id"]},
         "/v1/series/": {"name": "THEIRS"},
+        "/v1/ledger/bundles/": {"bundle_id": bundle["id"]},
         "/v1/ledger/": {"verification_id": verification["id"]},
     }
 

@@ -52,6 +52,7 @@ EXPECTED = {
         P.INBOX_READ,
         P.LEDGER_READ,
         P.LEDGER_VERIFY,
+        P.LEDGER_EXPORT,
         P.RECORDS_READ,
         P.COMPANY_READ,
         P.KEYS_READ,
