@@ -149,6 +149,33 @@ def test_ledgers_are_verified_by_name_and_carried_away_once(home: Path, capsys: 
     assert run(capsys, "verify", "--copy", str(file))[0] == 0
 
 
+def test_a_ledger_is_held_against_a_checkpoint_that_was_kept(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = with_development_secrets(Settings(home=home))
+    ours = asyncio.run(company_with_ledger(settings, "Acme Trading LLC"))
+    file, note, altered = home / "ledger.copy", home / "kept.txt", home / "altered.txt"
+
+    async def newest() -> bytes:
+        async with open_wiring(settings) as wiring, wiring.database.company(ours) as db:
+            return bytes(await db.scalar(text("select note from ledger_checkpoints order by size desc limit 1")))
+
+    note.write_bytes(asyncio.run(newest()))
+    altered.write_bytes(note.read_bytes().replace(b"\n3\n", b"\n2\n"))
+    assert run(capsys, "verify", "--company", str(ours), "--save", str(file))[0] == 0
+    for which in (["--company", str(ours)], ["--copy", str(file)]):
+        for level in ("checkpoints", "witnessed"):
+            words = [*which, "--level", level, "--witness-note"]
+            code, out, _ = run(capsys, "verify", *words, str(note))
+            assert (code, "OK" in out) == (0, True), out
+            code, out, _ = run(capsys, "verify", *words, str(altered))
+            assert (code, "HISTORY_REWRITTEN" in out) == (1, True), out
+    code, out, _ = run(capsys, "verify", "--company", str(ours), "--level", "witnessed")
+    assert (code, "WITNESS_MISSING" in out) == (1, True), out
+    for words in (["--company", str(ours), "--level", "seals"], []):
+        assert run(capsys, "verify", *words, "--witness-note", str(note))[0] == 2
+    code, _, err = run(capsys, "verify", "--company", str(ours), "--witness-note", str(home / "none"))
+    assert (code, err) == (1, f"involinks: {home / 'none'}: No such file or directory\n")
+
+
 def test_reset_waits_for_nobody_and_refuses(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with embedded_server(Settings(home=home)).lease():
         code, _, err = run(capsys, "reset", "--yes")
@@ -281,7 +308,10 @@ def test_every_word_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--help"])
     out = capsys.readouterr().out
-    words = "serve worker sandbox demo migrate check verify backup restore create-admin make-kek reseal explain db-stop reset"
+    words = (
+        "serve worker sandbox witness demo migrate check verify backup restore create-admin make-kek reseal explain "
+        "db-stop reset"
+    )
     for word in words.split():
         assert f"\n    {word} " in out or f"\n    {word}\n" in out
         with pytest.raises(SystemExit):

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from cryptography.x509 import load_pem_x509_certificates
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger import merkle
 from ledger.errors import TimestampWrong
 from ledger.timestamp import Anchor, Stamp, Trust, accept, anchor_text, check_timestamp, request
+from ledger.verifier.verify import stamped
 from tests.ledger.authority import Authority, needs_openssl
 
 TEXTS = [b"gateway.example/ledger/%d\n%d\nroot\n" % (n, 10 + n) for n in range(5)]
@@ -46,6 +48,16 @@ def test_an_authoritys_answer_is_accepted_and_dates_every_ledger(authority: Auth
     kept = anchor.stamps(token)
     assert kept.keys() == set(TEXTS)
     assert {check_timestamp(stamp, trust) for stamp in kept.values()} == {at}
+
+
+@needs_openssl
+def test_the_verifier_that_travels_with_bundles_reads_the_same_time(authority: Authority, trust: Trust) -> None:
+    """It shares no code with ours."""
+    anchor = Anchor(TEXTS)
+    asked = request(anchor.text())
+    token = authority.reply(asked.as_bytes())
+    theirs = stamped(token, anchor.text(), load_pem_x509_certificates(authority.roots))
+    assert theirs == accept(asked, anchor.text(), token, trust)
 
 
 @needs_openssl

@@ -23,7 +23,9 @@ PLATFORM = {
     "transmission_keys",
 }  # fmt: skip
 """Tables with a company_id outside the tenant policies: the app reaches them through functions only."""
-APPEND_ONLY = {"ledger_entries", "ledger_contents", "signing_keys", "transmission_events"}
+APPEND_ONLY = {
+    "ledger_entries", "ledger_contents", "signing_keys", "transmission_events", "witness_answers", "ledger_timestamps",
+}  # fmt: skip
 
 _RIGHTS = """
     select c.relname as name, c.relrowsecurity and c.relforcerowsecurity as fenced,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from gateway import jobqueue
+from gateway import jobqueue, worker
 from gateway.audit import jobs as audit
 from gateway.jobqueue import Permanent
+from gateway.jobqueue.loop import Pace
 from gateway.settings.witnesses import WitnessPlace
 from gateway.wiring import Wiring
 from gateway.witnessing import flow, jobs
@@ -83,6 +85,29 @@ async def test_checkpoints_go_out_when_they_are_due(
     await publish(copies, now + timedelta(hours=2))
     assert await swept(now + timedelta(hours=25)) == [], "nothing new"
     assert await swept(now + timedelta(hours=27)) == [name], "asked anew once a day"
+
+
+async def test_a_worker_does_it_by_itself(house: House, wiring: Wiring, witness: WitnessProcess) -> None:
+    company = await house.company()
+    auditor = await company.person("AUDITOR")
+    handlers = {kind: worker.HANDLERS[kind] for kind in (jobs.SWEEP, jobs.PUBLISH)}
+    loop = worker.make(wiring, handlers=handlers, schedule=jobs.schedule(wiring.settings), pace=Pace())
+    working = asyncio.create_task(loop.run())
+    try:
+        for _ in range(600):
+            vouching = ok(await auditor.get("/v1/ledger/witnesses"))["witnesses"][0]
+            if vouching["standing"] == "good":
+                break
+            await asyncio.sleep(0.1)
+        assert vouching["size"] > 0
+    finally:
+        loop.stop()
+        await working
+
+
+def test_a_worker_knows_what_the_settings_ask_for(wiring: Wiring) -> None:
+    assert worker.HANDLERS.keys() >= jobs.HANDLERS.keys()
+    assert worker.make(wiring)._schedule.keys() >= {jobs.SWEEP}
 
 
 async def test_a_refusal_is_not_repeated_at_once(house: House, wiring: Wiring, witness: WitnessProcess) -> None:
