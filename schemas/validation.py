@@ -31,6 +31,8 @@ _SLICE = 100
 """Children of one name that are validated together where there are more than `_WIDE`."""
 _MOST_RUNS = 200
 """Changes of name among the children of the root; an invoice has at most 60."""
+_is_large = etree.XPath(f"boolean(descendant-or-self::*[{_LARGE}])")
+_is_wide = etree.XPath(f"boolean(*[descendant-or-self::*[{_WIDE}]])")
 _READING = threading.Lock()
 
 Entry = tuple[str, int, str]
@@ -39,10 +41,10 @@ Entry = tuple[str, int, str]
 
 def holds(root: etree._Element, name: str) -> bool:
     """Whether the document holds to the schema of that name; `schemas.schema` says which there are."""
-    if not _has(root, _LARGE):
+    if not _is_large(root):
         return schema(name).validate(root)
     runs = [list(run) for _, run in groupby(root, key=lambda child: child.tag)]
-    if len(runs) > _MOST_RUNS or any(_has(child, _WIDE) for child in root):
+    if len(runs) > _MOST_RUNS or _is_wide(root):
         return not _streamed(root, name)
     if all(len(run) <= _WIDE for run in runs):
         return schema(name).validate(root)
@@ -51,7 +53,7 @@ def holds(root: etree._Element, name: str) -> bool:
 
 def errors(root: etree._Element, name: str) -> list[Entry]:
     """What of a document breaks the schema, at most `MOST`; nothing where it holds."""
-    if _has(root, _LARGE):
+    if _is_large(root):
         streamed = _streamed(root, name)
         if not 0 < len(streamed) < MOST:
             return streamed
@@ -65,11 +67,6 @@ def errors(root: etree._Element, name: str) -> list[Entry]:
 @cache
 def _for_reasons(name: str) -> etree.XMLSchema:
     return compiled(name)
-
-
-def _has(element: etree._Element, amount: int) -> bool:
-    """Whether an element and all below it are at least that many."""
-    return next(islice(element.iter(), amount - 1, None), None) is not None
 
 
 def _slices(root: etree._Element, runs: list[list[etree._Element]]) -> Iterator[etree._Element]:

@@ -18,7 +18,7 @@ from ubl.rules.forms import Form, Layout, cut, layout, node_of, pieces
 from ubl.rules.plans import Entry, Group, Task, plan
 from ubl.rules.registry import Rule
 from ubl.rules.states import State, States
-from ubl.rules.tree import Node
+from ubl.rules.tree import CAC, Node
 
 _LARGEST_PART = 1_000
 _LONGEST_PART = 100_000
@@ -26,6 +26,7 @@ _MOST_REMEMBERED = 100_000
 """Elements and characters in one part that is remembered, and elements in all of them, of either kind; when there are
 more, all are forgotten."""
 
+LINES = (CAC + "InvoiceLine", CAC + "CreditNoteLine")
 Key = tuple[object, ...]
 Failed = tuple[Rule, Any]
 
@@ -35,8 +36,6 @@ class Failure(Struct, frozen=True):
 
     rule: Rule
     element: etree._Element
-    section: int
-    """Position of the child of the root it lies in; -1 for the root itself."""
 
 
 class Plan(Struct, frozen=True, eq=False):
@@ -58,25 +57,25 @@ class Automaton:
         self._formed = 0
 
     def run(self, root: etree._Element, *, self_billing: bool) -> list[Failure]:
-        """Test a whole document.
+        """Test a whole document; what fails on its root comes first, the rest by the children of the root.
 
         The tree must be free of comments and processing instructions (`without_comments`).
         """
         state = self.states.root(root.tag)
-        lines = [(index, child) for index, child in enumerate(root) if state.child(child.tag).line]
-        markup = cut(root, [line for _, line in lines])
+        lines = list(root.iterchildren(*LINES))
+        markup = cut(root, lines)
         parts = pieces(next(markup))
         root_tag = parts[1]
         head_layout, head = self._known((self_billing, *parts[1::2]), parts)
         if head is None:
             head = self._read_head(root, state, self_billing=self_billing)
-            head_layout = self._learn((self_billing, *parts[1::2]), head, parts, [e for e, _ in _head(root, state)])
+            head_layout = self._learn((self_billing, *parts[1::2]), head, parts, [e for _, e in _head(root)])
         document = Document(head.part, self_billing=self_billing)
         head.note(document)
         document.complete_head()
         codes = document.codes()
-        failures: list[Failure] = []
-        for (index, line), text in zip(lines, markup, strict=True):
+        failures: list[tuple[etree._Element, Failure]] = []
+        for line, text in zip(lines, markup, strict=True):
             own = pieces(text)
             key = (root_tag, codes, *own[1::2])
             kept, form = self._known(key, own)
@@ -86,18 +85,22 @@ class Automaton:
             form.note(document)
             document.section = form.part
             for rule, item in _test(form, document):
-                failures.append(Failure(rule, next(islice(line.iter(), item.place, None)), index))
+                failures.append((line, Failure(rule, next(islice(line.iter(), item.place, None)))))
             if kept is not None:
                 kept.give(own, form)
         document.section = head.part
         failed = _test(head, document)
         if failed:
-            elements = _head(root, state)
-            failures += [Failure(rule, *elements[item.place]) for rule, item in failed]
-            failures.sort(key=lambda failure: failure.section)
+            elements = _head(root)
+            for rule, item in failed:
+                section, element = elements[item.place]
+                failures.append((section, Failure(rule, element)))
         if head_layout is not None:
             head_layout.give(parts, head)
-        return failures
+        if failures:
+            order = {root: -1, **{child: index for index, child in enumerate(root)}}
+            failures.sort(key=lambda failure: order[failure[0]])
+        return [failure for _, failure in failures]
 
     def _known(self, key: Key, parts: Sequence[str]) -> tuple[Layout | None, Form | None]:
         """The form of a part with these tags and codes, filled in."""
@@ -121,7 +124,7 @@ class Automaton:
         top = node_of(root, 0)
         form = Form(top)
         form.items.append(top)
-        read = [form.read(child, state) for child in root if not state.child(child.tag).line]
+        read = [form.read(child, state) for child in root if child.tag not in LINES]
         document = Document(top, self_billing=self_billing)
         document.complete_head()
         plans = []
@@ -161,15 +164,10 @@ class Automaton:
         return made
 
 
-def _head(root: etree._Element, state: State) -> list[tuple[etree._Element, int]]:
-    """The elements of the head in document order, each with its section."""
-    below = [
-        (element, index)
-        for index, child in enumerate(root)
-        if not state.child(child.tag).line
-        for element in child.iter()
-    ]
-    return [(root, -1), *below]
+def _head(root: etree._Element) -> list[tuple[etree._Element, etree._Element]]:
+    """The elements of the head in document order, each with the child of the root it lies in."""
+    below = [(child, element) for child in root if child.tag not in LINES for element in child.iter()]
+    return [(root, root), *below]
 
 
 def _test(form: Form, document: Document) -> list[Failed]:

@@ -49,7 +49,6 @@ class State:
         "chains",
         "code",
         "leaf",
-        "line",
         "name",
         "note",
         "path",
@@ -62,7 +61,6 @@ class State:
         self.name = path[-1]
         self.leaf = leaf
         self.below: dict[str, State] = {}
-        self.line = len(path) == 2 and self.name in ("InvoiceLine", "CreditNoteLine")
         self.note = next((note for pattern, note in NOTES.items() if matches(pattern, path)), None)
         self._blank: State | None = None
         chains = states.chains(path, blank=blank)
