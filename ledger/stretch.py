@@ -88,8 +88,8 @@ class Joint(msgspec.Struct, frozen=True, kw_only=True):
     """Time of the last one; -1 at the beginning, and below `CHECKPOINTS`."""
     noted: bool = False
     """Whether a checkpoint of exactly this size is stored."""
-    peaks: bytes = b""
-    """The tree's frontier (`ledger.merkle.Frontier`); empty below `CHECKPOINTS`."""
+    peaks: bytes | None = b""
+    """The tree's frontier (`ledger.merkle.Frontier`); empty below `CHECKPOINTS`, None where entries are missing."""
     keys: tuple[Record, ...] = ()
     """The entries about keys; empty below `SEALS`."""
 
@@ -147,7 +147,7 @@ class Stretch:
         self._company = subject.company_id.bytes
         self._previous = start.previous
         self._treeing = subject.level >= Level.CHECKPOINTS
-        self._frontier = Frontier(start.size, start.peaks) if self._treeing else None
+        self._frontier = Frontier(start.size, start.peaks) if self._treeing and start.peaks is not None else None
         self._subtrees: list[Subtree] = []
         self._at_us, self._noted = start.at_us, start.noted
         self._keys = KeyWindows(subject.company_id)
@@ -204,7 +204,7 @@ class Stretch:
             previous=self._previous,
             at_us=self._at_us,
             noted=self._noted,
-            peaks=self._frontier.peaks() if self._frontier is not None else b"",
+            peaks=self._frontier.peaks() if self._frontier is not None else None if self._treeing else b"",
             keys=tuple(self._key_entries),
         )
         return Outcome(

@@ -189,6 +189,10 @@ class Verification:
         placed = failure if failure.seq >= 0 else Failure(0, failure.reason, failure.detail)
         self._failures = first_of([*self._failures, placed])
 
+    def count_closes(self, good: int) -> None:
+        """Note so many period closes that were made again (`ledger.periods`), which takes the whole ledger at once."""
+        self._checked = self._checked + Checked(closes=good)
+
     def progress(self) -> Progress:
         """To go on from, in another process if need be: the segments so far."""
         return Progress(
@@ -282,7 +286,7 @@ class Verification:
         last = max(self.head.count - 1, 0)
         at_head = self.joint.size == self.head.count  # a file may hold entries behind the head, which failed already
         # 18 The frontier that the next append builds on, and no node that nobody asked for.
-        if at_head and self.joint.peaks != self.head.peaks:
+        if at_head and self.joint.peaks not in (None, self.head.peaks):
             self.fail(Failure(last, Reason.HEAD_WRONG, "the head's frontier is not that of the entries"))
         should_be = sum(end.head.count >> level for level in range(STORED, 64, STORED))
         if end.nodes not in (None, should_be):
