@@ -95,7 +95,7 @@ async def open_wiring(settings: Settings) -> AsyncIterator[Wiring]:
             database=database,
             storage=storage,
             key_ring=key_ring,
-            keys=LocalKeyStore(key_ring),
+            keys=LocalKeyStore(key_ring, bits=int(settings.rsa_bits)),
             provider=provider,
             executor=executor,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from threading import Lock
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -26,11 +27,13 @@ class FewKeys(LocalKeyStore):
     def __init__(self, ring: KeyRing | None = None) -> None:
         super().__init__(ring or KeyRing(Kek.make(development=True)))
         self._next: dict[UUID, int] = {}
+        self._turn = Lock()
 
     def generate(self, company_id: UUID, purpose: Purpose = Purpose.DOCUMENT) -> SealedKey:
         """The company's next, beginning elsewhere than the company before; Ed25519 keys are new, they cost nothing."""
         if ALGORITHMS[purpose] is Algorithm.ED25519:
             return super().generate(company_id, purpose)
-        turn = self._next.setdefault(company_id, 2 * len(self._next))
-        self._next[company_id] = turn + 1
+        with self._turn:
+            turn = self._next.setdefault(company_id, 2 * len(self._next))
+            self._next[company_id] = turn + 1
         return self.keep(company_id, purpose, rsa_key(turn % _MADE))

@@ -34,7 +34,7 @@ class AccessChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
     what: str
     """`member.joined`, `member.role_changed`, `member.removed`, `member.invited`, `invitation.revoked`,
-    `api_key.created`, `api_key.revoked`, `policy.changed`."""
+    `api_key.created`, `api_key.revoked`, `policy.changed`, `key.rotated`, `key.imported`."""
     actor: str
     subject: UUID
     """The person, invitation, key or company it happened to."""

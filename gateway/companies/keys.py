@@ -15,6 +15,7 @@ from certs.chain import Certificate
 from gateway import events, expiry
 from gateway.access.errors import Unacceptable
 from gateway.access.principal import Principal
+from gateway.access.record import AccessChange, record_change
 from gateway.http.problems import Conflict
 from gateway.wiring import Wiring
 from ledger import store
@@ -108,7 +109,9 @@ async def warn(wiring: Wiring, *, now: datetime) -> int:
         if days is None:
             continue
         async with wiring.database.company(watched.company_id) as db:
-            if await expiry.told(db, watched, days):
+            if (await store.head(db, watched.company_id)).key_id != watched.key_id:
+                await expiry.unwatch(db)  # another key signs by now
+            elif await expiry.told(db, watched, days):
                 await _tell(db, watched, days, now)
                 given += 1
     return given
@@ -125,13 +128,16 @@ async def _replace(
     now: datetime,
 ) -> SigningKey:
     company_id = sealed.company_id
-    facts = msgspec.Raw(msgspec.json.encode({"key_id": sealed.key_id.hex(), "purpose": sealed.purpose}))
-    await events.emit(db, company_id, events.Event(kind, company_id, now, by.actor, facts))
+    signing = [key for key in await signing_keys(db, company_id, now=now) if key.current]
+    before = next((key.key_id for key in signing if key.purpose == sealed.purpose), "")
     try:
         await store.replace_key(db, company_id, wiring.keys, sealed, certificates=chained, now=now)
     except KeyKnown:
         raise Conflict("The company has or had this key already; a renewed certificate needs a new key.") from None
-    return next(key for key in await signing_keys(db, company_id, now=now) if key.key_id == sealed.key_id.hex())
+    new = next(key for key in await signing_keys(db, company_id, now=now) if key.key_id == sealed.key_id.hex())
+    change = AccessChange(what=kind, actor=by.actor, subject=company_id, before=before, after=new.key_id)
+    await record_change(db, company_id, change, now=now, keys=wiring.keys)
+    return new
 
 
 async def _tell(db: AsyncConnection, watched: expiry.Watched, days: int, now: datetime) -> None:

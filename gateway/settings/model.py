@@ -65,6 +65,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The key-encryption key, `live:<base64 of 32 bytes>`; None: a development key under `home`."""
     kek_older: tuple[Secret, ...] = ()
     """Earlier ones, which still open what they sealed."""
+    rsa_bits: Literal["2048", "3072", "4096"] = "2048"
+    """Size of the RSA keys that are made for companies from now on; existing ones stay until they are replaced."""
 
     storage: Literal["folder", "s3"] = "folder"
     """Where originals and evidence lie: a folder under `home`, or a bucket."""

@@ -54,6 +54,7 @@ OPTIONS = (
     Option("postgres", values.one_of("wheel", "system")),
     Option("kek", values.secret, secret=True),
     Option("kek_older", values.secrets, secret=True),
+    Option("rsa_bits", values.one_of("2048", "3072", "4096")),
     Option("storage", values.one_of("folder", "s3")),
     Option("s3_bucket", values.plain),
     Option("s3_prefix", values.plain),

@@ -48,7 +48,7 @@ async def rotate_key(
     purpose's signer. Raises `LedgerMissing`, `KeyRotated` (somebody else was quicker), `CertsError`.
     """
     if (await read.head(db, company_id)).key_id == NO_KEY:
-        made = [await asyncio.to_thread(keys.generate, company_id, each) for each in Purpose]
+        made = await asyncio.gather(*(asyncio.to_thread(keys.generate, company_id, each) for each in Purpose))
         signers = await _first_keys(db, company_id, keys, made, now=now)
         return signers[purpose]
     return await replace_key(db, company_id, keys, await asyncio.to_thread(keys.generate, company_id, purpose), now=now)
@@ -68,10 +68,10 @@ async def replace_key(
     `certificates`: the key's chain (DER, its own first), recorded in the entry that adds it. Raises as `rotate_key`,
     and `KeyKnown` where the company had this very key before.
     """
-    if await sealed_key(db, company_id, sealed.key_id) is not None:
-        raise KeyKnown(f"company {company_id} has or had the key {sealed.key_id.hex()}; a key is used once")
     fresh = await asyncio.to_thread(keys.signer, sealed)
     head = await lock_head(db, company_id)
+    if await sealed_key(db, company_id, sealed.key_id) is not None:
+        raise KeyKnown(f"company {company_id} has or had the key {sealed.key_id.hex()}; a key is used once")
     document = await current_signer(db, company_id, keys)
     signers = await ledger_signers(db, company_id, keys)
     olds = {Purpose.DOCUMENT: document, Purpose.LEDGER: signers.ed25519, Purpose.LEDGER_RSA: signers.rsa}

@@ -56,7 +56,7 @@ def test_every_field_has_exactly_one_name_and_a_docstring() -> None:
 SAMPLES: dict[str, str] = {
     "mode": "live", "home": "/srv", "port": "9000", "public_url": "https://a.example", "tls": "proxy",
     "tls_certificate": "/c", "tls_key": "/k", "trusted_proxies": "10.0.0.1, 10.0.0.2", "processes": "2",
-    "threads": "2", "worker_slots": "3", "replay_sample": "4", "database_url": "postgres://u:p@h/d",
+    "threads": "2", "worker_slots": "3", "rsa_bits": "3072", "replay_sample": "4", "database_url": "postgres://u:p@h/d",
     "database_owner_url": "postgresql://u:p@h/d", "database_admin_url": "postgresql://u:p@h/d",
     "database_pool": "5", "postgres": "system", "kek": LIVE_KEK, "kek_older": LIVE_KEK, "storage": "s3",
     "s3_endpoint": "https://s3.example", "provider_url": "https://p.example", "provider_secrets": "a,b",

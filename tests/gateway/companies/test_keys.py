@@ -23,7 +23,7 @@ from gateway.companies.api import CONTROLLERS as COMPANIES
 from gateway.http.probes import HANDLERS as PROBES
 from ledger.entry import Kind
 from ledger.key_events import read_added
-from ledger.store import stream
+from ledger.store import rotate_key, stream
 from tests.certs.authorities import Issued, issue
 from tests.certs.test_keyfile import bomb
 from tests.few_keys import rsa_key
@@ -78,7 +78,7 @@ async def test_a_replaced_key_signs_from_now_on_and_both_are_in_the_ledger(house
     assert all(key["current"] for key in shown if key["purpose"] != purpose)
     assert shown[0] == fresh
     kinds = [Kind(entry.kind) for entry in await entries(house, company.id)]
-    assert kinds[-2:] == [Kind.KEY_ADDED, Kind.KEY_RETIRED]
+    assert kinds[-3:] == [Kind.KEY_ADDED, Kind.KEY_RETIRED, Kind.ACCESS], "and who did it"
     report = await flow.verify_company(house.database, company.id, keys=house.wiring.keys)
     assert (report.status, report.failures) == ("ok", ())
 
@@ -102,7 +102,7 @@ async def test_a_company_brings_its_own_key_and_auditors_get_its_certificates(ho
     assert base64.b64decode(brought["spki"]) == spki
 
     records = await entries(house, company.id)
-    added = read_added(records[-2].canonical)
+    added = read_added(records[-3].canonical)
     assert added.chain() == tuple(each.der for each in chained), "the chain is part of the ledger"
     everywhere = repr(records) + repr(brought)
     assert PASSWORD not in everywhere
@@ -205,6 +205,17 @@ async def test_a_job_that_slept_gives_the_latest_warning_only(house):
     assert b'"days": 7' in told
     ok(await admin.post(KEYS), 201)
     assert await keys.warn(house.wiring, now=house.now + timedelta(days=6)) == 0, "another key signs now"
+
+
+async def test_a_key_replaced_by_other_ways_is_not_warned_about(house):
+    company = await house.company()
+    admin = await company.admin()
+    ok(await admin.post(BRING, as_pkcs12(certified(house.now, days=5, number=110))), 201)
+    async with house.database.company(company.id) as db:
+        await rotate_key(db, company.id, house.wiring.keys, now=house.now)
+    assert await keys.warn(house.wiring, now=house.now) == 0
+    async with house.database.platform() as db:
+        assert company.id not in [watched.company_id for watched in await expiry.due(db, now=house.now)]
 
 
 async def test_the_metric_counts_certificates_by_the_days_left(house):
