@@ -115,7 +115,7 @@ async def _given(db: AsyncConnection, company_id: UUID, place: WitnessPlace) -> 
     if signed is None:
         return None
     keys = await log_keys(db, company_id)
-    vouched = (await queries.good_sizes(db, company_id)).get(place.name, 0)
+    vouched = await queries.good_size(db, company_id, place.name)
     return Given(signed=signed, note=checkpoint.parse(signed), old=vouched, key=keys[0])
 
 
@@ -131,13 +131,13 @@ async def _keep(
 ) -> None:
     """The answer as a row; a bad one also as an event, once, and an alarm, each time."""
     standing = STANDINGS[outcome]
-    before = (await queries.latest(db, company_id)).get(place.name)
+    before = await queries.latest_outcome(db, company_id, place.name)
     size = given.note.size
     await queries.insert(db, company_id, place.name, size, outcome, judged, now=now)
     if standing is Standing.GOOD:
         return
     facts = WitnessFacts(witness=place.name, outcome=outcome, size=size, told=judged.told, detail=judged.detail)
-    if before is None or before.outcome is not outcome:
+    if before != outcome:
         told = msgspec.Raw(msgspec.json.encode(facts))
         event = events.Event(f"witness.{standing.value}", company_id, now, ACTOR, told)
         await events.emit(db, company_id, event)

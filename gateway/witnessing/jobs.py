@@ -39,6 +39,7 @@ async def sweep(wiring: Wiring, company_id: UUID | None, payload: bytes, *, now:
     async with wiring.database.platform() as db:
         found = await queries.due(
             db,
+            PUBLISH,
             [place.name for place in places],
             [_every(wiring.settings, place) for place in places],
             [ASKED_ANEW if place.kind == "http" else None for place in places],

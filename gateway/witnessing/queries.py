@@ -20,13 +20,27 @@ _ANSWER = "id, witness, outcome, size, told, at, note, detail"
 _STAMP = "id, size, at, authority, note, leaf, leaves, root, path, token"
 
 _NEWEST = text("select note from ledger_checkpoints where company_id = :company_id order by size desc limit 1")
-_LATEST = text(
-    f"select distinct on (witness) {_ANSWER} from witness_answers "
-    "where company_id = :company_id order by witness, id desc"
+# From name to name by the index: a busy company has hundreds of thousands of answers by a handful of witnesses.
+_NAMES = """
+    with recursive names(name) as (
+        select min(witness) from witness_answers where company_id = :company_id
+        union all
+        select (select min(witness) from witness_answers where company_id = :company_id and witness > name)
+        from names where name is not null
+    )
+"""
+_LATEST = text(f"""{_NAMES}
+    select a.* from names cross join lateral (select {_ANSWER} from witness_answers
+        where company_id = :company_id and witness = name order by id desc limit 1) a
+""")
+_LATEST_OF = text(
+    "select outcome from witness_answers where company_id = :company_id and witness = :witness order by id desc limit 1"
 )
-_GOOD = text(
-    "select witness, max(size) as size from witness_answers where company_id = :company_id and good group by witness"
-)
+_GOOD = text(f"""{_NAMES}
+    select name, (select max(size) from witness_answers where company_id = :company_id and witness = name and good)
+        as size from names where name is not null
+""")
+_GOOD_OF = text("select max(size) from witness_answers where company_id = :company_id and witness = :witness and good")
 _ANSWERS = text(
     f"select {_ANSWER} from witness_answers where company_id = :company_id "
     "and (cast(:before as uuid) is null or id < :before) order by id desc limit :most"
@@ -47,7 +61,7 @@ _INSERT_STAMP = text(
     "insert into ledger_timestamps (company_id, id, size, note, at, authority, leaf, leaves, root, path, token) "
     "values (:company_id, :id, :size, :note, :at, :authority, :leaf, :leaves, :root, :path, :token)"
 )
-_DUE = text("select company_id, witness from witness_due(:witnesses, :every, :again, :refused, :now)")
+_DUE = text("select company_id, witness from witness_due(:kind, :witnesses, :every, :again, :refused, :now)")
 _ALL_NEWEST = text("select company_id, note from newest_checkpoints()")
 
 
@@ -58,8 +72,19 @@ async def newest(db: AsyncConnection, company_id: UUID) -> bytes | None:
 
 
 async def good_sizes(db: AsyncConnection, company_id: UUID) -> dict[str, int]:
-    """How many entries each witness vouched for at most."""
-    return {row.witness: row.size for row in await db.execute(_GOOD, {"company_id": company_id})}
+    """How many entries each witness vouched for at most; 0 for none."""
+    return {row.name: row.size or 0 for row in await db.execute(_GOOD, {"company_id": company_id})}
+
+
+async def good_size(db: AsyncConnection, company_id: UUID, witness: str) -> int:
+    """How many entries one witness vouched for at most; 0 for none."""
+    return int(await db.scalar(_GOOD_OF, {"company_id": company_id, "witness": witness}) or 0)
+
+
+async def latest_outcome(db: AsyncConnection, company_id: UUID, witness: str) -> str | None:
+    """What one witness's latest answer came to; None before the first."""
+    outcome: str | None = await db.scalar(_LATEST_OF, {"company_id": company_id, "witness": witness})
+    return outcome
 
 
 async def latest(db: AsyncConnection, company_id: UUID) -> dict[str, AnswerView]:
@@ -99,6 +124,7 @@ async def insert(
 
 async def due(
     db: AsyncConnection,
+    kind: str,
     witnesses: Sequence[str],
     every: Sequence[timedelta],
     again: Sequence[timedelta | None],
@@ -106,8 +132,18 @@ async def due(
     refused: timedelta,
     now: datetime,
 ) -> list[tuple[UUID, str]]:
-    """Which witness is to be given which company's newest checkpoint; a platform transaction asks."""
-    given = {"witnesses": list(witnesses), "every": list(every), "again": list(again), "refused": refused, "now": now}
+    """Which witness is to be given which company's newest checkpoint; a platform transaction asks.
+
+    Those for whom a job of this kind waits already are left out.
+    """
+    given = {
+        "kind": kind,
+        "witnesses": list(witnesses),
+        "every": list(every),
+        "again": list(again),
+        "refused": refused,
+        "now": now,
+    }
     return [(row.company_id, row.witness) for row in await db.execute(_DUE, given)]
 
 

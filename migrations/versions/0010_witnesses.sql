@@ -20,6 +20,7 @@ comment on column witness_answers.size is 'Of the checkpoint that was given.';
 comment on column witness_answers.told is 'The size that the witness says it last saw, where it says so.';
 comment on column witness_answers.note is 'The checkpoint with the cosignature, or as it was left with the witness.';
 create index ix_witness_answers_latest on witness_answers (company_id, witness, id);
+create index ix_witness_answers_good on witness_answers (company_id, witness, size) where good;
 
 create table ledger_timestamps (
     company_id uuid not null,
@@ -48,10 +49,12 @@ alter table witness_answers enable always trigger refuse;
 alter table ledger_timestamps enable always trigger refuse;
 
 -- Who is to be told of what: companies whose newest checkpoint a witness has not answered yet, or not for long enough.
--- The tables are fenced in by company, for the owner as well, so this looks at one company after the other.
-create function witness_due(p_witnesses text[], p_every interval[], p_again interval[], p_refused interval, p_now timestamptz)
+-- One whose job waits is left to that job and its pauses. The tables are fenced in by company, for the owner as well, so
+-- this looks at one company after the other. The planner is held to the indexes: a plan cached while the tables were
+-- small would read them whole.
+create function witness_due(p_kind text, p_witnesses text[], p_every interval[], p_again interval[], p_refused interval, p_now timestamptz)
 returns table (company_id uuid, witness text)
-language plpgsql security definer set search_path = public, pg_temp as $$
+language plpgsql security definer set search_path = public, pg_temp set enable_seqscan = off set enable_bitmapscan = off as $$
 #variable_conflict use_column
 declare
     company uuid;
@@ -67,6 +70,8 @@ begin
         select max(k.size) into newest from ledger_checkpoints k where k.company_id = company;
         continue when newest is null;
         for place in 1 .. coalesce(array_length(p_witnesses, 1), 0) loop
+            continue when exists (select from jobs j
+                where j.kind = p_kind and j.company_id = company and j.key = p_witnesses[place] and j.claim is null);
             select * into latest from witness_answers a
             where a.company_id = company and a.witness = p_witnesses[place] order by a.id desc limit 1;
             if not found
@@ -85,7 +90,7 @@ comment on function witness_due is 'p_again: when a witness is asked anew althou
 
 -- The leaves of the daily tree.
 create function newest_checkpoints() returns table (company_id uuid, note bytea)
-language plpgsql security definer set search_path = public, pg_temp as $$
+language plpgsql security definer set search_path = public, pg_temp set enable_seqscan = off set enable_bitmapscan = off as $$
 #variable_conflict use_column
 declare
     company uuid;

@@ -87,6 +87,19 @@ async def test_checkpoints_go_out_when_they_are_due(
     assert await swept(now + timedelta(hours=27)) == [name], "asked anew once a day"
 
 
+async def test_a_witness_that_is_away_is_left_to_its_pauses(house: House, wiring: Wiring) -> None:
+    company = await house.company()
+    await jobs.sweep(wiring, None, b"{}", now=house.now)
+    async with wiring.database.platform() as db:
+        claimed = await jobqueue.claim(db, {jobs.PUBLISH: 100}, most=100, lease=timedelta(minutes=1))
+        away = [job for job in claimed if job.company_id == company.id]
+        assert len(away) == 2
+        for job in claimed:
+            await jobqueue.fail(db, job, "away", retry_in=timedelta(hours=1))
+    await jobs.sweep(wiring, None, b"{}", now=house.now + timedelta(minutes=10))
+    assert company.id not in {company_id for _, company_id in await ordered(wiring)}
+
+
 async def test_a_worker_does_it_by_itself(house: House, wiring: Wiring, witness: WitnessProcess) -> None:
     company = await house.company()
     auditor = await company.person("AUDITOR")
