@@ -312,6 +312,23 @@ def reset(given: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def bundle(given: argparse.Namespace, settings: Settings) -> int:
+    """Write a company's ledger into one file that an auditor verifies without us; the export becomes an entry."""
+    from datetime import UTC, datetime
+
+    from gateway.bundles import command
+    from gateway.bundles.flow import Wanted
+    from gateway.wiring import open_wiring
+
+    async def run() -> None:
+        async with open_wiring(settings) as wiring:
+            wanted = Wanted(given.first, given.last)
+            await command.make(wiring, given.company, given.file, wanted, now=datetime.now(UTC), out=sys.stdout)
+
+    asyncio.run(run())
+    return 0
+
+
 def say(line: str) -> None:
     """Write one line to standard output."""
     print(line, flush=True)
@@ -340,6 +357,11 @@ def parser() -> argparse.ArgumentParser:
     word("demo", demo).add_argument("--once", action="store_true", help="end after the story")
     word("migrate", migrate)
     word("check", check)
+    bundling = word("bundle", bundle)
+    bundling.add_argument("--company", type=UUID, required=True, help="whose ledger")
+    bundling.add_argument("--first", type=int, default=0, metavar="SEQ", help="from this entry on")
+    bundling.add_argument("--last", type=int, metavar="SEQ", help="up to this entry; without it to the end")
+    bundling.add_argument("file", type=Path, help="a new file, usually .zip")
     verifying = word("verify", verify)
     verifying.add_argument("--company", type=UUID, action="append", default=[], help="only this one; may be repeated")
     levels = ("links", "contents", "seals", "checkpoints", "witnessed")

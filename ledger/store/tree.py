@@ -59,6 +59,16 @@ async def consistency(db: AsyncConnection, company_id: UUID, old: int, new: int)
     return await _hashes(db, company_id, merkle.consistency_places(old, new), new)
 
 
+async def peaks(db: AsyncConnection, company_id: UUID, size: int) -> list[bytes]:
+    """The frontier of the first `size` entries, largest subtree first (`merkle.Frontier`). Raises as `root_at`."""
+    places, at = list[Place](), 0
+    for level in reversed(range(size.bit_length())):
+        if size >> level & 1:
+            places.append(Place(level, at >> level))
+            at += 1 << level
+    return await _hashes(db, company_id, places, size) if places else []
+
+
 async def _hashes(db: AsyncConnection, company_id: UUID, places: Sequence[Place], size: int) -> list[bytes]:
     wanted = [merkle.spans(place, size) for place in places]
     ranges = _joined([span for spans in wanted for span in spans])

@@ -349,6 +349,8 @@ async def theirs(house) -> dict[str, dict[str, str]]:
     received = ok(await house.client.post("/v1/network/deliveries", content=envelope, headers=signed), 201)
     verification = ok(await admin.post("/v1/ledger/verifications", {}), 202)
     bundle = ok(await admin.post("/v1/ledger/bundles", {}), 202)
+    await admin.step_up("records")
+    hold = ok(await admin.post("/v1/records/holds", {"reason": "An audit."}), 201)
     session = ok(await member.get("/v1/me/sessions"))[0]
     async with house.database.company(company.id) as db:
         sealing = await seal_queue.put(
@@ -371,6 +373,7 @@ async def theirs(house) -> dict[str, dict[str, str]]:
         "/v1/inbox/": {"document_id": received["id"]},
         "/inbox/": {"document_id": received["id"]},
         "/v1/series/": {"name": "THEIRS"},
+        "/v1/records/": {"document_id": drafted["id"], "hold_id": hold["id"]},
         "/v1/ledger/bundles/": {"bundle_id": bundle["id"]},
         "/v1/ledger/": {"verification_id": verification["id"]},
     }
@@ -389,7 +392,7 @@ WITH_IDS = sorted(
 async def stranger(company, theirs) -> Person:
     """Who may do everything in another company. The clock stands still from here on, so the codes stay good."""
     admin = await company.admin()
-    await admin.step_up("approve", "send")
+    await admin.step_up("approve", "send", "records")
     return admin
 
 

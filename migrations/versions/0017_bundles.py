@@ -1,0 +1,10 @@
+"""Audit bundles and their files."""
+
+from migrations import sql
+
+revision = "0017"
+down_revision = "0016"
+
+
+def upgrade() -> None:
+    sql.run(__file__)
