@@ -56,10 +56,10 @@ class Naive(Controller):
         locked = text("select count from ledger_heads where company_id = :company_id for update")
         await call.db.execute(locked, {"company_id": call.company_id})
         order = sealing.Order(document_id=document_id, actor=call.principal.actor)
-        (refused,) = await sealing.seal(call.db, call.company_id, [order], call.wiring, now=call.now)
-        if refused is not None:
-            raise refused
-        return await view.document(call, document_id)
+        (outcome,) = await sealing.seal(call.db, call.company_id, [order], call.wiring, now=call.now)
+        if not isinstance(outcome, sealing.Done):
+            raise outcome
+        return view.sealed(outcome)
 
 
 def gateway() -> Application:

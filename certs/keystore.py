@@ -107,7 +107,11 @@ class KeyStore(Protocol):
         ...
 
     def signer(self, key: SealedKey) -> Signer:
-        """Open a key. Raises `KeyDamaged`, `KekUnknown`."""
+        """Open a key; it may block. Raises `KeyDamaged`, `KekUnknown`."""
+        ...
+
+    def opened(self, key: SealedKey) -> Signer | None:
+        """What `signer` would return, where it is at hand at once."""
         ...
 
     def keep(self, company_id: UUID, purpose: Purpose, key: PlainKey) -> SealedKey:
@@ -186,11 +190,8 @@ class LocalKeyStore:
 
     def signer(self, key: SealedKey) -> LocalSigner:
         """Open a key, or take it from memory."""
-        with self._lock:
-            signer = self._open.get(key)
-            if signer is not None:
-                self._open.move_to_end(key)
-                return signer
+        if (signer := self.opened(key)) is not None:
+            return signer
         private = load_der_private_key(self._unseal(key), None)
         if not isinstance(private, PlainKey):
             raise KeyRefused(f"the sealed key {key.key_id.hex()} is neither an RSA nor an Ed25519 key")
@@ -202,6 +203,14 @@ class LocalKeyStore:
             if len(self._open) > _OPEN_KEYS:
                 self._open.popitem(last=False)
         return signer
+
+    def opened(self, key: SealedKey) -> LocalSigner | None:
+        """From memory."""
+        with self._lock:
+            signer = self._open.get(key)
+            if signer is not None:
+                self._open.move_to_end(key)
+            return signer
 
     def reseal(self, key: SealedKey) -> SealedKey:
         """Open under the old key-encryption key, close under the current one."""

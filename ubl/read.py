@@ -221,7 +221,7 @@ class _Reader:
     def amount_currency(self, element: Element, leaf: Leaf, values: dict[str, Any]) -> None:
         """Takes the currency over where there is a field for it; says so where it isn't the one it would be written."""
         stated = element.get("currencyID")
-        for attribute in map(str, element.attrib):
+        for attribute in map(str, element.keys()):
             if attribute != "currencyID":
                 self.leave(element, _NO_FIELD, attribute)
         if leaf.currency is None or not leaf.currency.startswith("."):
@@ -234,8 +234,11 @@ class _Reader:
 
     def attributes(self, element: Element, known: tuple[tuple[str, str], ...], values: dict[str, Any]) -> None:
         """Takes known attributes over, lists others; those of XML Schema instances carry nothing."""
+        names = element.keys()
+        if not names:
+            return
         fields = dict(known)
-        for name in map(str, element.attrib):
+        for name in map(str, names):
             if name in fields:
                 values[fields[name]] = element.get(name)
             elif not name.startswith("{http://www.w3.org/2001/XMLSchema-instance}"):

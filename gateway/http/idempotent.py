@@ -87,6 +87,11 @@ class Later:
     def __init__(self, taken: _Taken | None) -> None:
         self._taken = taken
 
+    @property
+    def due(self) -> bool:
+        """Whether there is a key to keep it under."""
+        return self._taken is not None
+
     async def keep(self, db: AsyncConnection, response: Response[Any]) -> None:
         """Keep this answer instead of the first, in a later transaction of the same request."""
         if self._taken is not None:

@@ -27,6 +27,7 @@ from gateway.outbound.judgement import Posted
 from gateway.outbound.numbering import Gap, NewSeries, Series
 from gateway.outbound.queries import Filter, Page
 from gateway.outbound.sealer import SEALER, Sealer
+from gateway.outbound.sealing import Done
 from gateway.outbound.sealings import Sealing
 from gateway.outbound.states import Public
 from gateway.outbound.view import Document, Happened, Shown
@@ -286,19 +287,21 @@ class Invoices(Controller):
         """
         meant = None if version is None and if_match is None else version_of(version, if_match)
         async with calling(request) as call:
-            queued = await sealer.finalize(call, document_id, version=meant, key=idempotent.key_of(request))
-            if queued is None:
-                sealed = _answer(await view.document(call, document_id))
+            outcome = await sealer.finalize(call, document_id, version=meant, key=idempotent.key_of(request))
+            if isinstance(outcome, Done):
+                sealed = _answer(view.sealed(outcome))
                 await idempotent.keep(sealed)
                 return sealed
-            accepted = _accepted(sealings.left(queued.id, document_id, at=call.now))
+            accepted = _accepted(sealings.left(outcome.id, document_id, at=call.now))
             later = await idempotent.keep_meanwhile(accepted)
-        decision = await sealer.wait(queued)
+        decision = await sealer.wait(outcome)
         if decision is None:
             return accepted
         decision.demand_sealed()
+        if decision.done is not None and not later.due:
+            return _answer(view.sealed(decision.done))
         async with again(call) as call:
-            sealed = _answer(await view.document(call, document_id))
+            sealed = _answer(view.sealed(decision.done) if decision.done else await view.document(call, document_id))
             await later.keep(call.db, sealed)
         return sealed
 

@@ -21,6 +21,7 @@ from gateway.outbound.models import MACHINE
 from gateway.outbound.queries import Filter
 from gateway.outbound.seal_queue import Decision
 from gateway.outbound.sealer import SEALER, Sealer
+from gateway.outbound.sealing import Done
 from gateway.outbound.states import Public, State
 
 
@@ -108,8 +109,8 @@ class DocumentPages(Controller):
     async def finalize(self, request: AnyRequest, sealer: Sealer, document_id: UUID, data: MeantForm) -> Redirect:
         """Seal the draft that was shown."""
         async with calling(request) as call:
-            queued = await sealer.finalize(call, document_id, version=data.version)
-        decision = Decision() if queued is None else await sealer.wait(queued)
+            outcome = await sealer.finalize(call, document_id, version=data.version)
+        decision = Decision() if isinstance(outcome, Done) else await sealer.wait(outcome)
         if decision is not None:
             decision.demand_sealed()
         return seen(f"/documents/{document_id}", "finalizing" if decision is None else "finalized")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -243,7 +244,7 @@ async def issuer(db: AsyncConnection, company_id: UUID) -> Issuer:
     return Issuer(**row._mapping)
 
 
-def summary(row: Row[Any]) -> Summary:
+def summary(row: Row[Any] | SimpleNamespace) -> Summary:
     """A row of `page` or `one` as lists show it."""
     return Summary(
         id=row.id,
@@ -264,7 +265,7 @@ def summary(row: Row[Any]) -> Summary:
     )
 
 
-def facts(row: Row[Any]) -> Facts:
+def facts(row: Row[Any] | SimpleNamespace) -> Facts:
     """What is known about the document of a row of `one`."""
     return Facts(
         finalized=_own(row.sealed_at, row.sealed_by),

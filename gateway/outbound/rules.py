@@ -74,14 +74,17 @@ async def check(
     external: bool,
     lock: bool = False,
     document_id: UUID | None = None,
+    dated: bool = True,
 ) -> tuple[list[Finding], list[Credit]]:
     """Every rule of this page over one document; and what it credits, where nothing is wrong with that.
 
     `given`: the number that the document came with; `assigned`: its series gives it one instead. `external`, `lock`:
-    see `credits_of`. `document_id`: of a draft, which may have been let into a closed period.
+    see `credits_of`. `document_id`: of a draft, which may have been let into a closed period. `dated=False`: its dates
+    are known to lie in open periods.
     """
     findings = check_issuer(invoice, issuer)
-    findings += await check_period(db, company_id, invoice, document_id)
+    if dated:
+        findings += await check_period(db, company_id, invoice, document_id)
     if given is None and not assigned:
         findings.append(_about_number("GW-NUMBER", invoice, "The number is missing: this series takes your own."))
     elif given is not None and not assigned:

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.db import new_id
 from gateway.http.problems import Met, Problem
+from gateway.outbound.sealing import Done
 
 KEPT = timedelta(days=7)
 """How long the outcome of a request is told; as long as answers are kept under an Idempotency-Key."""
@@ -88,6 +89,8 @@ class Decision(msgspec.Struct, frozen=True):
 
     problem: Problem | None = None
     """None: its document is sealed."""
+    done: Done | None = None
+    """The sealed document, where this process sealed it."""
 
     def demand_sealed(self) -> None:
         """Raises the problem, to be answered as it stands."""

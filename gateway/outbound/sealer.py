@@ -30,7 +30,7 @@ from gateway.http.problems import GatewayError
 from gateway.observability import reports
 from gateway.outbound import seal_queue, sealing
 from gateway.outbound.seal_queue import Decision, Waiting
-from gateway.outbound.sealing import Busy, Order
+from gateway.outbound.sealing import Busy, Done, Order
 from gateway.wiring import Wiring
 from ledger.errors import LedgerBusy
 
@@ -102,22 +102,24 @@ class Sealer:
         self._awaited: dict[UUID, dict[UUID, asyncio.Future[Decision]]] = {}
         self._granted: dict[UUID, int] = {}
         self._attending: dict[UUID, asyncio.Task[None]] = {}
+        self._leading: set[UUID] = set()
         self._stopping = False
 
     async def finalize(
         self, call: Call, document_id: UUID, *, version: int | None = None, key: str | None = None
-    ) -> Queued | None:
+    ) -> Queued | Done:
         """Seal a draft in the call's transaction, or leave a request; commit, then `wait` for what was left.
 
-        `key`: the Idempotency-Key. None: it is sealed. Raises what `sealing.seal` says of a draft.
+        `key`: the Idempotency-Key. Raises what `sealing.seal` says of a draft.
         """
         order = Order(document_id=document_id, version=version, actor=call.principal.actor)
         db, company_id = call.db, call.company_id
-        (outcome,) = await sealing.seal(db, company_id, [order], call.wiring, now=call.now, patient=False)
-        if outcome is None:
-            return None
-        if not isinstance(outcome, Busy):
-            raise outcome
+        if company_id not in self._leading:
+            (outcome,) = await sealing.seal(db, company_id, [order], call.wiring, now=call.now, patient=False)
+            if isinstance(outcome, Done):
+                return outcome
+            if not isinstance(outcome, Busy):
+                raise outcome
         request = await seal_queue.put(
             db,
             company_id,
@@ -215,6 +217,7 @@ class Sealer:
     async def _lead(self, company_id: UUID, fence: int) -> None:
         """Seal batch after batch until nothing comes any more, or the lease is another's."""
         busy = time.monotonic()
+        self._leading.add(company_id)
         try:
             while not self._stopping:
                 await asyncio.sleep(self._pace.gather)
@@ -226,6 +229,8 @@ class Sealer:
                 await seal_queue.release(db, company_id, fence)
         except LeaseLost:
             log.warning("sealer.superseded", company_id=str(company_id), fence=fence)
+        finally:
+            self._leading.discard(company_id)
 
     async def _turn(self, company_id: UUID, fence: int) -> bool:
         """One batch; False where there was nothing to do. Raises LeaseLost."""
@@ -278,9 +283,9 @@ class Sealer:
         """Nothing is wrong with a request: the database or the lease is lost, or the ledger moved on."""
         return isinstance(error, LeaseLost) or self._kind_of(error).status == 503
 
-    def _decision(self, request: Waiting, outcome: Exception | None) -> Decision:
-        if outcome is None:
-            return Decision()
+    def _decision(self, request: Waiting, outcome: Done | Exception) -> Decision:
+        if isinstance(outcome, Done):
+            return Decision(done=outcome)
         if not isinstance(outcome, GatewayError) and self._kind_of(outcome) is UNEXPECTED:
             log.error("seal.failed", request_id=request.request_id, exc_info=outcome)
             reports.report(outcome, request_id=request.request_id)

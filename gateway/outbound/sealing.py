@@ -8,9 +8,9 @@ other. Whatever fails gives everything back, the numbers too. From the commit on
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, MutableMapping, Sequence
 from contextlib import nullcontext
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -30,6 +30,7 @@ from gateway.outbound.models import MACHINE, credited_amounts
 from gateway.outbound.natural import is_about_a_person
 from gateway.outbound.rules import Credit, Issuer
 from gateway.outbound.states import State
+from gateway.periods import flow as periods
 from gateway.wiring import Wiring
 from ledger import envelope, store
 from ledger.entry import Kind, NewEntry
@@ -52,6 +53,15 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 class Busy(Exception):
     """Somebody else works on this draft, or in its series, at this moment; nothing was done with it."""
+
+
+class Done(msgspec.Struct, frozen=True):
+    """A draft that is sealed, as soon as the transaction commits."""
+
+    row: Row[Any]
+    """As `queries.take_for_sealing` gave it, before."""
+    values: Mapping[str, Any]
+    """The columns that sealing wrote, beside state and version."""
 
 
 class Sealed(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,35 +116,37 @@ async def seal(
     *,
     now: datetime,
     patient: bool = True,
-) -> list[Exception | None]:
-    """Seal what can be sealed of up to 1,000 drafts; each order's outcome: None where its draft is sealed now.
+) -> list[Done | Exception]:
+    """Seal what can be sealed of up to 1,000 drafts; each order's outcome: `Done` where its draft is sealed now.
 
     Otherwise DocumentNotFound, NotADraft, StaleDraft, InvalidDocument (with every finding), `Busy`, or whatever went
     wrong with that draft alone. `patient`: see `queries.take_for_sealing`. Raises for all of them NumberTaken, where a
     number is another document's, and LedgerBusy where the company's key was replaced this very moment: try again.
     """
     rows = await queries.take_for_sealing(db, company_id, [order.document_id for order in orders], patient=patient)
-    outcomes: list[Exception | None] = [None] * len(orders)
-    drafts: list[_Draft] = []
+    outcomes: dict[int, Done | Exception] = {}
+    drafts: dict[UUID, _Draft] = {}
     for place, order in enumerate(orders):
         try:
-            drafts.append(_Draft(place, order, _taken(rows, order, drafts)))
+            drafts[order.document_id] = _Draft(place, order, _taken(rows, order, drafts))
         except (Busy, GatewayError) as refused:
             outcomes[place] = refused
     if drafts:
-        batch = _Batch(db, company_id, wiring, await store.current_signer(db, company_id, wiring.keys))
-        sealed = await batch.judge(drafts, outcomes)
-        await batch.give_back(drafts, sealed)
+        taken = list(drafts.values())
+        signer = await store.current_signer(db, company_id, wiring.keys)
+        batch = _Batch(db, company_id, wiring, signer, many=len(taken) > 1)
+        sealed = await batch.judge(taken, outcomes)
+        await batch.give_back(taken, sealed)
         if sealed:
-            await batch.write(sealed, now=now)
-    return outcomes
+            outcomes.update(await batch.write(sealed, now=now))
+    return [outcomes[place] for place in range(len(orders))]
 
 
-def _taken(rows: dict[UUID, Row[Any] | None], order: Order, before: Iterable[_Draft]) -> Row[Any]:
+def _taken(rows: Mapping[UUID, Row[Any] | None], order: Order, before: Container[UUID]) -> Row[Any]:
     if order.document_id not in rows:
         raise DocumentNotFound(order.document_id)
     row = rows[order.document_id]
-    if row is None or any(draft.row.id == row.id for draft in before):
+    if row is None or order.document_id in before:
         raise Busy
     demand_draft(row, order.version)
     return row
@@ -143,29 +155,29 @@ def _taken(rows: dict[UUID, Row[Any] | None], order: Order, before: Iterable[_Dr
 class _Batch:
     """What all drafts of one transaction share."""
 
-    def __init__(self, db: AsyncConnection, company_id: UUID, wiring: Wiring, signer: Signer) -> None:
+    def __init__(self, db: AsyncConnection, company_id: UUID, wiring: Wiring, signer: Signer, *, many: bool) -> None:
         self._db, self._company_id, self._wiring, self._signer = db, company_id, wiring, signer
+        self._many = many
+        self._credited: set[str] = set()
+        self._open_days: set[tuple[date | None, date | None]] = set()
 
-    async def judge(self, drafts: Sequence[_Draft], outcomes: list[Exception | None]) -> list[_Draft]:
+    async def judge(self, drafts: Sequence[_Draft], outcomes: MutableMapping[int, Done | Exception]) -> list[_Draft]:
         """The drafts that may be sealed, numbered without a gap and made; of the others the outcome is noted.
 
         One that falls out moves the numbers of those behind it, which are then made again; those that are known to
         be wrong already stand last.
         """
-        left, credited = sorted(drafts, key=lambda draft: not draft.row.valid), set[str]()
+        left = sorted(drafts, key=lambda draft: not draft.row.valid)
         while True:
             _number(left)
             due = [draft for draft in left if draft.made is None or draft.made.number != draft.number]
             if not due:
                 return left
-            fresh = [draft for draft in due if draft.made is None]
             for draft, made in zip(due, await self._make(due), strict=True):
-                if isinstance(made, Exception):
-                    outcomes[draft.place] = made
-                else:
-                    draft.made = made
-                    outcomes[draft.place] = await self._refusal(draft, made, credited, new=draft in fresh)
-            left = [draft for draft in left if outcomes[draft.place] is None]
+                refusal = made if isinstance(made, Exception) else await self._refusal(draft, made)
+                if refusal is not None:
+                    outcomes[draft.place] = refusal
+            left = [draft for draft in left if draft.place not in outcomes]
 
     async def give_back(self, drafts: Iterable[_Draft], sealed: Sequence[_Draft]) -> None:
         """Numbers that were drawn for drafts which fell out."""
@@ -185,7 +197,7 @@ class _Batch:
         if unused:
             await self._db.execute(_GIVE_BACK, unused)
 
-    async def write(self, drafts: Sequence[_Draft], *, now: datetime) -> None:
+    async def write(self, drafts: Sequence[_Draft], *, now: datetime) -> dict[int, Done]:
         """Credits, states, events and entries; takes the ledger's head."""
         credits = [_credited(self._company_id, draft, credit) for draft in drafts for credit in draft.credits]
         if credits:
@@ -195,6 +207,8 @@ class _Batch:
             await lifecycle.advance(
                 self._db, intents, company_id=self._company_id, now=now, keys=self._wiring.keys
             )  # fmt: skip
+        pairs = zip(drafts, intents, strict=True)
+        return {draft.place: Done(draft.row, intent.values) for draft, intent in pairs}
 
     async def _make(self, drafts: Sequence[_Draft]) -> list[_Made | Exception]:
         loop = asyncio.get_running_loop()
@@ -203,34 +217,43 @@ class _Batch:
         jobs = [loop.run_in_executor(self._wiring.executor, _make_all, chunk, self._signer) for chunk in chunks]
         return [made for job in await asyncio.gather(*jobs) for made in job]
 
-    async def _refusal(self, draft: _Draft, made: _Made, credited: set[str], *, new: bool) -> Exception | None:
+    async def _refusal(self, draft: _Draft, made: _Made) -> Exception | None:
         """Why a draft that was made isn't sealed; the rules between documents are asked once, they know no number."""
-        row, invoice = draft.row, made.judgement.invoice
+        new, draft.made = draft.made is None, made
         if new:
-            references = {reference.number for reference in invoice.preceding}
-            if references & credited:
+            references = {reference.number for reference in made.judgement.invoice.preceding}
+            if references & self._credited:
                 return Busy()  # what is left of that invoice is known once the other credit note is written
-            issuer = Issuer(
+            await self._ask_house(draft, made)
+            self._credited |= references if draft.judged.valid else set()
+        return None if draft.judged.valid else InvalidDocument(draft.judged.placed(made.posted).findings)
+
+    async def _ask_house(self, draft: _Draft, made: _Made) -> None:
+        row, invoice = draft.row, made.judgement.invoice
+        days = (invoice.issue_date, invoice.tax_point_date)
+        # Asked once for all; a period that closes meanwhile is found by the database when this commits.
+        ask = self._many and days not in self._open_days
+        if ask and await periods.closed_for(self._db, self._company_id, days, None) is None:
+            self._open_days.add(days)
+        findings, draft.credits = await rules.check(
+            self._db,
+            self._company_id,
+            invoice,
+            Issuer(
                 name=row.issuer_name,
                 tin=row.issuer_tin,
                 trn=row.issuer_trn,
                 four_eyes=row.issuer_four_eyes,
                 approve_sends=row.issuer_approve_sends,
-            )
-            findings, draft.credits = await rules.check(
-                self._db,
-                self._company_id,
-                invoice,
-                issuer,
-                given=made.posted.invoice.number,
-                assigned=row.counter is not None,
-                external=row.external_reference,
-                lock=True,
-                document_id=row.id,
-            )
-            draft.house = tuple(findings)
-            credited |= references if draft.judged.valid else set()
-        return None if draft.judged.valid else InvalidDocument(draft.judged.placed(made.posted).findings)
+            ),
+            given=made.posted.invoice.number,
+            assigned=row.counter is not None,
+            external=row.external_reference,
+            lock=True,
+            document_id=row.id,
+            dated=days not in self._open_days,
+        )
+        draft.house = tuple(findings)
 
 
 def _number(drafts: Iterable[_Draft]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,8 @@ from gateway.http.problems import Finding
 from gateway.outbound import queries
 from gateway.outbound.errors import NotSealed
 from gateway.outbound.queries import Facts, Summary
-from gateway.outbound.states import State
+from gateway.outbound.sealing import Done
+from gateway.outbound.states import Public, State
 
 _FINDINGS = msgspec.json.Decoder(tuple[Finding, ...])
 
@@ -57,6 +59,12 @@ async def document(call: Call, document_id: UUID) -> Document:
     return Document(**_members(await queries.one(call.db, call.company_id, document_id)))
 
 
+def sealed(done: Done) -> Document:
+    """One that was sealed just now, without asking for what is known."""
+    after = {"state": State.FINALIZED, "public_state": Public.FINALIZED, "version": done.row.version + 1}
+    return Document(**_members(SimpleNamespace(**{**done.row._mapping, **done.values, **after})))
+
+
 async def shown(call: Call, document_id: UUID) -> Shown:
     """One document and what happened to it, oldest first. Raises DocumentNotFound."""
     row = await queries.one(call.db, call.company_id, document_id)
@@ -90,7 +98,7 @@ async def _timeline(call: Call, document_id: UUID) -> tuple[Happened, ...]:
     )
 
 
-def _members(row: Row[Any]) -> dict[str, Any]:
+def _members(row: Row[Any] | SimpleNamespace) -> dict[str, Any]:
     return {
         **msgspec.structs.asdict(queries.summary(row)),
         "ruleset": row.ruleset,

@@ -67,7 +67,8 @@ async def current_signer(db: AsyncConnection, company_id: UUID, keys: KeyStore) 
         raise LedgerMissing(f"company {company_id} has no document key; rotate_key makes one")
     if row.key_id is None:
         raise KeyMissing(f"the key {row.wanted.hex()} that signs for company {company_id} is not stored")
-    return await asyncio.to_thread(keys.signer, _sealed(row))
+    (signer,) = await _opened(keys, _sealed(row))
+    return signer
 
 
 async def ledger_signers(db: AsyncConnection, company_id: UUID, keys: KeyStore) -> LedgerSigners:
@@ -79,9 +80,15 @@ async def ledger_signers(db: AsyncConnection, company_id: UUID, keys: KeyStore) 
     if len(sealed) != 2:
         missing = " and ".join({Purpose.LEDGER.value, Purpose.LEDGER_RSA.value} - set(sealed))
         raise KeyMissing(f"a key of company {company_id} for {missing} is not stored; without it nothing is recorded")
-    # One way into a thread and back for both: the head is locked meanwhile.
-    both = (sealed[Purpose.LEDGER], sealed[Purpose.LEDGER_RSA])
-    return LedgerSigners(*await asyncio.to_thread(lambda: [keys.signer(key) for key in both]))
+    return LedgerSigners(*await _opened(keys, sealed[Purpose.LEDGER], sealed[Purpose.LEDGER_RSA]))
+
+
+async def _opened(keys: KeyStore, *sealed: SealedKey) -> list[Signer]:
+    """From memory, else by one way into a thread and back: the head may be locked meanwhile."""
+    at_hand = [signer for key in sealed if (signer := keys.opened(key)) is not None]
+    if len(at_hand) == len(sealed):
+        return at_hand
+    return await asyncio.to_thread(lambda: [keys.signer(key) for key in sealed])
 
 
 async def certificates(db: AsyncConnection, company_id: UUID) -> dict[bytes, tuple[bytes, ...]]:

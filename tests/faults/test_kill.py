@@ -138,27 +138,32 @@ class Erp:
 
     async def issue(self) -> None:
         """One invoice, from the draft to the order to send it."""
-        made = await self._step("/v1/invoices", self._machine, msgspec.json.encode(self._invoice), 201)
+        made = await self._step("POST", "/v1/invoices", self._machine, 201, msgspec.json.encode(self._invoice))
         path = f"/v1/invoices/{made['id']}"
-        await self._step(f"{path}/finalize", self._machine, b"", 200)
-        await self._step(f"{path}/approve", self._checker, b"", 200)
+        sealing = await self._step("POST", f"{path}/finalize", self._machine, {200, 202})
+        while sealing["state"] == "waiting":  # 202: somebody seals it in its turn
+            await asyncio.sleep(0.1)
+            sealing = await self._step("GET", f"/v1/sealings/{sealing['id']}", self._machine, 200)
+        assert sealing["state"] in {"FINALIZED", "sealed"}, sealing
+        await self._step("POST", f"{path}/approve", self._checker, 200)
         self.acknowledged.append(UUID(made["id"]))
 
     async def close(self) -> None:
         await self._client.aclose()
 
-    async def _step(self, path: str, token: str, body: bytes, status: int) -> Any:
-        """The same request with the same key until an answer comes through."""
+    async def _step(self, method: str, path: str, token: str, wanted: set[int] | int, body: bytes = b"") -> Any:
+        """The same request with the same key until an answer of a wanted status comes through."""
+        wanted = wanted if isinstance(wanted, set) else {wanted}
         headers = {"authorization": f"Bearer {token}", "idempotency-key": str(uuid4())}
         headers["content-type"] = "application/json"
         answered = "nothing"
         while time.monotonic() < self.deadline:
             try:
-                answer = await self._client.post(path, content=body, headers=headers)
+                answer = await self._client.request(method, path, content=body, headers=headers)
             except httpx.TransportError as error:
                 answered = repr(error)
             else:
-                if answer.status_code == status:
+                if answer.status_code in wanted:
                     return answer.json()
                 answered = f"{answer.status_code} {answer.text}"
                 busy = answer.status_code == 409 and "idempotency-key-busy" in answer.text

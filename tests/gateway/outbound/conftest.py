@@ -20,6 +20,7 @@ from gateway.db import Database, new_id
 from gateway.http.problems import GatewayError, Met
 from gateway.outbound import drafting, examples, flow, judgement, queries
 from gateway.outbound.sealer import Pace, Sealer
+from gateway.outbound.sealing import Done
 from gateway.problems import kind_of
 from gateway.settings import Settings
 from gateway.wiring import Wiring
@@ -65,9 +66,9 @@ class Company:
     async def finalize(self, document_id: UUID, *, version: int | None = None) -> None:
         """As the API does it: sealed at once, or left for whoever seals in this company, and waited for."""
         async with self.call() as call:
-            queued = await self.sealer.finalize(call, document_id, version=version)
-        if queued is not None:
-            decision = await self.sealer.wait(queued)
+            outcome = await self.sealer.finalize(call, document_id, version=version)
+        if not isinstance(outcome, Done):
+            decision = await self.sealer.wait(outcome)
             assert decision is not None, "nobody decided"
             decision.demand_sealed()
 

@@ -13,7 +13,7 @@ from sqlalchemy import event, text
 from gateway.access.call import Call
 from gateway.db import Database
 from gateway.outbound import correction, flow, sealing
-from gateway.outbound.sealing import Order
+from gateway.outbound.sealing import Done, Order
 from tests.gateway.outbound.conftest import Company
 from tests.gateway.outbound.test_credit import note_over
 from ubl import Invoice
@@ -68,14 +68,14 @@ async def everything(admin: Database) -> dict[str, list[str]]:
 
 
 async def finalize(call: Call, document_id: UUID) -> None:
-    sealed = await sealing.seal(
+    (sealed,) = await sealing.seal(
         call.db,
         call.company_id,
         [Order(document_id=document_id, actor=call.principal.actor)],
         call.wiring,
         now=call.now,
     )
-    assert sealed == [None]
+    assert isinstance(sealed, Done)
 
 
 async def reject(call: Call, document_id: UUID) -> None:
