@@ -67,6 +67,8 @@ class Reason(StrEnum):
     """The ledger at some size isn't what it is known to have been."""
     JOINT_BROKEN = "JOINT_BROKEN"
     """Where two segments meet, the stored state isn't what the entries before give."""
+    CLOSE_WRONG = "CLOSE_WRONG"
+    """A period close isn't what the entries before it come to."""
     WITNESS_MISSING = "WITNESS_MISSING"
     """Nobody outside vouches for anything of it."""
     WITNESS_WRONG = "WITNESS_WRONG"
@@ -97,6 +99,8 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     """Contents about natural persons that were destroyed, as a later entry says; entry and seal still hold."""
     closed: int = 0
     """Contents about natural persons that nobody opened for this verification: not everything was looked at."""
+    closes: int = 0
+    """Period closes that were made again from the entries before them."""
     proven: int = 0
     """Entries before `since` that were shown to belong to the tree known from before."""
 

@@ -97,6 +97,8 @@ def text_of(report: Report, name: str | None = None) -> str:
         counts += f", {checked.checkpoints} checkpoints"
     if report.level >= Level.WITNESSED:
         counts += f", {checked.witnessed} statements from outside"
+    if checked.closes:
+        counts += f", {checked.closes} period closes"
     if checked.erased or checked.closed:
         counts += f", {checked.erased} contents erased, {checked.closed} left closed"
     if report.since:

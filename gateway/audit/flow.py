@@ -14,7 +14,9 @@ from gateway.audit import processes
 from gateway.audit.facts import facts_of
 from gateway.audit.source import CopySource, DatabaseSource, Source
 from gateway.db import Database
-from ledger import store
+from gateway.periods import verification as periods
+from gateway.periods.verification import Closes
+from ledger import copy, store
 from ledger.copy import CopyWriter
 from ledger.errors import LedgerError, LedgerMissing
 from ledger.record import Checkpoint, Head, Record
@@ -60,7 +62,8 @@ async def verify_company(
 ) -> Report:
     """Verify the ledger in the database.
 
-    `keys`: also open every private key and hold it against its public part, and open content about natural persons.
+    `keys`: also open every private key and hold it against its public part, open content about natural persons, and
+    make every period close again from the entries.
     Memory doesn't grow with the ledger; others may append meanwhile, what they append isn't looked at. `saved`: what
     an earlier run with the same `ask` gave to `save`. Where the ledger isn't the one known by `ask.since`, all of it
     is verified, so that the report can name what was changed.
@@ -73,6 +76,9 @@ async def verify_company(
     if keys is not None and ask.level >= Level.SEALS and saved is None:
         await _check_private_keys(database, company_id, keys, verification)
     await _run_segments(database, source, verification, ask.processes, told, save, keys)
+    if keys is not None and ask.level >= Level.CONTENTS and verification.since == 0:
+        count = verification.head.count
+        _closes(verification, await periods.check_closes(database, company_id, keys=keys, count=count))
     return verification.finish(await source.end(verification.head.count))
 
 
@@ -90,6 +96,8 @@ async def verify_copy(
     statements = brought(head.origin) if brought is not None else ()
     verification = Verification(head, level=level, facts_of=facts_of, deep=deep, statements=statements)
     await _run(source, verification, 0, verification.head.count - 1, told)
+    if level >= Level.CONTENTS:
+        _closes(verification, await asyncio.to_thread(periods.closes_of, copy.read_lines(path)))
     return verification.finish(await source.end(verification.head.count))
 
 
@@ -205,6 +213,12 @@ def _woven(batch: Batch) -> list[Record | Checkpoint]:
     for record in batch.records:
         woven += [record, *notes.pop(record.seq + 1, ())]
     return woven + [note for kept in notes.values() for note in kept]
+
+
+def _closes(verification: Verification, found: Closes) -> None:
+    verification.count_closes(found.checked)
+    for wrong in found.wrong:
+        verification.fail(Failure(wrong.seq, Reason.CLOSE_WRONG, wrong.detail))
 
 
 async def _check_private_keys(database: Database, company_id: UUID, keys: KeyStore, verification: Verification) -> None:

@@ -58,6 +58,7 @@ _CLOSES = text("""
     where l.company_id = :company_id and (cast(:span as text) is null or l.span = :span)
     order by l.seq desc limit :most
 """)
+_ANY_CLOSE = text("select exists (select from ledger_entries where company_id = :company_id and kind = 15)")
 _ADD_CLOSE = text(
     "insert into ledger_closes (company_id, span, period, seq) values (:company_id, :span, :period, :seq)"
 )
@@ -139,6 +140,11 @@ async def closes(db: AsyncConnection, company_id: UUID, span: Span | None, *, mo
     """Closed days, months, years; latest first."""
     rows = await db.execute(_CLOSES, {"company_id": company_id, "span": span and span.value, "most": most})
     return [CloseView(seq=row.seq, close=_close(row.canonical)) for row in rows]
+
+
+async def any_close(db: AsyncConnection, company_id: UUID) -> bool:
+    """Whether the ledger holds a close; asked of the entries, as rows about them can be taken away."""
+    return bool(await db.scalar(_ANY_CLOSE, {"company_id": company_id}))
 
 
 async def add_close(db: AsyncConnection, company_id: UUID, close: Close, seq: int) -> None:

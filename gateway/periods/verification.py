@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable
 from uuid import UUID
 
 import msgspec
 
 from certs import KeyStore
 from gateway.db import Database
+from gateway.periods import queries
 from gateway.periods.amounts import amounts_of
 from gateway.periods.closing import READ
 from ledger import store
 from ledger.entry import Kind
 from ledger.periods import Books
+from ledger.record import Checkpoint, Record
 from ledger.store.outline import Line, outline
 
 KEPT = 20
@@ -42,8 +44,10 @@ async def check_closes(database: Database, company_id: UUID, *, keys: KeyStore, 
     Constant memory. An entry that is missing ends it there: the verification of links names it. Raises `LedgerMissing`.
     """
     books, checked, wrong = Books(amounts_of), 0, list[Wrong]()
-    if count is None:
-        async with database.company(company_id) as db:
+    async with database.company(company_id) as db:
+        if not await queries.any_close(db, company_id):
+            return Closes(checked=0, wrong=())
+        if count is None:
             count = (await store.head(db, company_id)).count
     while books.size < count:
         async with database.company(company_id) as db:
@@ -56,7 +60,18 @@ async def check_closes(database: Database, company_id: UUID, *, keys: KeyStore, 
     return Closes(checked=checked, wrong=tuple(wrong[:KEPT]))
 
 
-def _check(books: Books, lines: Sequence[Line]) -> tuple[int, list[Wrong]]:
+def closes_of(records: Iterable[Record | Checkpoint]) -> Closes:
+    """The same for a ledger that was carried away in a file. Blocks."""
+    lines = (
+        Line(record.seq, record.kind, record.at_us, record.entry_hash, record.canonical)
+        for record in records
+        if isinstance(record, Record)
+    )
+    good, wrong = _check(Books(amounts_of), lines)
+    return Closes(checked=good, wrong=tuple(wrong[:KEPT]))
+
+
+def _check(books: Books, lines: Iterable[Line]) -> tuple[int, list[Wrong]]:
     good, wrong = 0, list[Wrong]()
     for line in lines:
         if line.seq != books.size:

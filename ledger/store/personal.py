@@ -57,7 +57,8 @@ _SIZES = text(
 # No column but `attached` may be null; where someone made one so, it reads as what doesn't open.
 _CONTENTS = text(
     "select c.seq, c.document_id, coalesce(c.canonical, '') as canonical, c.attached, "
-    "coalesce(k.kek_id, '') as kek_id, coalesce(k.nonce, '') as nonce, coalesce(k.ciphertext, '') as ciphertext, k.erased_seq "
+    "coalesce(k.kek_id, '') as kek_id, coalesce(k.nonce, '') as nonce, coalesce(k.ciphertext, '') as ciphertext, "
+    "k.erased_seq "
     "from personal_contents c join personal_keys k on k.company_id = c.company_id and k.document_id = c.document_id "
     "where c.company_id = :company_id and c.seq = any(:seqs)"
 )

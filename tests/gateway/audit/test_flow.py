@@ -39,10 +39,10 @@ async def test_each_level_counts_what_it_checked(module_database: Database, ledg
         assert (report.status, report.first_bad_seq, report.reason) == ("ok", None, None)
         counts[level] = msgspec.structs.astuple(report.checked)
     assert counts == {
-        Level.LINKS: (COUNT, 0, 0, 0, 0, 0, 0, 0, 0),
-        Level.CONTENTS: (COUNT, COUNT, 5, 0, 0, 0, 0, 0, 0),
-        Level.SEALS: (COUNT, COUNT, 5, SEALED, 0, 0, 0, 0, 0),
-        Level.CHECKPOINTS: (COUNT, COUNT, 5, SEALED, CHECKPOINTS, 0, 0, 0, 0),
+        Level.LINKS: (COUNT, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+        Level.CONTENTS: (COUNT, COUNT, 5, 0, 0, 0, 0, 0, 0, 0),
+        Level.SEALS: (COUNT, COUNT, 5, SEALED, 0, 0, 0, 0, 0, 0),
+        Level.CHECKPOINTS: (COUNT, COUNT, 5, SEALED, CHECKPOINTS, 0, 0, 0, 0, 0),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from gateway import alarms, jobqueue
+from gateway.audit.flow import copy_company, verify_company, verify_copy
 from gateway.db import Database
 from gateway.periods import closing, jobs, queries
 from gateway.periods.amounts import amounts_of
@@ -19,7 +21,8 @@ from gateway.periods.closing import close_due
 from gateway.periods.verification import check_closes
 from ledger import canonical, envelope, store
 from ledger.entry import ISSUED, Kind, NewEntry
-from ledger.periods import Close, Span
+from ledger.periods import Close, Span, Totals
+from ledger.report import Reason
 from ledger.store import outline
 from tests.gateway.outbound.conftest import NOW, Company
 from ubl import Invoice
@@ -127,6 +130,30 @@ async def test_a_close_that_lies_is_found_and_an_alarm(company: Company, invoice
         assert {count.kind: count.times for count in await alarms.census(db)} == {"period_wrong": 1}
 
 
+async def test_verification_makes_the_closes_again_in_the_database_and_in_a_copy(
+    company: Company, invoice: Invoice, admin: Database, tmp_path: Path
+) -> None:
+    await company.sealed(invoice)
+    company.now += DAY
+    await run(company)
+    keys = company.wiring.keys
+    report = await verify_company(company.database, company.id, keys=keys)
+    assert (report.status, report.checked.closes) == ("ok", 1), report.failures
+    await copy_company(company.database, company.id, tmp_path / "copy")
+    assert (await verify_copy(tmp_path / "copy")).checked.closes == 1
+    lie = Close(
+        span=Span.DAY, period="2026-11-30", first_seq=0, last_seq=3, counts={}, totals=_nothing(),
+        cumulative=_nothing(), perpetual=_nothing(), root="00" * 32,
+    )  # fmt: skip
+    async with company.database.company(company.id) as db:
+        entry = NewEntry(kind=Kind.PERIOD_CLOSE, canonical=canonical.dumps(lie))
+        (false,) = await store.append(db, company.id, [entry], now=company.now, keys=keys)
+    report = await verify_company(company.database, company.id, keys=keys)
+    assert (report.status, report.first_bad_seq, report.reason) == ("failed", false.seq, Reason.CLOSE_WRONG)
+    await copy_company(company.database, company.id, tmp_path / "other")
+    assert (await verify_copy(tmp_path / "other")).first_bad_seq == false.seq
+
+
 async def test_a_period_has_one_close_whoever_writes(company: Company, invoice: Invoice) -> None:
     await company.sealed(invoice)
     company.now += DAY
@@ -174,7 +201,5 @@ def test_amounts_that_cannot_be_added_up_are_none(document: dict[str, object]) -
     assert amounts_of(b"{}") is None
 
 
-def _nothing() -> object:
-    from ledger.periods import Totals
-
+def _nothing() -> Totals:
     return Totals()
