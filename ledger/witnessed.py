@@ -8,6 +8,7 @@ rewrites a ledger and signs it anew with its own keys can't change what was seen
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -25,6 +26,8 @@ class Vouched(msgspec.Struct, frozen=True, kw_only=True):
     root: bytes
     by: str
     """Who says so, and when: for the report."""
+    at: datetime | None = None
+    """When it was made; None where nobody outside says so."""
     wrong: str = ""
     """Why it isn't sound; empty where it is."""
 
@@ -51,9 +54,8 @@ def cosigned(note: bytes, *, origin: str, witnesses: Sequence[NoteKey]) -> Vouch
     if not found:
         return None
     by = ", ".join(f"{line.witness.name} at {line.at.isoformat()}" for line in found)
-    if read.origin != origin:
-        return Vouched(size=read.size, root=read.root, by=by, wrong=f"{by} vouches for another ledger, {read.origin}")
-    return Vouched(size=read.size, root=read.root, by=by)
+    wrong = "" if read.origin == origin else f"{by} vouches for another ledger, {read.origin}"
+    return Vouched(size=read.size, root=read.root, by=by, at=found[-1].at, wrong=wrong)
 
 
 def kept(note: bytes, *, origin: str) -> Vouched:
@@ -80,7 +82,7 @@ def stamped(stamp: Stamp, *, origin: str, trust: Trust) -> Vouched:
     except TimestampWrong as error:
         return Vouched(size=read.size, root=read.root, by="", wrong=str(error))
     wrong = "" if read.origin == origin else f"the time stamp is over another ledger, {read.origin}"
-    return Vouched(size=read.size, root=read.root, by=f"a time stamp of {at.isoformat()}", wrong=wrong)
+    return Vouched(size=read.size, root=read.root, by=f"a time stamp of {at.isoformat()}", at=at, wrong=wrong)
 
 
 _NO_LINE = "— nobody AAAAAAA=\n".encode()

@@ -46,7 +46,7 @@ _ANSWERS = text(
     "and (cast(:before as uuid) is null or id < :before) order by id desc limit :most"
 )
 _NOTES = text(
-    "select note from witness_answers where company_id = :company_id and outcome = 'cosigned' "
+    "select size, note from witness_answers where company_id = :company_id and outcome = 'cosigned' "
     "order by id desc limit :most"
 )
 _INSERT = text(
@@ -98,9 +98,9 @@ async def answers(db: AsyncConnection, company_id: UUID, *, before: UUID | None,
     return [_answer(row) for row in await db.execute(_ANSWERS, given)]
 
 
-async def cosigned_notes(db: AsyncConnection, company_id: UUID, *, most: int) -> list[bytes]:
-    """Cosigned checkpoints as they were kept, newest first."""
-    return list((await db.execute(_NOTES, {"company_id": company_id, "most": most})).scalars())
+async def cosigned_notes(db: AsyncConnection, company_id: UUID, *, most: int) -> list[tuple[int, bytes]]:
+    """Cosigned checkpoints as they were kept, newest first, each with the size that its row says."""
+    return [(row.size, row.note) for row in await db.execute(_NOTES, {"company_id": company_id, "most": most})]
 
 
 async def insert(
@@ -192,20 +192,21 @@ async def stamp_views(db: AsyncConnection, company_id: UUID, *, before: UUID | N
     ]
 
 
-async def stamps(db: AsyncConnection, company_id: UUID, *, most: int) -> list[Stamp]:
-    """Time stamps as they are verified, newest first; nothing of them is checked yet."""
+async def stamps(db: AsyncConnection, company_id: UUID, *, most: int) -> list[tuple[int, datetime, Stamp]]:
+    """Time stamps as they are verified, newest first, each with size and time that its row says; nothing is checked."""
     given = {"company_id": company_id, "before": None, "most": most}
-    return [
-        Stamp(
-            text=row.note.partition(b"\n\n")[0] + b"\n",
-            index=row.leaf,
-            leaves=row.leaves,
-            root=row.root,
-            path=_hashes(row.path),
-            token=row.token,
-        )
-        for row in await db.execute(_STAMPS, given)
-    ]
+    return [(row.size, row.at, _stamp(row)) for row in await db.execute(_STAMPS, given)]
+
+
+def _stamp(row: Row[tuple[object, ...]]) -> Stamp:
+    return Stamp(
+        text=row.note.partition(b"\n\n")[0] + b"\n",
+        index=row.leaf,
+        leaves=row.leaves,
+        root=row.root,
+        path=_hashes(row.path),
+        token=row.token,
+    )
 
 
 def _hashes(joined: bytes) -> tuple[bytes, ...]:

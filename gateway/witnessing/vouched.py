@@ -7,9 +7,11 @@ witnesses that show what they keep (`involinks witness` does) are asked for it, 
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
+import msgspec
 import structlog
 
 from gateway.settings.witnesses import WitnessPlace
@@ -37,17 +39,28 @@ async def statements(wiring: Wiring, company_id: UUID) -> list[Vouched]:
         origin = (await store.head(db, company_id)).origin
         notes = await queries.cosigned_notes(db, company_id, most=NOTES)
         stamps = await queries.stamps(db, company_id, most=STAMPS) if settings.timestamp_roots else []
-    notes += await shown(settings.witnesses, origin)
+    seen = await shown(settings.witnesses, origin)
     keys = [place.key for place in settings.witnesses if place.key is not None]
 
     def judged() -> list[Vouched]:
-        found = [witnessed.cosigned(note, origin=origin, witnesses=keys) for note in notes]
+        found = [witnessed.cosigned(note, origin=origin, witnesses=keys) for note in seen]
+        found += [_as_said(witnessed.cosigned(note, origin=origin, witnesses=keys), size) for size, note in notes]
         if settings.timestamp_roots is not None:
             trust = Trust.parse(settings.timestamp_roots.read_bytes())
-            found += [witnessed.stamped(stamp, origin=origin, trust=trust) for stamp in stamps]
+            found += [
+                _as_said(witnessed.stamped(stamp, origin=origin, trust=trust), size, at) for size, at, stamp in stamps
+            ]
         return [statement for statement in found if statement is not None]
 
     return await asyncio.to_thread(judged)
+
+
+def _as_said(statement: Vouched | None, size: int, at: datetime | None = None) -> Vouched | None:
+    """The statement, unsound where the columns beside it say something else than it does."""
+    if statement is None or statement.wrong or (statement.size == size and at in (None, statement.at)):
+        return statement
+    wrong = f"a row speaks of {size} entries or another time, and holds {statement.by} over {statement.size}"
+    return msgspec.structs.replace(statement, wrong=wrong)
 
 
 def brought(note: bytes, *, origin: str, witnesses: tuple[WitnessPlace, ...]) -> Vouched:

@@ -49,7 +49,7 @@ async def rewritten(database: Database, admin: Database, witness: WitnessProcess
     place = place_of(witness)
     await flow.publish(wiring_of(database, place), company_id, place, now=NOW)
     async with database.company(company_id) as db:
-        (note,) = await queries.cosigned_notes(db, company_id, most=5)
+        ((_, note),) = await queries.cosigned_notes(db, company_id, most=5)
     await wipe(admin, company_id)
     await make_ledger(database, keys, company_id)
     await issue(database, company_id, keys, "INV-1", "INV-2", "INV-4", "INV-5", "INV-6")
@@ -139,7 +139,7 @@ async def test_a_spoilt_note_counts_against_the_ledger_and_not_for_it(
     company_id = await make_ledger(database, keys)
     await flow.publish(wiring_of(database, place), company_id, place, now=NOW)
     async with database.company(company_id) as db:
-        (note,) = await queries.cosigned_notes(db, company_id, most=5)
+        ((_, note),) = await queries.cosigned_notes(db, company_id, most=5)
     origin = f"ledger.test/ledger/{company_id}"
     statement = witnessed.cosigned(spoil(note), origin=origin, witnesses=[witness.key])  # type: ignore[operator]
     assert statement is not None
@@ -156,7 +156,7 @@ async def test_a_note_of_another_ledger_or_of_nobody_known_vouches_for_nothing(
     mine, other = await make_ledger(database, keys), await make_ledger(database, SameKeys())
     await flow.publish(wiring_of(database, place), other, place, now=NOW)
     async with database.company(other) as db:
-        (note,) = await queries.cosigned_notes(db, other, most=5)
+        ((_, note),) = await queries.cosigned_notes(db, other, most=5)
     origin = f"ledger.test/ledger/{mine}"
     foreign = witnessed.cosigned(note, origin=origin, witnesses=[witness.key])
     assert foreign is not None and "vouches for another ledger" in foreign.wrong

@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from gateway import alarms, jobqueue
 from gateway.db import Database
@@ -53,7 +54,7 @@ async def test_every_company_gets_its_own_proof_and_nothing_of_the_others(
     notes, stamps = {}, {}
     for company_id in companies:
         async with house.database.company(company_id) as db:
-            (stamps[company_id],) = await queries.stamps(db, company_id, most=10)
+            ((_, _, stamps[company_id]),) = await queries.stamps(db, company_id, most=10)
             notes[company_id] = await queries.newest(db, company_id)
     assert len({check_timestamp(stamp, trust) for stamp in stamps.values()}) == 1
     assert sorted(stamp.index for stamp in stamps.values()) == [0, 1, 2]
@@ -83,6 +84,31 @@ async def test_a_stamp_vouches_for_the_ledger(house: House, companies: list[UUID
     assert found and all(statement.wrong == "" for statement in found)
     assert found[0].size == read.size and found[0].fault(read.root) is None
     assert found[0].fault(bytes(32)) is not None
+
+
+TAMPERED = (
+    "size = size + 1", "at = at + interval '1 second'", "note = overlay(note placing 'X' from 3)",
+    "leaf = (leaf + 1) % leaves", "leaves = leaves + 1", "root = sha256(root)", "path = sha256(path)", "path = ''",
+    "token = overlay(token placing '\\000'::bytea from 60)", "token = ''",
+)  # fmt: skip
+
+
+@needs_openssl
+@pytest.mark.parametrize("change", TAMPERED)
+async def test_a_stamp_that_was_altered_in_the_database_is_found(
+    house: House, companies: list[UUID], served: dict[str, object], module_admin: Database, change: str
+) -> None:
+    wiring = wiring_of(house.database, **served)
+    await flow.stamp_all(wiring, now=datetime.now(UTC))
+    (company_id, *_) = companies
+    async with house.database.company(company_id) as db:
+        newest = (await queries.stamp_views(db, company_id, before=None, most=1))[0].id
+    assert next(one.wrong for one in await vouched.statements(wiring, company_id)) == ""
+    async with module_admin.platform() as db:
+        await db.execute(text("alter table ledger_timestamps disable trigger all"))
+        row = await db.execute(text(f"update ledger_timestamps set {change} where id = :id"), {"id": newest})
+        assert row.rowcount == 1
+    assert next(one.wrong for one in await vouched.statements(wiring, company_id)) != ""
 
 
 @needs_openssl
