@@ -55,9 +55,7 @@ def content(number: str) -> tuple[bytes, bytes]:
         "totals": {"tax_inclusive": "23152.50"},
     }
     raw = envelope.wrap(document, generator="bench/1", ruleset="none/1", ruleset_digest="00" * 32)
-    line = (
-        '<cac:InvoiceLine><cbc:LineExtensionAmount currencyID="AED">105.00</cbc:LineExtensionAmount></cac:InvoiceLine>'
-    )
+    amount = '<cbc:LineExtensionAmount currencyID="AED">105.00</cbc:LineExtensionAmount>'
     xml = f"""<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"
  xmlns:cac="urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2"
  xmlns:cbc="urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2">
