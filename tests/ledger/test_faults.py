@@ -19,6 +19,7 @@ from ledger.entry import Kind, NewEntry, microseconds
 from ledger.errors import HeadMoved
 from ledger.store import append, end, public_keys, rotate_key, sealed_keys, stream
 from tests.ledger.chains import NOW, OPENING, OpenLedger, sealed_documents
+from tests.ledger.notes import check_checkpoints
 
 STEPS = 12
 """More statements than any of these transactions has; those beyond its end find nothing to break."""
@@ -45,14 +46,15 @@ def before_statement(database: Database, number: int, fault: Any) -> Iterator[li
         event.remove(database.engine.sync_engine, "before_cursor_execute", listen)
 
 
-async def state(database: Database, company_id: UUID) -> tuple[int, int, int]:
-    """Entries, public and private keys; the chain holds and the head is its end."""
+async def state(database: Database, company_id: UUID) -> tuple[int, int, int, list[int]]:
+    """Entries, public and private keys, checkpoints; the chain holds, the head is its end, and checkpoints agree."""
     async with database.company(company_id) as db:
         bodies = [record.body async for record in stream(db, company_id)]
         final, last_seq = await end(db, company_id)
         assert first_broken(company_id, microseconds(NOW), bodies) is None
         assert final.count == len(bodies) == (last_seq or 0) + 1
-        return final.count, len(await public_keys(db, company_id)), len(await sealed_keys(db, company_id))
+        sizes = await check_checkpoints(db, company_id)
+        return final.count, len(await public_keys(db, company_id)), len(await sealed_keys(db, company_id)), sizes
 
 
 @pytest.mark.parametrize("what", ["append", "rotate"])
@@ -90,6 +92,7 @@ async def test_a_fault_before_each_statement(
     assert broken == len(seen) >= 2, "each statement was broken once"
     after = await state(database, company_id)
     assert after[0] > before[0]
+    assert after[3] == [*before[3], after[0]]
 
 
 async def test_a_connection_lost_before_the_commit(
@@ -122,3 +125,44 @@ async def test_a_head_that_moved_between_two_statements_writes_nothing(
             signers = await ledger_signers(db, company_id, keys)
             await write(db, stale, await prepare(one), key_id=stale.key_id, signers=signers, now=NOW)
     assert (await state(database, company_id))[0] == OPENING + 1
+
+
+TABLES = ("ledger_entries", "ledger_contents", "ledger_nodes", "ledger_checkpoints", "ledger_heads")
+FULL = """
+    create function fail_full() returns trigger language plpgsql as $$ begin
+        raise exception 'could not extend file: No space left on device' using errcode = 'disk_full';
+    end $$;
+"""
+
+
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("when", ["before", "after", "at the commit"])
+async def test_a_full_disk_at_each_table(
+    module_database: Database, module_admin: Database, open_company: OpenLedger, keys: LocalKeyStore, table: str,
+    when: str,
+) -> None:  # fmt: skip
+    """The server says 53100 in the middle of a statement or at the commit: nothing stays, and later it goes on."""
+    company_id = await open_company(module_database)
+    before = await state(module_database, company_id)
+    news = [NewEntry(kind=Kind.EXPORT, canonical=b'{"n":%d}' % n, attached=bytes(9_000)) for n in range(256)]
+    event = "update" if table == "ledger_heads" else "insert"
+    how = (
+        f"constraint trigger full_disk after {event} on {table} deferrable initially deferred for each row"
+        if when == "at the commit"
+        else f"trigger full_disk {when} {event} on {table} for each row"
+    )
+    async with module_admin.engine.begin() as admin:
+        await admin.execute(text(FULL))
+        await admin.execute(text(f"create {how} execute function fail_full()"))
+    try:
+        with pytest.raises(DBAPIError, match="No space left") as refused:
+            async with module_database.company(company_id) as db:
+                await append(db, company_id, news, now=NOW, keys=keys)
+        assert getattr(refused.value.orig, "sqlstate", None) == "53100"
+        assert await state(module_database, company_id) == before
+    finally:
+        async with module_admin.engine.begin() as admin:
+            await admin.execute(text("drop function fail_full() cascade"))
+    async with module_database.company(company_id) as db:
+        await append(db, company_id, news, now=NOW, keys=keys)
+    assert (await state(module_database, company_id))[0] == before[0] + 256

@@ -21,7 +21,8 @@ from gateway.postgres import Server, find_binaries
 from ledger.chain import first_broken
 from ledger.entry import Entry, Kind, NewEntry, microseconds
 from ledger.store import append, end, stream
-from tests.ledger.chains import NOW, OpenLedger
+from tests.ledger.chains import NOW, OPENING, OpenLedger
+from tests.ledger.notes import check_checkpoints
 
 WRITERS, ROUNDS, PER_ROUND = 6, 2, 30
 
@@ -84,7 +85,9 @@ async def test_kill_9_of_postgresql_during_appends(
     async with database.company(company_id) as db:
         records = [record async for record in stream(db, company_id)]
         final, last_seq = await end(db, company_id)
+        sizes = await check_checkpoints(db, company_id)
     await database.close()
+    assert sizes == list(range(OPENING, final.count + 1, 3))
     assert first_broken(company_id, microseconds(NOW), (record.body for record in records)) is None
     assert final.count == len(records) == (last_seq or 0) + 1
     assert final.hash == records[-1].entry_hash

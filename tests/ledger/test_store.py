@@ -41,6 +41,7 @@ from ledger.store import (
     timeline,
 )
 from tests.ledger.chains import NOW, OPENING, OpenLedger, document, sealed_documents
+from tests.ledger.notes import check_checkpoints
 
 STATUS = NewEntry(kind=Kind.STATUS, canonical=b"{}")
 
@@ -289,6 +290,8 @@ async def test_sixty_four_writers_neither_fork_nor_leave_a_gap(
     async with module_database.company(company_id) as db:
         records = [record async for record in stream(db, company_id)]
         final, last_seq = await end(db, company_id)
+        sizes = await check_checkpoints(db, company_id)
+    assert sizes == list(range(OPENING, final.count + 1, 2)), "one for each commit, and for nothing rolled back"
     assert first_broken(company_id, microseconds(NOW), (record.body for record in records)) is None
     assert len(records) == final.count == OPENING + 2 * rounds * writers
     assert (final.hash, last_seq) == (records[-1].entry_hash, records[-1].seq)
