@@ -245,6 +245,7 @@ REFUSED = {
     "plain public address": ({"INVOLINKS_PUBLIC_URL": "http://gateway.example"}, "INVOLINKS_PUBLIC_URL is plain http"),
     "plain provider": ({"INVOLINKS_PROVIDER_URL": "http://provider.example"}, "INVOLINKS_PROVIDER_URL is plain http"),
     "plain bucket": ({"INVOLINKS_S3_ENDPOINT": "http://s3.example"}, "INVOLINKS_S3_ENDPOINT is plain http"),
+    "plain witness": ({"INVOLINKS_WITNESSES": f"http://w.example {WITNESS_KEY}"}, "INVOLINKS_WITNESSES is plain http"),
     "own machine": ({"INVOLINKS_PUBLIC_URL": "https://localhost"}, "names this machine itself"),
 }
 

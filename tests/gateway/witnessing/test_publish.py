@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from certs import LocalKeyStore
+from certs import LocalKeyStore, Purpose
 from gateway import alarms
 from gateway.db import Database
 from gateway.jobqueue import Temporary
@@ -17,7 +17,7 @@ from gateway.settings.witnesses import WitnessPlace
 from gateway.witnessing import flow, queries
 from gateway.witnessing.models import AnswerView
 from gateway.witnessing.outcomes import Outcome, Standing, Unavailable
-from ledger import checkpoint
+from ledger import checkpoint, store
 from ledger.cosignature import check_cosignatures
 from tests.conftest import opened
 from tests.gateway.witness.process import WitnessProcess
@@ -165,6 +165,24 @@ async def test_a_witness_that_was_never_told_says_what_to_do(
     assert answer.standing is Standing.TROUBLE
     assert f"its operator has to add {key.text()}" in answer.detail
     assert await events(module_database, company_id) == ["witness.trouble"]
+
+
+async def test_a_replaced_ledger_key_needs_a_word_to_the_witness(
+    module_database: Database, keys: LocalKeyStore, witness: WitnessProcess
+) -> None:
+    """A witness trusts no key because a gateway says so; the answer's detail is the line that its operator adds."""
+    company_id = await make_ledger(module_database, keys)
+    place = place_of(witness)
+    wiring = wiring_of(module_database, place)
+    assert await flow.publish(wiring, company_id, place, now=NOW) is Outcome.COSIGNED
+    async with module_database.company(company_id) as db:
+        await store.rotate_key(db, company_id, keys, purpose=Purpose.LEDGER, now=NOW)
+    assert await flow.publish(wiring, company_id, place, now=NOW) is Outcome.UNKNOWN_KEY
+    async with module_database.company(company_id) as db:
+        fresh, _ = await flow.log_keys(db, company_id)
+    assert (await answers(module_database, company_id))[-1].detail.endswith(f"has to add {fresh.text()}")
+    witness.knows(fresh)
+    assert await flow.publish(wiring, company_id, place, now=NOW) is Outcome.COSIGNED
 
 
 @pytest.mark.parametrize(
