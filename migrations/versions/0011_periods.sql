@@ -132,3 +132,7 @@ create constraint trigger closed_tax_periods_take_nothing after update on issued
     deferrable initially deferred for each row when (old.sealed_at is null and new.sealed_at is not null)
     execute function refuse_closed_tax_period();
 alter table issued_documents enable always trigger closed_tax_periods_take_nothing;
+
+-- One more class of action that asks for a fresh code.
+alter table step_ups drop constraint step_ups_action_check,
+    add constraint step_ups_action_check check (action in ('approve', 'send', 'keys', 'roles', 'records'));
