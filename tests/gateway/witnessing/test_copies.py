@@ -152,7 +152,8 @@ async def test_no_mail_server_is_asked_again_and_no_password_told(
     assert "s3cr3t" not in str(caught.value)
 
 
-def test_a_server_elsewhere_gets_nothing_without_encryption() -> None:
+@pytest.mark.parametrize(("user", "password"), [("", ""), ("user", "s3cr3t")])
+def test_a_server_elsewhere_gets_nothing_without_encryption(user: str, password: str) -> None:
     """It offers no STARTTLS: not even the message's sender is said."""
     message = mail.compose(
         checkpoint.Note(origin="o", size=1, root=bytes(32), text=b"", lines=()),
@@ -162,7 +163,7 @@ def test_a_server_elsewhere_gets_nothing_without_encryption() -> None:
         now=NOW,
     )
     with post_office() as office:
-        server = MailServer("127.0.0.1", int(office.server_address[1]), "starttls", "user", "s3cr3t")
+        server = MailServer("127.0.0.1", int(office.server_address[1]), "starttls", user, password)
         with pytest.raises(Unavailable) as caught:
             mail.send(message, server)
     assert "s3cr3t" not in str(caught.value)
