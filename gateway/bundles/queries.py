@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -43,6 +44,11 @@ _FAILED = text(
 _EXPIRED = text(
     "update ledger_bundles set state = 'expired' "
     "where company_id = :company_id and id = :id and state = 'done' and expires_at <= :now returning sha256"
+)
+_END_NOW = text(
+    "update ledger_bundles set expires_at = :now where company_id = :company_id and state = 'done' "
+    "and expires_at > :now and exists (select from unnest(cast(:seqs as bigint[])) as s(seq) "
+    "where s.seq between first and last) returning id"
 )
 _IN_USE = text(
     "select exists (select from ledger_bundles "
@@ -130,6 +136,12 @@ async def expire(db: AsyncConnection, company_id: UUID, bundle_id: UUID, *, now:
     if digest is None or await db.scalar(_IN_USE, {"company_id": company_id, "sha256": digest}):
         return None
     return digest
+
+
+async def end_now(db: AsyncConnection, company_id: UUID, seqs: Sequence[int], *, now: datetime) -> list[UUID]:
+    """Bundles that hold one of these entries have had their time; returns them, for `expire`."""
+    given = {"company_id": company_id, "seqs": list(seqs), "now": now}
+    return list((await db.execute(_END_NOW, given)).scalars())
 
 
 async def cosigned(db: AsyncConnection, company_id: UUID, *, first: int, end: int, newest: int) -> list[bytes]:

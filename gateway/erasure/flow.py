@@ -9,6 +9,8 @@ import msgspec
 
 from gateway import events, jobqueue
 from gateway.access.call import Call
+from gateway.bundles import queries as bundles
+from gateway.bundles.jobs import EXPIRE, BundleJob
 from gateway.db import new_id
 from gateway.erasure import queries
 from gateway.erasure.errors import (
@@ -56,7 +58,8 @@ class Told(msgspec.Struct, frozen=True):
 async def erase(call: Call, document_id: UUID, *, reason: str) -> Term:
     """Destroy the content of a document about a natural person; entry, hashes, seal and place stay.
 
-    In one transaction: the entry that says so, the content key, every copy in the tables. A job removes the objects.
+    In one transaction: the entry that says so, the content key, every copy in the tables. Jobs remove the objects, and
+    bundles that hold the document and are still kept for download.
     Raises DocumentNotFound, NotSealed, NothingToErase, OnItsWay, StillKept, NamesThePerson.
     """
     db, company_id = call.db, call.company_id
@@ -85,6 +88,9 @@ async def erase(call: Call, document_id: UUID, *, reason: str) -> Term:
     seq = await _append(call, Kind.ERASURE, fact, series=row.series, number=row.number)
     digests = await queries.erase(db, document_id, seq)
     await _tell(call, "invoice.erased", document_id, Told(reason))
+    for bundle_id in await bundles.end_now(db, company_id, fact.seqs, now=call.now):
+        job = msgspec.json.encode(BundleJob(bundle_id=bundle_id))
+        await jobqueue.enqueue(db, EXPIRE, job, company_id=company_id, key=f"{bundle_id} {document_id}")
     if digests:
         job = msgspec.json.encode(RemoveJob(tuple(digests)))
         await jobqueue.enqueue(db, REMOVE, job, company_id=company_id, key=str(document_id))

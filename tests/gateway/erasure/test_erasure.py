@@ -13,9 +13,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from gateway import events, idempotency
+from gateway import events, idempotency, jobqueue
 from gateway.audit.flow import verify_company
-from gateway.db import Database
+from gateway.bundles import jobs as bundles
+from gateway.bundles import queries as bundle_rows
+from gateway.db import Database, new_id
 from gateway.erasure import flow, queries
 from gateway.erasure.errors import NamesThePerson, NothingToErase, OnItsWay, StillKept
 from gateway.erasure.models import Erasure
@@ -263,3 +265,25 @@ async def test_the_timeline_keeps_kinds_and_loses_words(company: Company, person
         told = await events.timeline(db, company.id, document_id)
     assert {"invoice.finalized", "invoice.sent", "invoice.refused"} <= {event.kind for event in told}
     assert all(bytes(event.facts) == b"{}" for event in told[:-1])
+
+
+async def test_a_bundle_that_waits_for_its_download_goes_at_once(
+    company: Company, personal: Invoice, admin: Database, tmp_path: Path
+) -> None:
+    document_id = await rejected(company, personal)
+    company.now += YEARS_LATER
+    head = len(await company.entries())
+    async with company.database.company(company.id) as db:
+        asked = await bundle_rows.insert(
+            db, company.id, new_id(), first=0, last=head - 1, requested_by="user:x", now=company.now
+        )
+    job = msgspec.json.encode(bundles.BundleJob(bundle_id=asked.id))
+    await bundles.make(company.wiring, company.id, job, now=company.now)
+    assert "objects" in await traces(admin, tmp_path)
+    await erase(company, document_id)
+    async with company.database.platform() as db:
+        claimed = await jobqueue.claim(db, {bundles.EXPIRE: 9}, most=9, lease=timedelta(minutes=1))
+    assert claimed
+    for due in claimed:
+        await bundles.expire(company.wiring, due.company_id, due.payload, now=company.now)
+    assert await traces(admin, tmp_path) == set()
