@@ -12,7 +12,7 @@ import httpx
 
 from gateway.witnessing.outcomes import Reply, Unavailable
 
-PATIENCE = 20.0
+PATIENCE = 30.0
 """Seconds for the whole exchange."""
 
 
