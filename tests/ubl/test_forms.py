@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -113,6 +114,7 @@ EDITS: dict[str, Callable[[etree._Element], etree._Element | None]] = {
         etree.tostring(root).replace(b"cbc:", b"_:").replace(b"cac:", b"cbc:").replace(b"_:", b"cac:")
         .replace(b"xmlns:cbc", b"xmlns:_").replace(b"xmlns:cac", b"xmlns:cbc").replace(b"xmlns:_", b"xmlns:cac")
     ),
+    "a prefix of other names": markup(f'xmlns:cbc="{CBC[1:-1]}"', 'xmlns:cbc="urn:x"'),
     "a prefix bound again": markup("<cbc:IssueDate>", '<cbc:IssueDate xmlns:cbc="urn:x">'),
     "a line of another prefix": markup(
         "</cac:LegalMonetaryTotal>", f'</cac:LegalMonetaryTotal><x:InvoiceLine xmlns:x="{CAC[1:-1]}"/>'
@@ -161,8 +163,32 @@ def test_a_form_is_filled_by_one_thread_at_a_time() -> None:
         at(root, f"cac:InvoiceLine[{number % 20 + 1}]/cac:Price/cbc:PriceAmount").text = "-1"
         documents.append(root)
     expected = [found(Automaton((*PUBLISHED, *ADVICE)), root) for root in documents[:20]]
-    with ThreadPoolExecutor(4) as pool:
-        assert list(pool.map(lambda root: found(automaton, root), documents)) == expected * 2
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(lambda root: found(automaton, root), documents)) == expected * 2
+    finally:
+        sys.setswitchinterval(usual)
+
+
+def test_a_file_of_another_name_needs_no_other_form() -> None:
+    automaton = Automaton(PUBLISHED)
+    before: set[object] = set()
+    for name in ("a.pdf", "b\"<>&'.pdf", "c filename=.pdf"):
+        root = fresh()
+        reference = etree.Element(CAC + "AdditionalDocumentReference")
+        etree.SubElement(reference, CBC + "ID").text = f'its filename="{name}"'
+        attachment = etree.SubElement(reference, CAC + "Attachment")
+        file = etree.SubElement(attachment, CBC + "EmbeddedDocumentBinaryObject", mimeCode="application/pdf")
+        file.set("filename", name)
+        file.text = "AAAA"
+        at(root, "cac:AccountingSupplierParty").addprevious(reference)
+        assert found(automaton, root) == Counter()
+        assert not before or before == set(automaton._layouts)
+        before = set(automaton._layouts)
+    del file.attrib["filename"]
+    assert [rule for rule, _ in found(automaton, root)] == ["ibr-075"]
 
 
 def test_forms_nobody_needs_again_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:

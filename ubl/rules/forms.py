@@ -9,6 +9,7 @@ This is sound because two parts with the same tags, prefixes being those of a ro
 but the texts between them.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice, repeat
 from typing import Any
@@ -21,6 +22,7 @@ from ubl.rules.states import State
 from ubl.rules.tree import FILE, Leaf, Node
 from ubl.rules.values import SPACE
 
+_file_name = re.compile(f' {FILE}="[^"]*"')  # libxml2 writes no other quotes, and none in a value
 NOTHING = "<>"
 _NO_ATTRIBUTES: dict[str, str] = {}
 
@@ -178,8 +180,13 @@ def node_of(element: etree._Element, place: int) -> Node:
 
 
 def pieces(markup: str) -> list[str]:
-    """Markup apart: tags (without their angle brackets) at the odd places, and the text after each at the even ones."""
+    """Markup apart: tags (without their angle brackets) at the odd places, and the text after each at the even ones.
+
+    Names of files are left out of the tags: they are others in every document.
+    """
     parts = markup.replace(">", "<").split("<")  # libxml2 writes neither of them in a value
+    if FILE in markup:
+        parts[1::2] = [_file_name.sub(f" {FILE}", tag) if FILE in tag else tag for tag in parts[1::2]]
     if "&" in markup:
         parts[2::2] = [_unescaped(text) if "&" in text else text for text in parts[2::2]]
     return parts
