@@ -25,8 +25,11 @@ from ledger.since import begin_at
 from ledger.stretch import Batch, Joint
 from ledger.verify import Known, Progress, Statement, Verification
 
-SEGMENT = 16_384
+SEGMENT = 4_096
 """Entries that are checked in one go; a broken verification goes on behind the last whole segment."""
+
+ALONE = 40_000
+"""Entries that one process checks sooner by itself than others have started to help."""
 
 Told = Callable[[int, int], Awaitable[None]]
 """Told the entries seen so far, and how many there are."""
@@ -174,7 +177,7 @@ async def _run_segments(
             await save(verification.progress())
 
     ring = processes.ring_of(keys)
-    if workers > 1 and len(ends) > workers and ring is not None:
+    if workers > 1 and count - verification.joint.size > ALONE and ring is not None:
         async for outcome in processes.outcomes(database, source, verification, ends, workers, ring):
             verification.add(outcome)
             await closed()

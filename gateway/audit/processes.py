@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 from multiprocessing.connection import wait
 
 import msgspec
@@ -122,19 +123,27 @@ def _end_with(sentinel: int) -> None:
 
 def _check(task: bytes) -> bytes:
     """In a process of the pool: one segment."""
-    return msgspec.msgpack.encode(asyncio.run(_run(_TASK.decode(task))))
+    return msgspec.msgpack.encode(_runner().run(_run(_TASK.decode(task))))
+
+
+@cache
+def _runner() -> asyncio.Runner:
+    """One loop for all segments of this process, so that its connection can be used again."""
+    return asyncio.Runner()
+
+
+@cache
+def _database(dsn: str) -> Database:
+    return Database(dsn, pool_size=1)
 
 
 async def _run(task: _Task) -> Outcome:
-    database = Database(task.dsn, pool_size=1)
-    try:
-        keys = LocalKeyStore(KeyRing(*map(Kek.parse, task.ring))) if task.ring else None
-        source = DatabaseSource(database, task.subject.company_id, task.subject.level, keys=keys)
-        stretch = Stretch(task.subject, task.start, facts_of=facts_of, wanted=task.wanted)
-        batch = await source.batch(task.start.size, task.last)
-        while batch.records:
-            following = source.batch(batch.records[-1].seq + 1, task.last)
-            batch, _ = await asyncio.gather(following, asyncio.to_thread(stretch.feed, batch))
-        return stretch.outcome()
-    finally:
-        await database.close()
+    keys = LocalKeyStore(KeyRing(*map(Kek.parse, task.ring))) if task.ring else None
+    company_id, level = task.subject.company_id, task.subject.level
+    source = DatabaseSource(_database(task.dsn), company_id, level, keys=keys)
+    stretch = Stretch(task.subject, task.start, facts_of=facts_of, wanted=task.wanted)
+    batch = await source.batch(task.start.size, task.last)
+    while batch.records:
+        following = source.batch(batch.records[-1].seq + 1, task.last)
+        batch, _ = await asyncio.gather(following, asyncio.to_thread(stretch.feed, batch))
+    return stretch.outcome()

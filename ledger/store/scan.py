@@ -24,9 +24,9 @@ from ledger.store.read import HEAD_COLUMNS, public_keys
 from ledger.stretch import Batch, Gone, Joint
 from ledger.verify import End
 
-BATCH_BYTES = 4 * 2**20
+BATCH_BYTES = 8 * 2**20
 """Content that one batch may bring into memory, unless a single entry is larger."""
-BATCH_ENTRIES = 512
+BATCH_ENTRIES = 1_024
 LINK_ENTRIES = 4_096
 """Entries of a batch without content."""
 _BLOCK = 1 << STORED

@@ -12,7 +12,7 @@ import rfc8785
 from sqlalchemy import text
 
 from certs import Algorithm, verifying_key
-from gateway.audit import HANDLERS, flow, jobs, processes
+from gateway.audit import HANDLERS, flow, jobs
 from gateway.audit.jobs import VERIFY
 from gateway.audit.source import DatabaseSource
 from gateway.db import Database
@@ -149,7 +149,6 @@ async def test_another_worker_goes_on_where_the_first_was_killed(
         await append_status(house, company, NOW + timedelta(seconds=seconds))
     asked = ok(await auditor.post("/v1/ledger/verifications", {}), 202)
     monkeypatch.setattr(flow, "SEGMENT", 2)
-    monkeypatch.setattr(processes, "usable", lambda: 1)
     saves, firsts = [0], list[int]()
     save, batch_of = jobs._Desk.save, DatabaseSource.batch
 
