@@ -4,7 +4,7 @@ A request finds the company's series free and seals its draft at once, in its ow
 that series, or holds the company's lease, it leaves a request instead, commits, and waits for the outcome. Whoever
 finds no lease takes it, with the first request; a process that holds one drains the company until nothing has come for
 a moment. A holder that dies loses the lease by time, and whoever still waits, or the job that was enqueued with the
-lease, takes over. See docs/decisions/0010.
+lease, takes over. See docs/decisions/0012.
 """
 
 from __future__ import annotations
@@ -114,7 +114,8 @@ class Sealer:
         """
         order = Order(document_id=document_id, version=version, actor=call.principal.actor)
         db, company_id = call.db, call.company_id
-        if company_id not in self._leading:
+        leading = company_id in self._leading
+        if not leading:
             (outcome,) = await sealing.seal(db, company_id, [order], call.wiring, now=call.now, patient=False)
             if isinstance(outcome, Done):
                 return outcome
@@ -130,7 +131,7 @@ class Sealer:
             request_id=call.request_id,
             now=call.now,
         )
-        return Queued(company_id, request, await self._take_over(db, company_id))
+        return Queued(company_id, request, None if leading else await self._take_over(db, company_id))
 
     async def wait(self, queued: Queued) -> Decision | None:
         """The outcome, or None where it takes too long."""
