@@ -12,6 +12,7 @@ from gateway.access.permissions import Permission
 from gateway.audit import queries
 from gateway.audit.api import VERIFYING, request_verification
 from gateway.audit.models import EntryView, HeadView, VerificationRequest
+from gateway.companies.keys import certified
 from gateway.http.browser import PAGE, seen
 from ledger import store
 
@@ -35,6 +36,7 @@ class LedgerPages(Controller):
             request,
             "audit/ledger.html",
             head=HeadView.of(head),
+            certified=await certified(call.db, call.company_id, now=call.now),
             entries=[EntryView.of(record) for record in reversed(records)],
             runs=await queries.latest(call.db, call.company_id),
             names=await names_of(call),

@@ -43,8 +43,10 @@ class Certified(msgspec.Struct, frozen=True, kw_only=True):
     certificate: Certificate
     state: Literal["valid", "expiring", "expired"]
     """`expiring`: within 60 days. An expired certificate stops nothing; import the next one in time."""
+    until: datetime
+    """When the first certificate of the chain ends."""
     days_left: int
-    """Whole days until the end; negative behind it."""
+    """Whole days until then; negative behind it."""
 
 
 class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +71,13 @@ async def signing_keys(db: AsyncConnection, company_id: UUID, *, now: datetime) 
     public, chains = await store.public_keys(db, company_id), await store.certificates(db, company_id)
     signing = in_force(public, await store.head(db, company_id))
     return [_view(key, key.key_id in signing, chains.get(key.key_id, ()), now) for key in reversed(public)]
+
+
+async def certified(db: AsyncConnection, company_id: UUID, *, now: datetime) -> Certified | None:
+    """How the certificate of the document key in force stands; None for a key of our making."""
+    key_id = (await store.head(db, company_id)).key_id
+    chained = (await store.certificates(db, company_id)).get(key_id)
+    return _certified(chained, now) if chained else None
 
 
 async def rotate(wiring: Wiring, company_id: UUID, purpose: Purpose, *, by: Principal, now: datetime) -> SigningKey:
@@ -162,10 +171,12 @@ def _view(key: PublicKey, signing: bool, chained: tuple[bytes, ...], now: dateti
 
 def _certified(chained: tuple[bytes, ...], now: datetime) -> Certified:
     certificates = [chain.describe(der) for der in chained]
-    left = min(certificate.not_after for certificate in certificates) - now
+    until = min(certificate.not_after for certificate in certificates)
+    left = until - now
     soon = left <= timedelta(days=max(expiry.WARNINGS))
     return Certified(
         certificate=certificates[0],
         state="expired" if left <= timedelta() else "expiring" if soon else "valid",
+        until=until,
         days_left=int(left / timedelta(days=1)),
     )

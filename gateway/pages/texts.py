@@ -300,6 +300,13 @@ TEXTS: Final[dict[str, Text]] = {
     "ledger.count": Text("Entries in all", "عدد القيود"),
     "ledger.hash": Text("Hash of the last entry", "بصمة آخر قيد"),
     "ledger.key": Text("Signing key", "مفتاح التوقيع"),
+    "ledger.certificate": Text("Its certificate", "شهادة المفتاح"),
+    "certificate.valid": Text("valid until {at}", "صالحة حتى {at}"),
+    "certificate.expiring": Text("ends {at}: bring the renewed one", "تنتهي {at}: أضف الشهادة المجدّدة"),
+    "certificate.expired": Text(
+        "ended {at}: documents are still sealed; bring a new one",
+        "انتهت {at}: ما زالت المستندات تُختم؛ أضف شهادة جديدة",
+    ),
     "ledger.keep": Text(
         "Write these down: a later ledger must still contain them.", "دوّنها: يجب أن يظل السجل اللاحق يحتويها."
     ),
@@ -335,6 +342,9 @@ TEXTS: Final[dict[str, Text]] = {
     "kind.verification": Text("Verification", "تحقق"),
     "kind.legacy_genesis": Text("Taken over from an older system", "منقول من نظام سابق"),
     "kind.acknowledgement": Text("Acknowledgement", "تأكيد اطلاع"),
+    "kind.erasure": Text("Content erased", "محو المحتوى"),
+    "kind.tax_period": Text("VAT period", "الفترة الضريبية"),
+    "kind.retention": Text("Retention", "مدة الاحتفاظ"),
     "ledger.runs": Text("Verifications", "عمليات التحقق"),
     "ledger.asked": Text("Asked for", "وقت الطلب"),
     "ledger.checked": Text("Checked", "ما فُحص"),

@@ -85,7 +85,7 @@ def test_kinds_keep_their_numbers() -> None:
         "INVOICE": 1, "CREDIT_NOTE": 2, "RECEIVED": 3, "APPROVAL": 4, "REJECTION": 5, "VOID": 6, "TRANSMISSION": 7,
         "STATUS": 8, "CORRECTION": 9, "MATCH": 10, "KEY_ADDED": 11, "KEY_RETIRED": 12, "ACCESS": 13,
         "TENANT_READ": 14, "PERIOD_CLOSE": 15, "EXPORT": 16, "VERIFICATION": 17, "LEGACY_GENESIS": 18,
-        "ACKNOWLEDGEMENT": 19,
+        "ACKNOWLEDGEMENT": 19, "ERASURE": 20, "TAX_PERIOD": 21, "RETENTION": 22,
     }  # fmt: skip
     assert ISSUED < DOCUMENTS < SEALED
 

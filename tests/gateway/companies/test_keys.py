@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import html
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
@@ -16,8 +18,10 @@ from sqlalchemy import text
 from certs import keyfile
 from gateway import events, expiry
 from gateway.access.api import CONTROLLERS as ACCESS
+from gateway.access.pages import CONTROLLERS as ACCESS_PAGES
 from gateway.audit import flow
 from gateway.audit.api import LedgerController
+from gateway.audit.pages import LedgerPages
 from gateway.companies import jobs, keys
 from gateway.companies.api import CONTROLLERS as COMPANIES
 from gateway.http.probes import HANDLERS as PROBES
@@ -27,6 +31,7 @@ from ledger.store import rotate_key, stream
 from tests.certs.authorities import Issued, issue
 from tests.certs.test_keyfile import bomb
 from tests.few_keys import rsa_key
+from tests.gateway.house import PASSWORD as HOUSE_PASSWORD
 from tests.gateway.house import ok
 
 PASSWORD = "correct horse"
@@ -36,7 +41,7 @@ KEYS, BRING = "/v1/companies/current/keys", "/v1/companies/current/certificate"
 @pytest.fixture(scope="module")
 def controllers() -> Sequence[ControllerRouterHandler]:
     """What auditors and the monitoring see of keys, too."""
-    return (*ACCESS, *COMPANIES, LedgerController, *PROBES)
+    return (*ACCESS, *ACCESS_PAGES, *COMPANIES, LedgerController, LedgerPages, *PROBES)
 
 
 async def entries(house, company_id) -> list:
@@ -194,17 +199,53 @@ async def test_each_certificate_is_warned_about_sixty_thirty_and_seven_days_befo
     assert (key["current"], key["certified"]["state"], key["certified"]["days_left"]) == (True, "expired", -2)
 
 
+async def ledger_page(house, person, language: str) -> str:
+    """As a browser shows it after signing in."""
+    transport = httpx.ASGITransport(app=house.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway.test") as browser:
+        form = {"email": person.email, "password": HOUSE_PASSWORD, "code": person.code()}
+        assert (await browser.post("/sign-in", data=form)).status_code == 303
+        browser.cookies.set("language", language)
+        page = await browser.get("/ledger", headers={"Accept": "text/html"})
+    assert page.status_code == 200
+    return html.unescape(page.text)
+
+
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [
+        (200, {"en": "valid until", "ar": "صالحة حتى"}),
+        (20, {"en": "bring the renewed one", "ar": "أضف الشهادة المجدّدة"}),
+        (0.5, {"en": "still sealed", "ar": "ما زالت المستندات تُختم"}),
+    ],
+)
+async def test_the_page_of_the_ledger_says_how_the_certificate_stands(house, days, told):
+    company = await house.company()
+    admin = await company.admin()
+    assert "certificate" not in await ledger_page(house, admin, "en")
+    await admin.step_up("keys")
+    ok(await admin.post(BRING, as_pkcs12(certified(house.now, days=days, number=111))), 201)
+    if days < 1:
+        house.turn(hours=13)
+    for language, words in told.items():
+        page = await ledger_page(house, admin, language)
+        assert words in page
+        assert "CN=Al Noor Trading LLC" in page
+
+
 async def test_a_job_that_slept_gives_the_latest_warning_only(house):
     company = await house.company()
     admin = await company.admin()
     ok(await admin.post(BRING, as_pkcs12(certified(house.now, days=5, number=103))), 201)
-    assert await keys.warn(house.wiring, now=house.now) == 1
+    await keys.warn(house.wiring, now=house.now)
     async with house.database.company(company.id) as db:
         timeline = await events.timeline(db, company.id, company.id)
     (told,) = [bytes(event.facts) for event in timeline if event.kind.startswith("certificate.")]
     assert b'"days": 7' in told
     ok(await admin.post(KEYS), 201)
-    assert await keys.warn(house.wiring, now=house.now + timedelta(days=6)) == 0, "another key signs now"
+    await keys.warn(house.wiring, now=house.now + timedelta(days=6))
+    async with house.database.company(company.id) as db:
+        assert len(await events.timeline(db, company.id, company.id)) == len(timeline) + 1, "another key signs now"
 
 
 async def test_a_key_replaced_by_other_ways_is_not_warned_about(house):
@@ -213,7 +254,7 @@ async def test_a_key_replaced_by_other_ways_is_not_warned_about(house):
     ok(await admin.post(BRING, as_pkcs12(certified(house.now, days=5, number=110))), 201)
     async with house.database.company(company.id) as db:
         await rotate_key(db, company.id, house.wiring.keys, now=house.now)
-    assert await keys.warn(house.wiring, now=house.now) == 0
+    await keys.warn(house.wiring, now=house.now)
     async with house.database.platform() as db:
         assert company.id not in [watched.company_id for watched in await expiry.due(db, now=house.now)]
 
