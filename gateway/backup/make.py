@@ -29,6 +29,7 @@ _KEYS = text(
     "select company_id, encode(key_id, 'hex') as key_id, purpose, kek_id "
     "from sealed_keys join signing_keys using (company_id, key_id) order by company_id, added_seq, key_id"
 )
+_CONTENT_KEKS = text("select distinct kek_id from personal_keys where erased_seq is null order by kek_id")
 _BLIND = text("select not (rolsuper or rolbypassrls) from pg_roles where rolname = current_user")
 
 
@@ -74,6 +75,7 @@ async def _fill(
                 snapshot = (await db.execute(_SNAPSHOT)).scalar_one()
                 heads = tuple(LedgerHead(**row._mapping) for row in await db.execute(_HEADS))
                 keys = tuple(KeptKey(**row._mapping) for row in await db.execute(_KEYS))
+                content_keks = tuple((await db.execute(_CONTENT_KEKS)).scalars())
                 revision = (await db.execute(_REVISION)).scalar_one()
                 version = (await db.execute(_VERSION)).scalar_one()
                 await tools.dump(binaries, admin_dsn, snapshot, folder / DUMP)
@@ -87,6 +89,7 @@ async def _fill(
         dump_sha256=await asyncio.to_thread(tools.sha256, folder / DUMP),
         heads=heads,
         keys=keys,
+        content_keks=content_keks,
         sealing=sealing,
         objects=count,
         object_bytes=size,

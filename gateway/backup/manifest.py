@@ -45,6 +45,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     heads: tuple[LedgerHead, ...]
     """In order of company."""
     keys: tuple[KeptKey, ...]
+    content_keks: tuple[str, ...] = ()
+    """Ids of the key-encryption keys under which keys of natural persons' documents are wrapped."""
     sealing: str
     """Id of the key-encryption key that was current: it seals second factors."""
     objects: int
@@ -52,7 +54,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def needed_keks(self) -> set[str]:
         """Ids of the key-encryption keys without which the restored installation can't work."""
-        return {key.kek_id for key in self.keys} | {self.sealing}
+        return {key.kek_id for key in self.keys} | {self.sealing, *self.content_keks}
 
 
 def read(folder: Path) -> Manifest:

@@ -127,7 +127,8 @@ _JOINED = documents.join(
 
 _ISSUER = text("""
     select p.profile ->> 'legal_name' as name, p.profile ->> 'tin' as tin, p.profile ->> 'trn' as trn,
-           coalesce(c.four_eyes, true) as four_eyes, coalesce(c.approve_sends, false) as approve_sends
+           coalesce(c.four_eyes, true) as four_eyes, coalesce(c.approve_sends, false) as approve_sends,
+           exists (select from tax_periods t where t.company_id = :company_id) as closed_periods
     from company_profile() p left join company_policies c on c.company_id = :company_id
 """)
 
@@ -159,7 +160,8 @@ _TAKE = """
     ), issuer as (
         select p.profile ->> 'legal_name' as issuer_name, p.profile ->> 'tin' as issuer_tin,
                p.profile ->> 'trn' as issuer_trn, coalesce(c.four_eyes, true) as issuer_four_eyes,
-               coalesce(c.approve_sends, false) as issuer_approve_sends
+               coalesce(c.approve_sends, false) as issuer_approve_sends,
+               exists (select from tax_periods t where t.company_id = :company_id) as issuer_closed_periods
         from company_profile() p left join company_policies c on c.company_id = :company_id
     )
     select a.id as asked, d.*, p.name as series, p.prefix, p.digits, n.counter, issuer.*

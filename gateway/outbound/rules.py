@@ -54,6 +54,8 @@ class Issuer(msgspec.Struct, frozen=True, kw_only=True):
     """Whoever made a document can't be the one to approve it."""
     approve_sends: bool
     """An approval orders the sending as well."""
+    closed_periods: bool = True
+    """Whether some VAT period of it is closed; without one nothing is looked up."""
 
 
 class Credit(msgspec.Struct, frozen=True):
@@ -83,7 +85,7 @@ async def check(
     are known to lie in open periods.
     """
     findings = check_issuer(invoice, issuer)
-    if dated:
+    if dated and issuer.closed_periods:
         findings += await check_period(db, company_id, invoice, document_id)
     if given is None and not assigned:
         findings.append(_about_number("GW-NUMBER", invoice, "The number is missing: this series takes your own."))

@@ -245,6 +245,7 @@ class _Batch:
                 trn=row.issuer_trn,
                 four_eyes=row.issuer_four_eyes,
                 approve_sends=row.issuer_approve_sends,
+                closed_periods=row.issuer_closed_periods,
             ),
             given=made.posted.invoice.number,
             assigned=row.counter is not None,

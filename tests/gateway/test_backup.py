@@ -35,7 +35,10 @@ from ledger.entry import Kind, NewEntry
 from tests.conftest import opened
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
-RING = KeyRing(Kek.make(development=True))
+OLD = Kek.make(development=True)
+RING = KeyRing(Kek.make(development=True), OLD)
+OLDER = LocalKeyStore(KeyRing(OLD, RING.current))
+"""As the store was before the key-encryption key changed."""
 ORIGINALS = (b"%PDF an original", b"", bytes(range(256)) * 5000)
 
 
@@ -46,6 +49,8 @@ async def company_with_entries(database: Database, keys: LocalKeyStore, entries:
         await store.rotate_key(db, company_id, keys, now=NOW)
         new = [NewEntry(kind=Kind.STATUS, canonical=b'{"n":%d}' % n, number=f"INV-{n}") for n in range(entries)]
         await store.append(db, company_id, new, now=NOW, keys=keys)
+        person = NewEntry(kind=Kind.STATUS, canonical=b'{"who":"somebody"}', personal=new_id())
+        await store.append(db, company_id, [person], now=NOW, keys=OLDER)
     return company_id
 
 
@@ -102,6 +107,7 @@ async def test_what_was_backed_up_comes_back_and_goes_on(
     made = await story.make(target)
     assert [head.company_id for head in made.heads] == sorted(story.companies)
     assert {key.kek_id for key in made.keys} == {RING.current.id}
+    assert made.needed_keks() == {RING.current.id, OLDER.ring.current.id}
     assert (made.objects, made.object_bytes) == (3, sum(map(len, ORIGINALS)))
     assert RING.current.text().split(":")[1].encode() not in b"".join(
         path.read_bytes() for path in [target, *target.rglob("*")] if path.is_file()
@@ -149,7 +155,8 @@ async def test_without_the_key_nothing_begins(story: Story, empty_database: str,
     other = KeyRing(Kek.make(development=False))
     with pytest.raises(KeysMissing, match=RING.current.id):
         await story.restore(target, empty_database, FolderStorage(tmp_path / "other"), other)
-    await story.restore(target, empty_database, FolderStorage(tmp_path / "other"), KeyRing(other.current, RING.current))
+    both = KeyRing(other.current, RING.current, OLD)
+    await story.restore(target, empty_database, FolderStorage(tmp_path / "other"), both)
 
 
 def flip(path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from gateway.outbound import view
+from gateway.outbound import rules, view
 from gateway.outbound.errors import InvalidDocument
 from gateway.periods import flow, queries
 from gateway.periods.calendar import TaxCalendar, TaxPeriod, filing_due, overdue, period_of, today
@@ -142,14 +142,14 @@ async def test_closing_and_sealing_at_once_leave_nothing_behind_the_close(
 ) -> None:
     """The close commits between a sealing's check and its commit: the database has the last word."""
     draft = await monthly.draft(dated(invoice, issue_date=OCTOBER))
-    honest: Callable[..., Any] = flow.closed_for
+    honest: Callable[..., Any] = rules.credits_of
 
     async def slow(*given: Any, **more: Any) -> Any:
         answer = await honest(*given, **more)
         await close(monthly, OCTOBER)
         return answer
 
-    monkeypatch.setattr(flow, "closed_for", slow)
+    monkeypatch.setattr(rules, "credits_of", slow)
     with pytest.raises(Exception, match="was closed while document"):
         await monthly.finalize(draft)
     assert (await monthly.row(draft)).state == "DRAFT"
