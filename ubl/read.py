@@ -15,7 +15,10 @@ from schemas import xmlsafe
 from ubl import syntax
 from ubl.errors import ReadError
 from ubl.invoice import Invoice, Model
-from ubl.syntax import CAC, CBC, Const, Element, Group, Kind, Leaf, Node, Shape, Sub
+from ubl.syntax import CAC, CBC, Const, Element, Group, Kind, Leaf, Node, Shape, Sub, When
+
+Place = tuple[Node, When | None, bool]
+"""A node, how to tell that an element is it, and whether there may be many."""
 
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)\Z")
 _TIME = re.compile(r"[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})?\Z")
@@ -81,13 +84,14 @@ def _parse(xml: bytes) -> Element:
 
 
 @cache
-def _by_tag(nodes: tuple[Node, ...]) -> dict[str, tuple[Node, ...]]:
-    """Tag of the outermost element -> the nodes it may belong to, in order."""
-    found: dict[str, tuple[Node, ...]] = {}
+def _plan(nodes: tuple[Node, ...]) -> tuple[dict[str, tuple[Place, ...]], tuple[Const, ...]]:
+    """Tag of the outermost element -> the nodes it may belong to, in order; and the constants among them."""
+    found: dict[str, tuple[Place, ...]] = {}
     for node in nodes:
         tag = syntax.qualified(node.path.partition("/")[0])
-        found[tag] = (*found.get(tag, ()), node)
-    return found
+        place = (node, getattr(node, "when", None), getattr(node, "many", False))
+        found[tag] = (*found.get(tag, ()), place)
+    return found, tuple(node for node in nodes if isinstance(node, Const))
 
 
 @cache
@@ -135,25 +139,25 @@ class _Reader:
 
     def fill(self, element: Element, nodes: tuple[Node, ...], values: dict[str, Any]) -> None:
         """Reads the children of `element` into `values`."""
-        by_tag = _by_tag(nodes)
+        by_tag, constants = _plan(nodes)
         taken: set[Node] = set()
         self.attributes(element, (), values)
         if element.text and element.text.strip():
             self.leave(element, "text beside elements")
         for child in element.iterchildren(etree.Element):
-            for node in by_tag.get(child.tag, ()):
-                if node in taken or (not isinstance(node, Const) and node.when and not node.when(child)):
+            for node, when, many in by_tag.get(child.tag, ()):
+                if node in taken or (when is not None and not when(child)):
                     continue
-                if not getattr(node, "many", False):
+                if not many:
                     taken.add(node)
                 self.take(child, node, values)
                 break
             else:
                 known = child.tag in by_tag
                 self.leave(child, _TOO_OFTEN if known else _NO_FIELD)
-        for node in nodes:
-            if isinstance(node, Const) and node not in taken:
-                self.leave(element, f"absent, read as {node.text}", below=f"/{node.path}")
+        for constant in constants:
+            if constant not in taken:
+                self.leave(element, f"absent, read as {constant.text}", below=f"/{constant.path}")
 
     def take(self, element: Element, node: Node, values: dict[str, Any]) -> None:
         """Reads one element that belongs to `node`."""
