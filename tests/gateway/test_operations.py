@@ -22,6 +22,7 @@ import pytest
 from sqlalchemy import text
 
 import migrations
+from certs import Kek
 from gateway import operations
 from gateway.__main__ import main
 from gateway.audit.command import OK
@@ -126,6 +127,23 @@ async def company_with_ledger(settings: Settings, name: str) -> UUID:
             await store.open_ledger(db, company_id, NOW, origin=origin("ledger.test", company_id))
             await store.rotate_key(db, company_id, wiring.keys, now=NOW)
     return company_id
+
+
+def test_the_key_encryption_key_changes_by_one_command(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = with_development_secrets(Settings(home=home))
+    asyncio.run(company_with_ledger(settings, "Acme Trading LLC"))
+    assert settings.kek is not None
+    monkeypatch.setenv("INVOLINKS_KEK", Kek.make(development=False).text())
+    code, _, err = run(capsys, "reseal")
+    assert (code, settings.key_ring().current.id in err, "INVOLINKS_KEK_OLDER" in err) == (1, True, True)
+    monkeypatch.setenv("INVOLINKS_KEK_OLDER", settings.kek.reveal())
+    code, out, _ = run(capsys, "reseal")
+    assert (code, "sealed anew 3 private keys" in out) == (0, True)
+    monkeypatch.delenv("INVOLINKS_KEK_OLDER")
+    assert "sealed anew 0 private keys" in run(capsys, "reseal")[1]
+    assert run(capsys, "verify")[0] == 0
 
 
 def test_ledgers_are_verified_by_name_and_carried_away_once(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
