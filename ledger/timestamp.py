@@ -58,7 +58,8 @@ class Trust:
         """`others`: issuing certificates that the tokens leave out. Raises `TimestampWrong` without any root."""
         if not roots:
             raise TimestampWrong("no root certificate is given, so no time stamp can be trusted")
-        self._verifier = VerifierBuilder(roots=list(roots), intermediates=list(others)).build()
+        # One for each root: of two with one name the library would take either.
+        self._verifiers = [VerifierBuilder(roots=[root], intermediates=list(others)).build() for root in roots]
 
     @classmethod
     def parse(cls, pem: bytes) -> Trust:
@@ -76,11 +77,14 @@ class Trust:
         Checks status, signature, chain at the time of the token, purpose of the certificate (RFC 3161, section 2.3),
         and the hash. Raises `TimestampWrong`.
         """
-        try:
-            self._verifier.verify_message(token, message)
-            return token.tst_info.gen_time
-        except (VerificationError, ValueError) as error:
-            raise TimestampWrong(f"the time stamp doesn't hold: {error}") from error
+        why = ""
+        for verifier in self._verifiers:
+            try:
+                verifier.verify_message(token, message)
+                return token.tst_info.gen_time
+            except (VerificationError, ValueError) as error:
+                why = why or str(error)
+        raise TimestampWrong(f"the time stamp doesn't hold: {why[:500]}")
 
 
 class Anchor:
