@@ -83,8 +83,8 @@ class Trust:
                 verifier.verify_message(token, message)
                 return token.tst_info.gen_time
             except (VerificationError, ValueError) as error:
-                why = why or str(error)
-        raise TimestampWrong(f"the time stamp doesn't hold: {why[:500]}")
+                why = why or str(error).partition(": ErrorStack")[0]  # the library's own, a page long
+        raise TimestampWrong(f"the time stamp doesn't hold: {why}")
 
 
 class Anchor:
