@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import Context
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -146,6 +147,8 @@ class Sealer:
             return None
         finally:
             del awaited[queued.id]
+            if not awaited:
+                self._awaited.pop(queued.company_id, None)
 
     def attend(self, company_id: UUID, fence: int | None = None) -> None:
         """See to the company's requests in the background: lead where the lease is free, or is held as `fence`."""
@@ -153,7 +156,8 @@ class Sealer:
             self._granted[company_id] = fence
         task = self._attending.get(company_id)
         if task is None or task.done():
-            task = asyncio.create_task(self._attend(company_id), name=f"sealer of {company_id}")
+            work, name = self._attend(company_id), f"sealer of {company_id}"
+            task = asyncio.create_task(work, name=name, context=Context())  # no request's own, whoever began it
             self._attending[company_id] = task
             task.add_done_callback(lambda ended: self._ended(company_id, ended))
 
@@ -199,11 +203,14 @@ class Sealer:
         """Fetch what another has decided; the lease, where it is free and something waits."""
         await asyncio.sleep(self._pace.gather)
         async with self._database.company(company_id) as db:
-            awaited = self._awaited.get(company_id, {})
-            for told in await seal_queue.told(db, company_id, awaited):
-                if told.decision is not None:
-                    self._settle(company_id, told.id, told.decision)
+            await self._collect(db, company_id)
             return await self._take_over(db, company_id)
+
+    async def _collect(self, db: AsyncConnection, company_id: UUID) -> None:
+        awaited = self._awaited.get(company_id)
+        for told in await seal_queue.told(db, company_id, awaited) if awaited else ():
+            if told.decision is not None:
+                self._settle(company_id, told.id, told.decision)
 
     async def _take_over(self, db: AsyncConnection, company_id: UUID) -> int | None:
         fence = await seal_queue.acquire(db, company_id, length=self._pace.lease)
@@ -237,8 +244,9 @@ class Sealer:
         """One batch; False where there was nothing to do. Raises LeaseLost."""
         async with self._database.company(company_id) as db:
             waiting = await seal_queue.waiting(db, company_id, most=self._pace.most, size=self._pace.size)
-        if not waiting:
-            return False
+            if not waiting:
+                await self._collect(db, company_id)  # decided before somebody came to wait for it
+                return False
         try:
             return await self._seal(company_id, fence, waiting)
         except Exception as error:

@@ -232,7 +232,7 @@ class _Batch:
         row, invoice = draft.row, made.judgement.invoice
         days = (invoice.issue_date, invoice.tax_point_date)
         # Asked once for all; a period that closes meanwhile is found by the database when this commits.
-        ask = self._many and days not in self._open_days
+        ask = self._many and row.issuer_closed_periods and days not in self._open_days
         if ask and await periods.closed_for(self._db, self._company_id, days, None) is None:
             self._open_days.add(days)
         findings, draft.credits = await rules.check(

@@ -20,7 +20,7 @@ from gateway.outbound import flow, numbering, queries, seal_queue, sealing, tran
 from gateway.outbound.errors import NumberTaken
 from gateway.outbound.numbering import NewSeries, Numbering
 from gateway.outbound.seal_queue import Decision, Waiting
-from gateway.outbound.sealer import SEAL, LeaseLost, Pace, Sealer
+from gateway.outbound.sealer import SEAL, LeaseLost, Pace, Queued, Sealer
 from gateway.problems import kind_of
 from ledger.entry import Kind
 from tests.gateway.outbound.conftest import NOW, Company, open_company
@@ -339,6 +339,29 @@ async def test_a_stranger_neither_sees_nor_leaves_nor_decides_requests(
     await another(stranger).drain(stranger.id)
     assert await decisions(stranger, [theirs]) == ["not-found"]
     assert (await busy.row(document_id)).state == "DRAFT"
+
+
+async def test_who_comes_to_wait_when_all_is_decided_is_told_at_once(busy: Company, invoice: Invoice) -> None:
+    """Between the commit of a request and the wait for it the sealer of the same process may have done its work."""
+    sealer = another(busy, Pace(gather=0.001, linger=60, patience=60))
+    sealer.attend(busy.id, await lease_for(busy, await busy.draft(invoice)))
+    try:
+        async with busy.call() as call:
+            late = await sealer.finalize(call, await busy.draft(invoice))
+        assert isinstance(late, Queued)
+        async with asyncio.timeout(60):
+            while await decisions(busy, [late.id]) != ["done"]:  # noqa: ASYNC110 - the database has no event
+                await asyncio.sleep(0.01)
+        decision = await sealer.wait(late)
+        assert decision is not None
+        decision.demand_sealed()
+    finally:
+        await sealer.close()
+
+
+async def lease_for(company: Company, document_id: UUID) -> int:
+    await ask(company, document_id)
+    return await lease(company)
 
 
 async def test_the_worker_takes_over_what_a_dead_process_left(busy: Company, invoice: Invoice) -> None:
