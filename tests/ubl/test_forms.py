@@ -172,6 +172,25 @@ def test_a_form_is_filled_by_one_thread_at_a_time() -> None:
         sys.setswitchinterval(usual)
 
 
+def test_a_form_that_somebody_has_is_nobody_elses() -> None:
+    """Two threads never fill the same form: while one has it, the other is told that there is none."""
+    automaton = Automaton((*PUBLISHED, *ADVICE))
+    found(automaton, fresh())
+    kept = [layout for layout in automaton._layouts.values() if layout is not None and layout._forms]
+    assert kept
+    for layout in kept:
+        ((codes, form),) = layout._forms.items()
+        parts = [""] * 1_000
+        for place, code in zip(layout._codes, codes, strict=True):
+            parts[place] = code
+        for _, place in form.blanks:
+            parts[place] = "x"
+        assert layout.take(parts) is form
+        assert layout.take(parts) is None
+        layout.give(parts, form)
+        assert layout.take(parts) is form
+
+
 def test_a_file_of_another_name_needs_no_other_form() -> None:
     automaton = Automaton(PUBLISHED)
     before: set[object] = set()
