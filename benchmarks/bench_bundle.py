@@ -4,7 +4,8 @@
 
 Every document is an invoice of twenty lines as the gateway writes it, sealed with RSA-2048; a checkpoint for every
 hundred. The bare rate hashes JSON and XML and verifies the signature, nothing else, on one core. Rounds are interleaved
-and the best of each counts, since others may use the machine as well.
+and the best of each counts. What runs in one process is measured in the processor's time, which others on the machine
+hardly change; what runs in two, by the clock: read that beside what the bare operations gain from a second process.
 """
 
 from __future__ import annotations
@@ -149,11 +150,11 @@ def approvals(path: Path, count: int) -> list[bytes]:
     return chain.bodies
 
 
-def timed(work: Callable[[], None], count: int) -> float:
+def timed(work: Callable[[], None], count: int, clock: Callable[[], float]) -> float:
     """How many per second."""
-    start = time.perf_counter()
+    start = clock()
     work()
-    return count / (time.perf_counter() - start)
+    return count / (clock() - start)
 
 
 def judge(path: Path, **wish: int) -> None:
@@ -193,28 +194,29 @@ def run(folder: Path, entries: int, rounds: int) -> bool:
             sha256(body).digest()
 
     documents_zip, links_zip = folder / "documents.zip", folder / "links.zip"
-    works: dict[str, tuple[Callable[[], None], int]] = {
-        "bare": (bare_check, entries),
-        "L3": (lambda: judge(documents_zip), entries),
-        "bare two": (lambda: _twice(bare_check), 2 * entries),
-        "L3 two": (lambda: judge(documents_zip, processes=2), entries),
-        "hash": (bare_hash, len(bodies)),
-        "L0": (lambda: judge(links_zip, level=verify.LINKS), len(bodies)),
+    cpu, wall = time.process_time, time.perf_counter
+    works: dict[str, tuple[Callable[[], None], int, Callable[[], float]]] = {
+        "bare": (bare_check, entries, cpu),
+        "L3": (lambda: judge(documents_zip), entries, cpu),
+        "bare by the clock": (bare_check, entries, wall),
+        "bare two": (lambda: _twice(bare_check), 2 * entries, wall),
+        "L3 by the clock": (lambda: judge(documents_zip), entries, wall),
+        "L3 two": (lambda: judge(documents_zip, processes=2), entries, wall),
+        "hash": (bare_hash, len(bodies), cpu),
+        "L0": (lambda: judge(links_zip, level=verify.LINKS), len(bodies), cpu),
+        "deep": (lambda: judge(documents_zip, deep=True), entries, cpu),
     }
     best = dict.fromkeys(works, 0.0)
     for _ in range(rounds):
-        for name, (work, count) in works.items():
-            best[name] = max(best[name], timed(work, count))
-    start = time.perf_counter()
-    judge(documents_zip, deep=True)
-    deep = entries / (time.perf_counter() - start)
+        for name, (work, count, clock) in works.items():
+            best[name] = max(best[name], timed(work, count, clock))
     show("SHA-256 of JSON and XML, and RSA-2048 PSS check, bare, one core", best["bare"])
     kept = [
         show("verified L3 from the bundle, one process", best["L3"], best["bare"], 0.45),
-        show("verified L3 from the bundle, two processes, beside one", best["L3 two"], best["L3"], 1.7),
+        show("verified L3, two processes by the clock, beside one", best["L3 two"], best["L3 by the clock"], 1.7),
     ]
-    show("  the bare operations in two processes, beside one", best["bare two"], best["bare"])
-    show("verified L3 and deep, one process", deep, best["bare"])
+    show("  the bare operations in two processes, beside one", best["bare two"], best["bare by the clock"])
+    show("verified L3 and deep, one process", best["deep"], best["bare"])
     show("SHA-256 of the entries, bare, one core", best["hash"])
     kept.append(show("verified L0, links only, one process", best["L0"], best["hash"], 0.25))
     return all(kept)
