@@ -110,16 +110,18 @@ class Verification:
         deep: bool = False,
         start: Joint | None = None,
         proven: int = 0,
+        known: Known | None = None,
         statements: Sequence[Statement] = (),
     ) -> None:
         """`head`: read before the entries; what is appended after it is left to the next verification.
 
         `start`: begin there and not at the first entry, from a joint that was shown to be sound with the help of
-        `proven` entries before it.
+        `proven` entries before it. `known`: believed by whoever asks, and compared; unlike `statements` it is nothing
+        that somebody outside vouches for. Of a size before `start` nothing can be compared.
         """
         self.head = head
         self.subject = Subject(company_id=head.company_id, origin=head.origin, level=level, deep=deep)
-        self.statements = tuple(statements)
+        self._known, self._statements = known, tuple(statements)
         self.since = start.size if start else 0
         self._facts_of = facts_of
         self._checked = Checked(proven=proven)
@@ -140,7 +142,8 @@ class Verification:
     @property
     def wanted(self) -> frozenset[int]:
         """The sizes at which the root has to be known."""
-        return frozenset(statement.size for statement in self.statements)
+        told: tuple[Statement, ...] = self._statements if self._known is None else (*self._statements, self._known)
+        return frozenset(statement.size for statement in told)
 
     @property
     def next_seq(self) -> int:
@@ -300,21 +303,27 @@ class Verification:
             self.fail(Failure(end.head.count, Reason.HISTORY_CUT, detail))
 
     def _check_statements(self) -> None:
-        # 20 What others keep.
-        agreeing = 0
-        for statement in self.statements:
-            if statement.size > self.head.count:
-                detail = f"the ledger has {self.head.count} entries, {statement.size} are vouched for"
-                self.fail(Failure(self.head.count, Reason.HISTORY_CUT, detail))
-            elif (root := self._roots.get(statement.size, None if statement.size else EMPTY)) is not None:
-                failure = statement.fault(root)
-                agreeing += failure is None
-                if failure is not None:
-                    self.fail(failure)
+        # 20 What is known, and what others keep.
+        if self._known is not None:
+            self._agrees(self._known)
+        agreeing = sum(self._agrees(statement) for statement in self._statements)
         self._checked += Checked(witnessed=agreeing)
         if self.subject.level >= Level.WITNESSED and not agreeing:
             detail = "no statement from outside agrees with it"
             self.fail(Failure(max(self.head.count - 1, 0), Reason.WITNESS_MISSING, detail))
+
+    def _agrees(self, statement: Statement) -> bool:
+        if statement.size > self.head.count:
+            detail = f"the ledger has {self.head.count} entries, {statement.size} are vouched for"
+            self.fail(Failure(self.head.count, Reason.HISTORY_CUT, detail))
+            return False
+        root = self._roots.get(statement.size, None if statement.size else EMPTY)
+        if root is None:
+            return False  # entries are missing, which failed already, or it lies before what was looked at
+        failure = statement.fault(root)
+        if failure is not None:
+            self.fail(failure)
+        return failure is None
 
 
 def _root_of(joint: Joint) -> bytes:

@@ -134,7 +134,8 @@ async def _begin(source: DatabaseSource, head: Head, ask: Ask, saved: Progress |
         deep=ask.deep,
         start=start,
         proven=proven,
-        statements=(*ask.statements, ask.since) if ask.since is not None else ask.statements,
+        known=ask.since,
+        statements=ask.statements,
     )
     if saved is not None:
         verification.go_on(saved)

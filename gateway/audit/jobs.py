@@ -72,7 +72,9 @@ async def verify(wiring: Wiring, company_id: UUID | None, payload: bytes, *, now
         return
     desk = _Desk(wiring.database, company_id, asked.id, signers.ed25519 if signers else None)
     ask, saved = await _ask(wiring, company_id, asked), desk.opened(left)
-    if saved is not None and any(size <= saved.joint.size and size not in saved.roots for size in _sizes(ask)):
+    if saved is not None and any(
+        saved.since <= size <= saved.joint.size and size not in saved.roots for size in _sizes(ask)
+    ):
         saved = None  # witnesses have said more since, about entries that were passed already
     report = await flow.verify_company(
         wiring.database, company_id, ask, keys=wiring.keys, told=desk.told, save=desk.save, saved=saved

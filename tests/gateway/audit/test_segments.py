@@ -255,3 +255,12 @@ async def test_a_known_beginning_of_nothing(module_database: Database, ledger_of
         assert (await head(db, ledger_of)).count == COUNT
     report = await verify_company(module_database, ledger_of, Ask(since=Known(0, bytes(32))))
     assert (report.status, report.reason) == ("failed", Reason.HISTORY_REWRITTEN)
+
+
+async def test_what_we_know_ourselves_is_no_witness(module_database: Database, ledger_of: UUID) -> None:
+    known = await known_now(module_database, ledger_of)
+    for since in (known, Known(3, b"")):
+        report = await verify_company(module_database, ledger_of, Ask(level=Level.WITNESSED, since=since))
+        assert (report.status, report.checked.witnessed) == ("failed", 0)
+    report = await verify_company(module_database, ledger_of, Ask(level=Level.WITNESSED, since=known))
+    assert [failure.reason for failure in report.failures] == [Reason.WITNESS_MISSING]
