@@ -21,12 +21,14 @@ from gateway.audit.models import (
     EntryPage,
     EntryView,
     HeadView,
+    Since,
     VerificationRequest,
     VerificationView,
     level_of,
 )
 from gateway.db import new_id
 from gateway.http.limits import RATE
+from gateway.http.openapi import example
 from gateway.http.problems import NotFound
 from gateway.jobqueue import enqueue
 from gateway.ratelimit import Rate
@@ -129,7 +131,7 @@ class LedgerController(Controller):
         guards=[requires(Permission.LEDGER_VERIFY)],
         status_code=HTTP_202_ACCEPTED,
         summary="Have the ledger verified",
-        opt=VERIFYING,
+        opt=VERIFYING | example(body=VerificationRequest(since=Since())),
     )
     async def post_verification(self, call: Call, data: VerificationRequest) -> Response[VerificationView]:
         """Runs in the background; `Location` tells where progress and outcome are.

@@ -26,7 +26,7 @@ from ledger.record import PublicKey, in_force
 class KeyFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A company's own key with its certificates."""
 
-    pkcs12: bytes = b""
+    pkcs12: bytes | None = None
     """A PKCS #12 file (`.p12`, `.pfx`), base64."""
     pem: str = ""
     """Private key and certificates in PEM; beside a PKCS #12 file, certificates that it lacks."""
@@ -96,7 +96,8 @@ async def bring(wiring: Wiring, company_id: UUID, file: KeyFile, *, by: Principa
     `Conflict` where the company had this key before.
     """
     try:
-        opened = await asyncio.to_thread(keyfile.open_file, pkcs12=file.pkcs12, pem=file.pem, password=file.password)
+        given = {"pem": file.pem, "password": file.password}
+        opened = await asyncio.to_thread(keyfile.open_file, pkcs12=file.pkcs12 or b"", **given)
         public = opened.key.public_key()
         chained = await asyncio.to_thread(chain.ordered, public, opened.certificates, now=now)
         sealed = await asyncio.to_thread(wiring.keys.keep, company_id, Purpose.DOCUMENT, opened.key)
