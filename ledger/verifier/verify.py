@@ -763,9 +763,11 @@ def _text(value: Any) -> str | None:
 def _day(value: str | None) -> str | None:
     if value is None or not _DAY.match(value):
         return None
-    with suppress(ValueError):
-        return dt.date.fromisoformat(value).isoformat()
-    return None
+    try:
+        dt.date.fromisoformat(value)
+    except ValueError:
+        return None
+    return value
 
 
 def _amount(value: str | None) -> Decimal | None:
@@ -1104,22 +1106,35 @@ class Checker:
         end = at + 4 + length
         return None if length > most or end > len(data) else (at + 4, end)
 
-    def content(self, contents: memoryview, at: int) -> tuple[memoryview | int, memoryview | int, int]:
+    @staticmethod
+    def content(contents: memoryview, at: int) -> tuple[memoryview | int, memoryview | int, int]:
         """Canonical JSON and attached bytes, or a mark in their stead, and where they end; -1: the frame is wrong."""
-        parts: list[memoryview | int] = []
-        for most in (MAX_CANONICAL, MAX_ATTACHED):
-            if at + 4 <= len(contents):
-                (length,) = _U32.unpack_from(contents, at)
-                if length >= ERASED:
-                    parts.append(length)
-                    at += 4
-                    continue
-            step = self.framed(contents, at, most)
-            if step is None:
+        size = len(contents)
+        canonical: memoryview | int = NOTHING
+        attached: memoryview | int = NOTHING
+        if at + 4 > size:
+            return NOTHING, NOTHING, -1
+        (length,) = _U32.unpack_from(contents, at)
+        at += 4
+        if length >= ERASED:
+            canonical = length
+        else:
+            canonical = contents[at : at + length]
+            at += length
+            if length > MAX_CANONICAL:
                 return NOTHING, NOTHING, -1
-            parts.append(contents[step[0] : step[1]])
-            at = step[1]
-        return parts[0], parts[1], at
+        if at + 4 > size:
+            return NOTHING, NOTHING, -1
+        (length,) = _U32.unpack_from(contents, at)
+        at += 4
+        if length >= ERASED:
+            attached = length
+        else:
+            attached = contents[at : at + length]
+            at += length
+        if at > size or (length > MAX_ATTACHED and length < ERASED):
+            return NOTHING, NOTHING, -1
+        return canonical, attached, at
 
     def content_fails(
         self, seq: int, kind: int, body: bytes, canonical: memoryview | int, attached: memoryview | int, found: Found
@@ -1172,9 +1187,8 @@ class Checker:
         """A document of the company's own."""
         if number == "" or stated[0] != number:
             raise Malformed(f"the entry says number {number!r}, the document {stated[0]!r}")
-        for name, value in zip(_FACTS, stated, strict=True):
-            if value is None:
-                raise Malformed(f"the document doesn't state its {name}")
+        if None in stated:
+            raise Malformed(f"the document doesn't state its {_FACTS[stated.index(None)]}")
         seller, currency, total = stated[2:]
         if len(found.sellers) < MAX_SELLERS:
             found.sellers.add(seller)
