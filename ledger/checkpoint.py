@@ -37,6 +37,8 @@ MOST_LINES = 100
 
 _TYPES = {Algorithm.ED25519: b"\x01", Algorithm.RSA_PSS_SHA256: b"\xffRSA-PSS-SHA256\0"}
 _SIZE = re.compile(r"(0|[1-9][0-9]{0,18})\Z")
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
+_NO_NAME = re.compile(r"[\s\x00-\x1f+]")
 _MARK = "— "
 
 
@@ -103,7 +105,7 @@ def parse(raw: bytes) -> Note:
         whole = raw.decode("utf-8")
     except UnicodeDecodeError:
         raise CheckpointMalformed("the checkpoint is no UTF-8") from None
-    if any(char < " " and char != "\n" for char in whole):
+    if _CONTROL.search(whole):
         raise CheckpointMalformed("the checkpoint holds a control character")
     signed, gap, signatures = whole.rpartition("\n\n")
     written, lines = signed.split("\n"), signatures.split("\n")
@@ -170,4 +172,4 @@ def _base64(written: str) -> bytes:
 
 
 def _is_name(name: str) -> bool:
-    return name != "" and "+" not in name and not any(char.isspace() or char < " " for char in name)
+    return name != "" and _NO_NAME.search(name) is None
