@@ -255,3 +255,32 @@ def test_erased_documents_leave_every_other_close_checkable(
     books, wrong = ledger.books(erased=gone)
     assert wrong == []
     assert books.state.perpetual.unread == 0, "the day's close told what the erased ones came to"
+
+
+def test_after_a_rest_the_period_is_that_of_the_entry_not_of_the_closes() -> None:
+    ledger = Ledger()
+    ledger.add(MIDNIGHT)
+    ledger.close(MIDNIGHT + 25 * HOUR)  # the close itself stands in the 22nd
+    ledger.add(MIDNIGHT + 24 * 5 * HOUR)
+    (close,) = ledger.close(MIDNIGHT + 24 * 6 * HOUR)
+    assert (close.period, close.first_seq, close.counts) == ("2026-11-26", 1, {"invoice": 1, "period_close": 1})
+
+
+@pytest.mark.parametrize("name", ["totals", "cumulative", "perpetual"])
+@pytest.mark.parametrize("place", range(1, 6))
+def test_what_an_erasure_leaves_to_be_checked_is_checked(name: str, place: int) -> None:
+    """All closes come at once, over the turn of a year; the first document is erased, then one sum is made to lie."""
+    ledger = Ledger()
+    new_year = datetime(2026, 12, 31, 20, tzinfo=UTC)
+    for days in (-2, -1, 1):
+        ledger.add(new_year + timedelta(days=days) - HOUR)
+    closes = ledger.close(new_year + timedelta(days=40))
+    assert labels(closes) == ["2026-12-29", "2026-12-30", "2026-12", "2026", "2027-01-01", "2027-01"]
+    erased = frozenset({0})
+    assert ledger.books(erased=erased)[1] == []
+    told = msgspec.to_builtins(closes[place])
+    told[name]["sums"][0]["tax"] = "77.77"
+    kind, at_us, entry_hash, _ = ledger.lines[3 + place]
+    ledger.lines[3 + place] = (kind, at_us, entry_hash, canonical.dumps(told))
+    (wrong,) = ledger.books(erased=erased)[1]
+    assert wrong[0] == 3 + place and wrong[1].startswith(name)
