@@ -21,6 +21,7 @@ import re
 import struct
 import sys
 from array import array
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -28,6 +29,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal, getcontext
+from functools import lru_cache
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
@@ -152,7 +154,7 @@ _LOCATOR = struct.Struct("<4sIQI")
 _EOCD64 = struct.Struct("<4sQ2H2I4Q")
 _CENTRAL = struct.Struct("<4s6H3I5H2I")
 _LOCAL = struct.Struct("<4s5H3I2H")
-_NAME = re.compile(r"(?!/)(?:(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._-]+(?:/(?!\Z))?)+\Z")
+_STEP = re.compile(r"[A-Za-z0-9._-]+\Z")
 
 
 class Archive:
@@ -248,7 +250,7 @@ class Archive:
         offset: int,
         limit: int,
     ) -> str | None:
-        if not _NAME.match(name) or len(raw) > 255:
+        if len(raw) > 255 or not all(_STEP.match(step) and step not in (".", "..") for step in name.split("/")):
             return "a name that no member may have"
         if method != 0 or flags & ~0x0800 or sizes[0] != sizes[1] or disk:
             return "compressed, encrypted or in parts"
@@ -556,6 +558,7 @@ def key_id_of(spki: bytes) -> bytes:
     return sha256(spki).digest()[:8]
 
 
+@lru_cache(maxsize=1_000)
 def load_key(spki: bytes, algorithm: str) -> rsa.RSAPublicKey | ed25519.Ed25519PublicKey:
     """Raises `Malformed`."""
     try:
@@ -626,11 +629,9 @@ class Windows:
 
     def at(self, purpose: str, size: int) -> Key | None:
         """The key in force after the entries 0 to size - 1."""
-        found = None
-        for since, key in self._in_force[purpose]:
-            if since <= size:
-                found = key
-        return found
+        steps = self._in_force[purpose]
+        index = bisect_right(steps, size, key=lambda step: step[0])
+        return steps[index - 1][1] if index else None
 
     def latest(self, purpose: str) -> Key | None:
         """The key in force after all events so far."""

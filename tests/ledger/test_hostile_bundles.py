@@ -132,6 +132,33 @@ def test_two_members_over_the_same_bytes_are_refused(good: bytes, tmp_path: Path
     assert any("overlaps" in bad["detail"] for bad in report["failures"])  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a" * 250 + "!",
+        "a/" * 120 + "!",
+        "/etc/passwd",
+        "a//b",
+        "a/../b",
+        "..",
+        ".",
+        "a/",
+        "a\\b",
+        "C:a",
+        "a b",
+        "\u00e9",
+    ],
+)
+def test_names_that_no_member_may_have(good: bytes, tmp_path: Path, name: str) -> None:
+    """Refused, and at once: a pattern that looks back and forth over a long name would take for ever."""
+    path = tmp_path / "named.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for known, raw in _members(good).items():
+            archive.writestr(known, raw)
+        archive.writestr(zipfile.ZipInfo(name), b"!")
+    assert first(judged(path, level=3)) == "MEMBER_REFUSED"
+
+
 def _members(raw: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
