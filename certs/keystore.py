@@ -114,6 +114,10 @@ class KeyStore(Protocol):
         """What `signer` would return, where it is at hand at once."""
         ...
 
+    def known(self, company_id: UUID, key_id: bytes) -> Signer | None:
+        """The company's key of this id, where it was opened before and is at hand still."""
+        ...
+
     def keep(self, company_id: UUID, purpose: Purpose, key: PlainKey) -> SealedKey:
         """Take over a key that was made elsewhere. Raises `KeyRefused` where the store takes none, or not this one."""
         ...
@@ -172,6 +176,7 @@ class LocalKeyStore:
         self.ring = ring
         self._bits = bits
         self._open: OrderedDict[SealedKey, LocalSigner] = OrderedDict()
+        self._known: dict[tuple[UUID, bytes], LocalSigner] = {}
         self._lock = Lock()
 
     def generate(self, company_id: UUID, purpose: Purpose = Purpose.DOCUMENT) -> SealedKey:
@@ -199,10 +204,16 @@ class LocalKeyStore:
         if signer.algorithm is not key.algorithm or signer.spki != key.spki or signer.key_id != key.key_id:
             raise KeyDamaged(f"the private key sealed for {key.key_id.hex()} belongs to another public key")
         with self._lock:
-            self._open[key] = signer
+            self._open[key] = self._known[key.company_id, key.key_id] = signer
             if len(self._open) > _OPEN_KEYS:
-                self._open.popitem(last=False)
+                least, _ = self._open.popitem(last=False)
+                self._known.pop((least.company_id, least.key_id), None)
         return signer
+
+    def known(self, company_id: UUID, key_id: bytes) -> LocalSigner | None:
+        """From memory."""
+        with self._lock:
+            return self._known.get((company_id, key_id))
 
     def opened(self, key: SealedKey) -> LocalSigner | None:
         """From memory."""

@@ -10,6 +10,7 @@ change no state, such as `invoice.edited` or `transmission.reported`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -19,10 +20,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.db import new_id
 
-_EMIT = text("""
+EMIT = """
     insert into events (company_id, id, subject_id, kind, at, actor, facts)
-    values (:company_id, :id, :subject_id, :kind, :at, :actor, cast(cast(:facts as text) as jsonb))
-""")
+    select cast(:event_company as uuid), e.id, e.subject_id, e.kind, e.at, e.actor, cast(e.facts as jsonb)
+    from unnest(
+        cast(:event_ids as uuid[]), cast(:event_subjects as uuid[]), cast(:event_kinds as text[]),
+        cast(:event_times as timestamptz[]), cast(:event_actors as text[]), cast(:event_facts as text[])
+    ) as e(id, subject_id, kind, at, actor, facts)
+"""
+"""The statement, for whoever makes it a part of a larger one: its rows are `e`, its values those of `given`."""
+
+_EMIT = text(EMIT)
 _TIMELINE = text("""
     select kind, subject_id, at, actor, facts::text as facts from events
     where company_id = :company_id and subject_id = :subject_id order by id limit :most
@@ -44,22 +52,23 @@ class Event(msgspec.Struct, frozen=True):
     """A JSON object: what the timeline shows beside the kind. Never a secret."""
 
 
+def given(company_id: UUID, happened: Sequence[Event]) -> dict[str, object]:
+    """The values of `EMIT`."""
+    return {
+        "event_company": company_id,
+        "event_ids": [new_id() for _ in happened],
+        "event_subjects": [event.subject_id for event in happened],
+        "event_kinds": [event.kind for event in happened],
+        "event_times": [event.at for event in happened],
+        "event_actors": [event.actor for event in happened],
+        "event_facts": [bytes(event.facts).decode() for event in happened],
+    }
+
+
 async def emit(db: AsyncConnection, company_id: UUID, *happened: Event) -> None:
     """Write events in the caller's transaction, in one round trip."""
-    rows = [
-        {
-            "company_id": company_id,
-            "id": new_id(),
-            "subject_id": event.subject_id,
-            "kind": event.kind,
-            "at": event.at,
-            "actor": event.actor,
-            "facts": bytes(event.facts).decode(),
-        }
-        for event in happened
-    ]
-    if rows:
-        await db.execute(_EMIT, rows if len(rows) > 1 else rows[0])
+    if happened:
+        await db.execute(_EMIT, given(company_id, happened))
 
 
 async def timeline(db: AsyncConnection, company_id: UUID, subject_id: UUID, *, most: int = 1000) -> list[Event]:

@@ -129,11 +129,12 @@ async def advance(
     for intent in intents:
         _demand_evidence(intent)
     for alike in _alike(intents):
+        happened = [_event(intent, now) for intent in alike]
         if alike[0].step is Step.BEGIN:
             await _insert(db, company_id, alike)
+            await events.emit(db, company_id, *happened)
         else:
-            await _update(db, company_id, alike)
-    await events.emit(db, company_id, *(_event(intent, now) for intent in intents))
+            await _update(db, company_id, alike, happened)
     news = [intent.entry for intent in intents if intent.entry is not None]
     appended = iter(await store.append(db, company_id, news, now=now, keys=keys) if news else [])
     return [next(appended) if intent.entry is not None else None for intent in intents]
@@ -175,11 +176,11 @@ async def _insert(db: AsyncConnection, company_id: UUID, alike: list[Intent]) ->
     await db.execute(insert(table), [{**intent.values, **fixed, "id": intent.document_id} for intent in alike])
 
 
-async def _update(db: AsyncConnection, company_id: UUID, alike: list[Intent]) -> None:
-    """One statement for all; of several rows their columns go over as arrays."""
+async def _update(db: AsyncConnection, company_id: UUID, alike: list[Intent], happened: list[events.Event]) -> None:
+    """One statement for all, their events among them; of several rows their columns go over as arrays."""
     first, many = alike[0], len(alike) > 1
     columns = tuple(first.values)
-    given: dict[str, Any] = {"company_id_": company_id}
+    given: dict[str, Any] = {"company_id_": company_id, **events.given(company_id, happened)}
     if first.step is Step.MOVE:
         given |= {"to_": first.to, "from_": first.machine.sources(first.to)}
     given["id_"] = [intent.document_id for intent in alike] if many else first.document_id
@@ -206,9 +207,10 @@ def _updating(table: Table, columns: tuple[str, ...], *, moving: bool, many: boo
         *(["state = :to_"] if moving else []),
     ]
     return text(
-        f"update {table.name} t set {', '.join(sets)} from {source} "
+        f"with changed as (update {table.name} t set {', '.join(sets)} from {source} "
         "where t.company_id = :company_id_ and t.id = n.id_"
-        f"{' and t.state = any(cast(:from_ as text[]))' if moving else ''} returning t.id"
+        f"{' and t.state = any(cast(:from_ as text[]))' if moving else ''} returning t.id), "
+        f"told as ({events.EMIT} where e.subject_id in (select id from changed)) select id from changed"
     )
 
 

@@ -164,9 +164,10 @@ _TAKE = """
                exists (select from tax_periods t where t.company_id = :company_id) as issuer_closed_periods
         from company_profile() p left join company_policies c on c.company_id = :company_id
     )
-    select a.id as asked, d.*, p.name as series, p.prefix, p.digits, n.counter, issuer.*
+    select a.id as asked, d.*, p.name as series, p.prefix, p.digits, n.counter, issuer.*, h.key_id as signing_key
     from asked a left join drafts d on d.id = a.id left join places p on p.id = d.series_id
     left join drawn n on n.id = d.series_id left join issuer on true
+    left join ledger_heads h on h.company_id = :company_id
 """
 _NOT_LEASED = """
     not exists (select from seal_leases where company_id = :company_id and until > clock_timestamp())
@@ -209,9 +210,9 @@ async def take_for_sealing(
 
     Ids that aren't there are missing from the answer; None stands for a draft that somebody else works on. `patient`:
     wait for a series that is locked; without it such a series, or a company whose lease somebody holds, counts as
-    worked on. Beside the document's columns: `series` (name), `prefix`, `digits`, the
-    `Issuer`'s as `issuer_...`, and `counter`: the first of as many numbers as drafts of that series were taken, null
-    where numbers are given. A rollback gives them back.
+    worked on. Beside the document's columns: `series` (name), `prefix`, `digits`, the `Issuer`'s as `issuer_...`,
+    `signing_key` (id of the document key in force, which the append looks at again), and `counter`: the first of as
+    many numbers as drafts of that series were taken, null where numbers are given. A rollback gives them back.
     """
     statement = _TAKE_WAITING if patient else _TAKE_AT_ONCE
     rows = await db.execute(statement, {"company_id": company_id, "ids": list(ids)})

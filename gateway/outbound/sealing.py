@@ -133,7 +133,8 @@ async def seal(
             outcomes[place] = refused
     if drafts:
         taken = list(drafts.values())
-        signer = await store.current_signer(db, company_id, wiring.keys)
+        signer = wiring.keys.known(company_id, taken[0].row.signing_key or b"")
+        signer = signer or await store.current_signer(db, company_id, wiring.keys)
         batch = _Batch(db, company_id, wiring, signer, many=len(taken) > 1)
         sealed = await batch.judge(taken, outcomes)
         await batch.give_back(taken, sealed)

@@ -110,6 +110,9 @@ class RemoteKeyStore:
     def opened(self, key: SealedKey) -> None:
         """Every key is asked for."""
 
+    def known(self, company_id: UUID, key_id: bytes) -> None:
+        """As above."""
+
     def signer(self, key: SealedKey) -> RemoteSigner:
         """Asks the device whether the handle means this key."""
         if key.kek_id != DEVICE:
