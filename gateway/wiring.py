@@ -23,8 +23,9 @@ from gateway.settings import Settings, SettingsError, with_development_secrets
 from gateway.storage import Storage
 from gateway.storage.bucket import Bucket, BucketStorage
 from gateway.storage.folder import FolderStorage
+from peppol.errors import Precondition
 from peppol.provider import Provider
-from peppol.providers import PROVIDERS
+from peppol.providers import PROVIDERS, ProviderAccount
 
 _LOOK_EVERY = 0.5
 """Seconds between two looks at the embedded server; a look reads two small files."""
@@ -131,8 +132,16 @@ def open_provider(settings: Settings) -> Provider:
     if make is None:
         known = ", ".join(sorted(PROVIDERS))
         raise SettingsError([f"INVOLINKS_PROVIDER names {settings.provider!r}, which is none of: {known}."])
-    token = settings.provider_token.reveal() if settings.provider_token else ""
-    return make(settings.provider_url, token, tuple(secret.reveal().encode() for secret in settings.provider_secrets))
+    account = ProviderAccount(
+        base_url=settings.provider_url,
+        credentials={"token": settings.provider_token} if settings.provider_token else {},
+        webhook_secrets=tuple(secret.reveal().encode() for secret in settings.provider_secrets),
+        options=dict(settings.provider_options),
+    )
+    try:
+        return make(account)
+    except Precondition as error:
+        raise SettingsError([f"INVOLINKS_PROVIDER is {settings.provider}: {error}."]) from error
 
 
 async def _database_address(settings: Settings, stack: AsyncExitStack) -> str:

@@ -68,13 +68,63 @@ class StatusEvent(msgspec.Struct, frozen=True):
     """The report, byte for byte."""
 
 
+class Concern(StrEnum):
+    """What an unproven event is about."""
+
+    SUBMISSION = "submission"
+    """Something happened to a message of ours: ask `status`."""
+    INBOX = "inbox"
+    """Something may have come for us: ask `fetch_inbound`."""
+
+
+class Hint(msgspec.Struct, frozen=True):
+    """An event whose sender isn't proven: a reason to ask the provider, and nothing else of it may be believed."""
+
+    concern: Concern
+    reference: str
+    """The provider's own id, as the event tells it; empty where it tells none."""
+    key: str = ""
+    """The idempotency key, where the event tells it."""
+
+
 class Delivery(msgspec.Struct, frozen=True):
     """An envelope that corner 3 hands over, proven to come from the provider."""
 
     envelope: bytes
-    """The Standard Business Document, byte for byte."""
+    """The Standard Business Document: byte for byte, or written here where `rebuilt`."""
     reference: str
-    """The provider's own id of this hand-over."""
+    """The provider's own id of this hand-over; what `ack` takes."""
+    rebuilt: bool = False
+    """The provider hands over the document without its envelope; the header is ours, from what the provider says."""
+
+
+class InboundPage(msgspec.Struct, frozen=True):
+    """Some of what waits for us, oldest first."""
+
+    deliveries: tuple[Delivery, ...]
+    cursor: str
+    """Where the next page begins."""
+    more: bool
+    """More waits behind the cursor now."""
+
+
+class Condition(StrEnum):
+    """How a provider stands to us."""
+
+    WELL = "well"
+    """It answers and takes our credentials."""
+    REFUSES_US = "refuses_us"
+    """It answers and refuses credentials, account or address: a person must act."""
+    UNREACHABLE = "unreachable"
+    """It doesn't answer, or fails."""
+
+
+class Health(msgspec.Struct, frozen=True):
+    """What a provider's own answer says about it, just now."""
+
+    condition: Condition
+    detail: str = ""
+    """Why, where it isn't well; plain text for an operator."""
 
 
 class Registration(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from typing import Protocol
 import msgspec
 
 from peppol.identifiers import DocumentTypeId, ParticipantId
-from peppol.message import Delivery, Message, Registration, StatusEvent, Submission
+from peppol.message import Delivery, Health, Hint, InboundPage, Message, Registration, StatusEvent, Submission
 
 
 class Capabilities(msgspec.Struct, frozen=True):
@@ -27,6 +27,12 @@ class Capabilities(msgspec.Struct, frozen=True):
     """It calls us with statuses and deliveries."""
     largest_document: int
     """Bytes of the business document; more is a Permanent refusal without a call."""
+    signed: bool = True
+    """Its calls to us are proven; otherwise they are hints and the state is fetched."""
+    needs_reference: bool = False
+    """`status` needs the provider's own reference, because it doesn't know our key."""
+    undocumented: frozenset[str] = frozenset()
+    """Methods that always raise Precondition, because no public documentation describes such a call."""
 
 
 class Provider(Protocol):
@@ -53,17 +59,38 @@ class Provider(Protocol):
         Temporary or Precondition where it can't tell, never None in such a case.
         """
 
-    async def status(self, key: str) -> tuple[StatusEvent, ...]:
-        """Every event so far of this submission; order and repetition mean nothing. Raises like `find`."""
+    async def status(self, key: str, reference: str = "") -> tuple[StatusEvent, ...]:
+        """Every event so far of this submission; order and repetition mean nothing. Raises like `find`.
+
+        `reference`: of the `Submission`; Precondition where the provider needs it and it isn't given.
+        """
 
     async def lookup(self, participant: ParticipantId, document_type: DocumentTypeId) -> Registration | None:
         """Whether a receiver takes this type; None: surely not registered. Raises like `find`: "can't tell"."""
 
+    async def fetch_inbound(self, cursor: str) -> InboundPage:
+        """What waits for us behind a cursor; the empty one is the beginning.
+
+        The same may come again until `ack`, and after it: deliveries are told apart by instance id. Raises like `find`.
+        """
+
+    async def ack(self, reference: str) -> None:
+        """Say that a delivery is kept for good, after the commit; saying it again is harmless.
+
+        Temporary or OutcomeUnknown: say it again later. Precondition: it knows no such delivery, or refuses us.
+        """
+
+    async def health(self) -> Health:
+        """Whether the provider answers and takes our credentials, by a call that changes nothing; never raises."""
+
     def open_delivery(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Delivery:
         """A delivery that the provider posted to us. Forged unless its signature holds over these very bytes."""
 
-    def open_statuses(self, headers: Mapping[str, str], body: bytes, now: datetime) -> tuple[StatusEvent, ...]:
-        """Statuses that the provider posted to us. Forged unless its signature holds; Permanent where unreadable."""
+    def open_statuses(self, headers: Mapping[str, str], body: bytes, now: datetime) -> tuple[StatusEvent | Hint, ...]:
+        """Events that the provider posted to us. Forged unless its signature holds; Permanent where unreadable.
+
+        A provider that doesn't sign gives hints, never events: the caller asks for the state.
+        """
 
     async def close(self) -> None:
         """Release every connection."""

@@ -13,6 +13,7 @@ from gateway.http.problems import Malformed, NotFound, Unauthenticated
 from gateway.outbound import statuses
 from gateway.wiring import Wiring
 from peppol.errors import Forged, Permanent
+from peppol.message import Hint
 
 
 class Callbacks(Controller):
@@ -36,6 +37,8 @@ class Callbacks(Controller):
         except Permanent as error:
             raise Malformed(str(error)) from error
         for event in events:
+            if isinstance(event, Hint):
+                continue  # nothing of it is proven; the job that follows each transmission asks for the state
             async with wiring.database.platform() as db:
                 company_id = await statuses.company_of(db, event.key)
             if company_id is None:

@@ -57,6 +57,11 @@ class Courier:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), _IDLE)
 
+    def acknowledged(self, message: Waiting) -> None:
+        """Its receiver fetched it and has it for good."""
+        self._settle(message, [(Outcome.DELIVERED, "")])
+        self.wake()
+
     async def _hand_over(self, message: Waiting) -> None:
         order = self._journal.strike(Point.DELIVER, (message.sender, message.receiver), message.key)
         fault = order.fault if order else None
@@ -69,6 +74,8 @@ class Courier:
             self._settle(message, [(Outcome.UNDELIVERABLE, "The receiver's access point can't be reached")])
         elif order is not None and fault is Fault.DELIVER_LATE:
             self._journal.postpone(message.key, _later(order.seconds))
+        elif not receiver.deliver_to:
+            self._journal.shelve(message.key)
         else:
             await self._post_envelope(message, receiver, order)
 

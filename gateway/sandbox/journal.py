@@ -30,6 +30,8 @@ create table if not exists messages (
 create table if not exists events (
     event_id text primary key, position integer not null, key text not null, outcome text not null, at text not null,
     reason text not null, told integer not null default 0, attempts integer not null default 0, due real not null);
+create table if not exists shelf (
+    position integer primary key, key text not null unique, acknowledged integer not null default 0);
 create table if not exists handovers (key text not null, at text not null, status integer not null);
 create table if not exists reports (
     key text primary key, sender text not null, receiver text not null, at text not null);
@@ -47,7 +49,7 @@ class Participant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     document_types: tuple[str, ...]
     """Registered types, `scheme::value`, wildcards allowed."""
     deliver_to: str
-    """Where corner 3 posts envelopes for it."""
+    """Where corner 3 posts envelopes for it; empty: it fetches them."""
     tell: str = ""
     """Where statuses of what it sent are posted; empty: it polls."""
     secret: str = ""
@@ -179,6 +181,7 @@ class Journal:
         """End the hand-over of a message: its events, and the fifth corner's record, all or nothing."""
         with self._transaction() as db:
             db.execute("update messages set done = 1 where key = ?", (key,))
+            db.execute("update shelf set acknowledged = 1 where key = ?", (key,))
             if report:
                 db.execute(
                     "insert or ignore into reports select key, sender, receiver, ? from messages where key = ?",
@@ -186,6 +189,30 @@ class Journal:
                 )
             for outcome, reason in outcomes:
                 self._happen(db, key, outcome, reason, now)
+
+    def shelve(self, key: str) -> None:
+        """Keep a message until its receiver fetches and acknowledges it."""
+        with self._transaction() as db:
+            db.execute("update messages set done = 1 where key = ?", (key,))
+            db.execute("insert or ignore into shelf (key) values (?)", (key,))
+
+    def shelved(self, after: int, limit: int) -> list[tuple[int, str]]:
+        """Position and reference of what nobody acknowledged, behind a position, oldest first."""
+        rows = self._db.execute(
+            "select position, reference from shelf join messages using (key)"
+            " where acknowledged = 0 and position > ? order by position limit ?",
+            (after, limit),
+        )
+        return [(row[0], row[1]) for row in rows]
+
+    def on_shelf(self, reference: str) -> tuple[Waiting, bool] | None:
+        """A message that was shelved, and whether it is acknowledged."""
+        row = self._db.execute(
+            "select key, reference, sender, receiver, envelope, attempts, acknowledged from messages"
+            " join shelf using (key) where reference = ?",
+            (reference,),
+        ).fetchone()
+        return (Waiting(*row[:6]), bool(row[6])) if row else None
 
     def happen(self, key: str, outcome: Outcome, reason: str, now: datetime) -> Happened:
         """Add one event to a message."""

@@ -16,15 +16,17 @@ from litestar.types import ASGIApp
 from gateway.sandbox.answers import fail, lose, refuse, say
 from gateway.sandbox.courier import Courier
 from gateway.sandbox.desk import Desk
-from gateway.sandbox.faults import EFFECTS, Fault, Point
+from gateway.sandbox.faults import EFFECTS, Fault, Order, Point
 from gateway.sandbox.journal import Journal, KeyReused
 from peppol import sbdh
 from peppol.errors import BadEnvelope, BadIdentifier
 from peppol.identifiers import DocumentTypeId
 from peppol.message import Message
-from peppol.providers.sandbox_wire import KEY_HEADER, Reason, Registered, Tracked
+from peppol.providers.sandbox_wire import ENVELOPE_TYPE, KEY_HEADER, Acknowledged, Inbox, Reason, Registered, Tracked
 
 LARGEST_ENVELOPE = 32 * 1024 * 1024
+PAGE = 20
+"""References of an inbox in one answer."""
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -58,11 +60,8 @@ class Network(Controller):
     @get("/messages/{key:str}")
     async def track(self, key: str, journal: Journal) -> Response[bytes]:
         """What became of a message."""
-        order = journal.strike(Point.TRACK, journal.parties(key), key)
-        if order is not None and order.fault is Fault.TRACK_GARBAGE:
-            return Response(b"<html>It works!</html>", media_type="text/html")
-        if order is not None:
-            return refuse(503, Reason.BUSY, "Come back later")
+        if (spoilt := _spoil(journal.strike(Point.TRACK, journal.parties(key), key))) is not None:
+            return spoilt
         accepted = journal.accepted(key)
         if accepted is None:
             return refuse(404, Reason.UNKNOWN, "There is no message under this key")
@@ -79,6 +78,38 @@ class Network(Controller):
         if found is None:
             return refuse(404, Reason.UNKNOWN, "No such registration")
         return say(200, Registered(participant_id, found))
+
+    @get("/inbox")
+    async def inbox(self, request: AnyRequest, journal: Journal) -> Response[bytes]:
+        """What waits for participants that fetch, behind a cursor (query parameter `after`)."""
+        if (spoilt := _spoil(journal.strike(Point.TRACK, (), ""))) is not None:
+            return spoilt
+        after = request.query_params.get("after", "")
+        if after and not (after.isascii() and after.isdigit() and len(after) < 16):
+            return refuse(400, Reason.REFUSED, "The cursor isn't one of ours")
+        found = journal.shelved(int(after or 0), PAGE + 1)
+        page = found[:PAGE]
+        cursor = str(page[-1][0]) if page else after
+        return say(200, Inbox(tuple(reference for _, reference in page), cursor, len(found) > PAGE))
+
+    @get("/inbox/{reference:str}")
+    async def envelope(self, reference: str, journal: Journal) -> Response[bytes]:
+        """One envelope, also after it was acknowledged."""
+        found = journal.on_shelf(reference)
+        if found is None:
+            return refuse(404, Reason.UNKNOWN, "There is no such delivery")
+        return Response(found[0].envelope, media_type=ENVELOPE_TYPE)
+
+    @post("/inbox/{reference:str}/ack", status_code=200)
+    async def acknowledge(self, reference: str, journal: Journal, courier: Courier) -> Response[bytes]:
+        """The receiver has it for good; saying so again changes nothing."""
+        found = journal.on_shelf(reference)
+        if found is None:
+            return refuse(404, Reason.UNKNOWN, "There is no such delivery")
+        message, before = found
+        if not before:
+            courier.acknowledged(message)
+        return say(200, Acknowledged(reference))
 
 
 @get("/health")
@@ -120,6 +151,15 @@ def build(journal: Journal, token: str) -> Litestar:
         openapi_config=None,
         request_max_body_size=LARGEST_ENVELOPE,
     )
+
+
+def _spoil(order: Order | None) -> Response[bytes] | None:
+    """The answer to a question that an ordered fault spoils."""
+    if order is None:
+        return None
+    if order.fault is Fault.TRACK_GARBAGE:
+        return Response(b"<html>It works!</html>", media_type="text/html")
+    return refuse(503, Reason.BUSY, "Come back later")
 
 
 def _admit(journal: Journal, message: Message) -> Response[bytes] | None:

@@ -106,6 +106,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What we show the provider; None: a development token under `home`."""
     provider_secrets: tuple[Secret, ...] = ()
     """What signs the provider's calls to us; two while one is replaced; none: a development secret under `home`."""
+    provider_options: tuple[tuple[str, str], ...] = ()
+    """What else the adapter needs to know and isn't secret, as pairs: `legal_entity`, `token_url`."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least important line that is written."""

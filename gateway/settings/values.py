@@ -60,6 +60,14 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
+def pairs(text: str) -> tuple[tuple[str, str], ...]:
+    """`name=value` between commas."""
+    found = [tuple(side.strip() for side in part.partition("=")[::2]) for part in words(text)]
+    if not all(name and value for name, value in found):
+        raise ValueError("must be name=value, several between commas")
+    return tuple((name, value) for name, value in found)
+
+
 def path(text: str) -> Path:
     """A path, relative to the folder the program was started in; `~` is the home folder."""
     return Path(text).expanduser()

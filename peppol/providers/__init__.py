@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from peppol.provider import Provider
+from peppol.providers.account import ProviderAccount
 from peppol.providers.sandbox import SandboxProvider
 
-PROVIDERS: dict[str, Callable[[str, str, tuple[bytes, ...]], Provider]] = {"sandbox": SandboxProvider}
-"""Name -> constructor from base URL, token and the secrets that sign calls to us."""
+PROVIDERS: dict[str, Callable[[ProviderAccount], Provider]] = {"sandbox": SandboxProvider}
+"""Name -> constructor; it raises Precondition where the account lacks a credential or an option."""
+
+__all__ = ["PROVIDERS", "ProviderAccount"]

@@ -15,6 +15,7 @@ import httpx
 import msgspec
 
 from peppol.errors import OutcomeUnknown, PeppolError, Precondition, Temporary
+from peppol.message import Condition, Health
 
 _T = TypeVar("_T")
 LARGEST_ANSWER = 32 * 1024 * 1024
@@ -122,3 +123,17 @@ def refusal(reply: Reply) -> PeppolError:
     if reply.status == 402:
         return Precondition("The provider says that the account's quota or balance is used up (HTTP 402)")
     return Precondition(f"HTTP {reply.status} instead of the provider's answer; check its address and the credentials")
+
+
+async def probe(line: Line, path: str, kind: type[object]) -> Health:
+    """Ask for something harmless that wants our credentials; its shape tells it from somebody else's answer."""
+    try:
+        reply = await line.ask("GET", path)
+    except Temporary as error:
+        return Health(Condition.UNREACHABLE, str(error))
+    except PeppolError as error:
+        return Health(Condition.REFUSES_US, str(error))
+    if reply.status == 200 and reply.decode(kind) is not None:
+        return Health(Condition.WELL)
+    meaning = refusal(reply)
+    return Health(Condition.UNREACHABLE if isinstance(meaning, Temporary) else Condition.REFUSES_US, str(meaning))

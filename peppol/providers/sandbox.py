@@ -17,15 +17,18 @@ import msgspec
 from peppol import sbdh, signature
 from peppol.errors import OutcomeUnknown, PeppolError, Permanent, Precondition, Temporary
 from peppol.identifiers import DocumentTypeId, ParticipantId
-from peppol.message import Delivery, Message, Registration, StatusEvent, Submission
+from peppol.message import Delivery, Health, Hint, InboundPage, Message, Registration, StatusEvent, Submission
 from peppol.provider import Capabilities
+from peppol.providers.account import ProviderAccount
 from peppol.providers.auth import bearer
-from peppol.providers.line import Line, Reply, refusal, uncertain
+from peppol.providers.line import Line, Reply, probe, refusal, uncertain
 from peppol.providers.sandbox_wire import (
     ENVELOPE_TYPE,
     KEY_HEADER,
     Accepted,
+    Acknowledged,
     Happened,
+    Inbox,
     Reason,
     Refused,
     Registered,
@@ -43,20 +46,20 @@ class SandboxProvider:
 
     def __init__(
         self,
-        base_url: str,
-        token: str,
-        secrets: tuple[bytes, ...],
+        account: ProviderAccount,
         *,
         timeout: timedelta = timedelta(seconds=20),
         largest_document: int = 20 * 1024 * 1024,
         largest_answer: int = 1024 * 1024,
     ) -> None:
-        """`secrets`: those that may sign the network's calls to us; two while one is replaced."""
+        """Credential: `token`."""
         self.capabilities = Capabilities(
             idempotent=True, finds_by_key=True, callbacks=True, largest_document=largest_document
         )
-        self._secrets = secrets
-        self._line = Line(base_url, auth=bearer(token), timeout=timeout, largest_answer=largest_answer)
+        self._secrets = account.webhook_secrets
+        token = account.credential("token")
+        self._line = Line(account.base_url, auth=bearer(token), timeout=timeout, largest_answer=largest_answer)
+        self._inbound = Line(account.base_url, auth=bearer(token), timeout=timeout)
 
     async def submit(self, message: Message, key: str) -> Submission:
         """POST /messages."""
@@ -82,7 +85,7 @@ class SandboxProvider:
         accepted = tracked.accepted
         return Submission(accepted.reference, accepted.key, accepted.accepted_at, msgspec.json.encode(accepted))
 
-    async def status(self, key: str) -> tuple[StatusEvent, ...]:
+    async def status(self, key: str, reference: str = "") -> tuple[StatusEvent, ...]:  # noqa: ARG002  it knows keys
         """GET /messages/{key}."""
         tracked = await self._track(key)
         return tuple(_event(happened) for happened in tracked.events) if tracked else ()
@@ -96,11 +99,38 @@ class SandboxProvider:
             return None
         return Registration(ParticipantId(found.participant), DocumentTypeId.parse(found.document_type))
 
+    async def fetch_inbound(self, cursor: str) -> InboundPage:
+        """GET /inbox, then GET /inbox/{reference} for each."""
+        listed = await self._get(f"/inbox?after={quote(cursor, safe='')}", Inbox)
+        if listed is None:
+            raise Precondition("The network keeps no inbox")
+        deliveries = []
+        for reference in listed.references:
+            reply = await self._inbound.ask("GET", f"/inbox/{quote(reference, safe='')}")
+            if reply.status != 200:
+                raise _refusal(reply)
+            deliveries.append(Delivery(envelope=reply.body, reference=reference))
+        return InboundPage(tuple(deliveries), listed.cursor, listed.more)
+
+    async def ack(self, reference: str) -> None:
+        """POST /inbox/{reference}/ack."""
+        reply = await self._line.send("POST", f"/inbox/{quote(reference, safe='')}/ack")
+        acknowledged = reply.decode(Acknowledged) if reply.status == 200 else None
+        if acknowledged is not None and acknowledged.reference == reference:
+            return
+        if reply.status < 300:
+            raise OutcomeUnknown("The provider's answer to the acknowledgement can't be read")
+        raise uncertain(reply) or _refusal(reply)
+
+    async def health(self) -> Health:
+        """GET /inbox: it wants the token, /health doesn't."""
+        return await probe(self._line, "/inbox?after=", Inbox)
+
     def open_delivery(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Delivery:
         """Verify the signature over the raw envelope."""
         return Delivery(envelope=body, reference=signature.verify(self._secrets, headers, body, now))
 
-    def open_statuses(self, headers: Mapping[str, str], body: bytes, now: datetime) -> tuple[StatusEvent, ...]:
+    def open_statuses(self, headers: Mapping[str, str], body: bytes, now: datetime) -> tuple[StatusEvent | Hint, ...]:
         """Verify the signature, then read the events."""
         signature.verify(self._secrets, headers, body, now)
         told = Reply(200, {}, body).decode(Told)
@@ -109,8 +139,9 @@ class SandboxProvider:
         return tuple(_event(happened) for happened in told.events)
 
     async def close(self) -> None:
-        """Close the connection pool."""
+        """Close the connection pools."""
         await self._line.close()
+        await self._inbound.close()
 
     async def _track(self, key: str) -> Tracked | None:
         return await self._get(f"/messages/{quote(key, safe='')}", Tracked)

@@ -3,6 +3,9 @@
     POST /messages                      envelope; Idempotency-Key: <key>  -> 202 Accepted | 4xx/5xx Refused
     GET  /messages/{key}                -> 200 Tracked | 404
     GET  /participants/{id}/document-types?type=...   -> 200 Registered | 404
+    GET  /inbox?after=<cursor>          -> 200 Inbox: references of envelopes that nobody acknowledged
+    GET  /inbox/{reference}             -> 200 envelope | 404
+    POST /inbox/{reference}/ack         -> 200 Acknowledged | 404
     calls to us, signed (peppol.signature):  envelope to `deliver_to`, `Told` to `tell`
 
 Every call carries `Authorization: Bearer <token>`. A refusal that isn't a `Refused` is not the network's own word.
@@ -81,3 +84,17 @@ class Registered(msgspec.Struct, frozen=True):
 
     participant: str
     document_type: str
+
+
+class Inbox(msgspec.Struct, frozen=True):
+    """What waits for participants that fetch instead of being called."""
+
+    references: tuple[str, ...]
+    cursor: str
+    more: bool
+
+
+class Acknowledged(msgspec.Struct, frozen=True):
+    """The network knows that the receiver has it."""
+
+    reference: str

@@ -54,6 +54,7 @@ def test_every_field_has_exactly_one_name_and_a_docstring() -> None:
 
 
 SAMPLES: dict[str, str] = {
+    "provider_options": "legal_entity=42",
     "mode": "live", "home": "/srv", "port": "9000", "public_url": "https://a.example", "tls": "proxy",
     "tls_certificate": "/c", "tls_key": "/k", "trusted_proxies": "10.0.0.1, 10.0.0.2", "processes": "2",
     "threads": "2", "worker_slots": "3", "rsa_bits": "3072", "replay_sample": "4", "database_url": "postgres://u:p@h/d",
@@ -122,6 +123,21 @@ def test_usual_names_count_and_ours_win() -> None:
     assert settings.database_url == Secret("postgresql://u:p@h/d")
     assert settings.public_url == "http://127.0.0.1:9000"
     assert Settings.from_environ(environ | {"INVOLINKS_PORT": "9001"}).port == 9001
+
+
+def test_the_networks_usual_names_make_a_single_company_installation() -> None:
+    environ = {
+        "PEPPOL_PROVIDER": "storecove",
+        "PEPPOL_BASE_URL": "https://api.example/api/v2/",
+        "PEPPOL_API_KEY": "k",
+        "INVOLINKS_PROVIDER_OPTIONS": "legal_entity=42, token_url = https://tokens.example/v1",
+    }
+    settings = Settings.from_environ(environ)
+    assert (settings.provider, settings.provider_url) == ("storecove", "https://api.example/api/v2")
+    assert settings.provider_token == Secret("k")
+    assert dict(settings.provider_options) == {"legal_entity": "42", "token_url": "https://tokens.example/v1"}
+    (told,) = mistakes({"INVOLINKS_PROVIDER_OPTIONS": "legal_entity"})
+    assert "INVOLINKS_PROVIDER_OPTIONS must be name=value" in told
 
 
 def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:

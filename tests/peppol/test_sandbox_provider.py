@@ -19,7 +19,17 @@ from peppol.providers import PROVIDERS
 from peppol.providers.sandbox import SandboxProvider
 from peppol.providers.sandbox_wire import Happened, Told
 from peppol.statuses import Outcome
-from tests.gateway.sandbox.process import BUYER, SECRET, SELLER, TOKEN, TYPES, SandboxProcess, free_port, sandbox
+from tests.gateway.sandbox.process import (
+    BUYER,
+    SECRET,
+    SELLER,
+    TOKEN,
+    TYPES,
+    SandboxProcess,
+    account,
+    free_port,
+    sandbox,
+)
 from tests.peppol import messages
 from tests.peppol.contract import ProviderContract, Trouble
 
@@ -73,9 +83,7 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxNetwork
 @asynccontextmanager
 async def adapter(network: SandboxNetwork, seconds: int) -> AsyncIterator[SandboxProvider]:
     made = SandboxProvider(
-        network.process.url,
-        TOKEN,
-        (SECRET.encode(),),
+        account(network.process.url, TOKEN, SECRET),
         timeout=timedelta(seconds=seconds),
         largest_document=LARGEST,
     )
@@ -106,7 +114,7 @@ def test_the_table_names_it() -> None:
 
 
 async def test_nobody_listening_is_temporary() -> None:
-    adapter = SandboxProvider(f"http://127.0.0.1:{free_port()}", TOKEN, ())
+    adapter = SandboxProvider(account(f"http://127.0.0.1:{free_port()}"))
     try:
         with pytest.raises(Temporary):
             await adapter.submit(messages.message("k"), "k")
@@ -117,7 +125,7 @@ async def test_nobody_listening_is_temporary() -> None:
 
 
 async def test_a_wrong_token_is_a_precondition_and_never_shown(network: SandboxNetwork) -> None:
-    adapter = SandboxProvider(network.process.url, "wrong-token-wrong-token", ())
+    adapter = SandboxProvider(account(network.process.url, "wrong-token-wrong-token"))
     try:
         with pytest.raises(Precondition) as caught:
             await adapter.find("k")
@@ -129,7 +137,7 @@ async def test_a_wrong_token_is_a_precondition_and_never_shown(network: SandboxN
 @pytest.mark.parametrize("url", ["ftp://example.test", "example.test", "", "file:///etc/passwd"])
 def test_only_a_web_address_is_taken(url: str) -> None:
     with pytest.raises(Precondition):
-        SandboxProvider(url, TOKEN, ())
+        SandboxProvider(account(url))
 
 
 async def test_calls_to_us_are_believed_only_when_signed(provider: SandboxProvider) -> None:

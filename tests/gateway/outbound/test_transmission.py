@@ -31,7 +31,7 @@ from peppol.identifiers import INVOICE, ParticipantId
 from peppol.provider import Provider
 from peppol.providers.sandbox import SandboxProvider
 from tests.gateway.outbound.conftest import Company, bare_wiring, open_company
-from tests.gateway.sandbox.process import SECRET, TOKEN, TYPES, SandboxProcess, free_port, sandbox
+from tests.gateway.sandbox.process import SECRET, TOKEN, TYPES, SandboxProcess, account, free_port, sandbox
 from ubl import Invoice
 
 SELLER, BUYER = "0235:1987654321", "0235:1123456789"
@@ -54,7 +54,7 @@ async def sender(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Company]:
     """A company whose provider is the sandbox."""
-    provider = SandboxProvider(network.url, TOKEN, (SECRET.encode(),), timeout=timedelta(seconds=60))
+    provider = SandboxProvider(account(network.url, TOKEN, SECRET), timeout=timedelta(seconds=60))
     wiring = msgspec.structs.replace(
         bare_wiring(module_database, executor),
         provider=provider,
@@ -155,7 +155,7 @@ async def test_a_passing_fault_ends_with_one_submission(
 ) -> None:
     document_id = await queued(sender, invoice)
     network.desk.order(fault, seconds=15)
-    hasty = SandboxProvider(network.url, TOKEN, (), timeout=timedelta(seconds=3))
+    hasty = SandboxProvider(account(network.url, TOKEN), timeout=timedelta(seconds=3))
     with pytest.raises(Temporary) as caught:
         await send(sender, document_id, provider=hasty if fault is Fault.SILENT_AFTER_TAKING else None)
     await hasty.close()
@@ -200,7 +200,7 @@ async def test_a_refusal_fails_visibly_and_is_tried_again_only_on_order(
 
 async def test_an_outage_is_given_up_as_failed_because_nothing_left_us(sender: Company, invoice: Invoice) -> None:
     document_id = await queued(sender, invoice)
-    unreachable = SandboxProvider(f"http://127.0.0.1:{free_port()}", TOKEN, ())
+    unreachable = SandboxProvider(account(f"http://127.0.0.1:{free_port()}"))
     for _ in range(transmission.ATTEMPTS - 1):
         with pytest.raises(Temporary):
             await send(sender, document_id, provider=unreachable)

@@ -16,7 +16,9 @@ import msgspec
 
 from gateway.sandbox.faults import Fault, Order
 from gateway.sandbox.journal import Handover, Participant, Report
+from gateway.settings import Secret
 from peppol.identifiers import CREDIT_NOTE, INVOICE
+from peppol.providers import ProviderAccount
 from peppol.statuses import Outcome
 
 TOKEN = "sandbox-token-of-the-tests"
@@ -38,6 +40,15 @@ def free_port() -> int:
             except OSError:
                 continue
         return port
+
+
+def account(url: str, token: str = TOKEN, *secrets: str) -> ProviderAccount:
+    """What the sandbox adapter is made from."""
+    return ProviderAccount(
+        base_url=url,
+        credentials={"token": Secret(token)},
+        webhook_secrets=tuple(secret.encode() for secret in secrets),
+    )
 
 
 class SandboxProcess:

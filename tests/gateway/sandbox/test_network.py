@@ -18,7 +18,7 @@ from peppol import sbdh
 from peppol.providers.sandbox import SandboxProvider
 from peppol.providers.sandbox_wire import Told
 from peppol.statuses import Outcome
-from tests.gateway.sandbox.process import BUYER, SECRET, SELLER, TOKEN, TYPES, SandboxProcess, sandbox
+from tests.gateway.sandbox.process import BUYER, SECRET, SELLER, TOKEN, TYPES, SandboxProcess, account, sandbox
 from tests.gateway.sandbox.receiver import Call, Receiver, receiver
 from tests.peppol.messages import message
 
@@ -42,7 +42,7 @@ def end(network: SandboxProcess) -> Iterator[Receiver]:
 
 @pytest.fixture
 async def provider(network: SandboxProcess) -> AsyncIterator[SandboxProvider]:
-    adapter = SandboxProvider(network.url, TOKEN, (SECRET.encode(),))
+    adapter = SandboxProvider(account(network.url, TOKEN, SECRET))
     yield adapter
     await adapter.close()
 

@@ -1,0 +1,45 @@
+"""What an adapter is made from: where its provider answers, and how it knows us."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import msgspec
+
+from peppol.errors import Precondition
+
+
+class Confidential(Protocol):
+    """A text that shows itself only when asked."""
+
+    def reveal(self) -> str:
+        """The text: hand it on, never log it."""
+
+
+class ProviderAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """One registration at a provider; each adapter's docstring names the credentials and options it reads."""
+
+    base_url: str
+    credentials: Mapping[str, Confidential] = {}
+    webhook_secrets: tuple[bytes, ...] = ()
+    """What proves the provider's calls to us; two while one is replaced."""
+    options: Mapping[str, str] = {}
+    """What isn't secret: ids of our account there, the address of a token service."""
+
+    def credential(self, name: str) -> str:
+        """One credential. Raises Precondition where it is missing."""
+        given = self.credentials.get(name)
+        text = given.reveal() if given is not None else ""
+        if not text:
+            raise Precondition(f"The provider account lacks the credential {name!r}")
+        return text
+
+    def option(self, name: str) -> str:
+        """One option. Raises Precondition where it is missing."""
+        if not (text := self.options.get(name, "")):
+            raise Precondition(f"The provider account lacks the option {name!r}")
+        return text
+
+    def __repr__(self) -> str:
+        return f"ProviderAccount({self.base_url!r}, ...)"
