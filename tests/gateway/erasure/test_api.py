@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from gateway import alarms
 from gateway.outbound import examples
 from gateway.outbound.examples import INVOICE
 from tests.gateway.erasure.conftest import PERSON
@@ -112,3 +113,11 @@ async def test_a_vat_period_over_http(house: House, admin: Person, seller: Compa
 async def number_of(admin: Person, document_id: str) -> str:
     assert UUID(document_id)
     return str(ok(await admin.get(f"/v1/invoices/{document_id}"))["number"])
+
+
+async def test_alarms_are_told_to_the_monitoring(house: House) -> None:
+    async with house.database.platform() as db:
+        await alarms.sound(db, alarms.Alarm.REPLAY_DRIFT, times=3, now=house.now)
+        await alarms.sound(db, alarms.Alarm.REPLAY_DRIFT, now=house.now)
+    shown = (await house.client.get("/metrics")).text
+    assert 'involinks_alarms{alarm="replay_drift"} 4.0' in shown
