@@ -829,13 +829,15 @@ def glance(raw: bytes) -> tuple[Facts, Makers] | None:
     ):
         return None
     endpoint = _VALUES.raw_decode(str(raw[seller + 10 : totals], "utf-8"))[0].get("endpoint")
-    amount = _VALUES.raw_decode(str(raw[totals + 10 : end], "utf-8"))[0].get("tax_inclusive")
+    amount = raw.find(b'"tax_inclusive":"', totals, raw.find(b"}", totals, end))
+    if amount < 0 or raw.find(b"{", totals + 11, amount) >= 0:
+        return None
     facts: Facts = [
         _text(_quoted(raw, number + 11)),
         _day(_text(_quoted(raw, issued + 15))),
         _text(endpoint.get("id")) if isinstance(endpoint, dict) else None,
         _text(_quoted(raw, currency + 13)),
-        _amount(_text(amount)),
+        _amount(_text(_quoted(raw, amount + 17))),
     ]
     generator, ruleset, digest = (str(part, "utf-8") for part in ending.groups())
     return facts, (generator, ruleset, digest)
@@ -1057,18 +1059,19 @@ class Checker:
             found.digest_good = sha256(contents).digest() == self.manifest.members.get(segment.contents, (0, b""))[1]
         start, size = segment.signatures
         seals = self.archive.part("signatures.bin")[start : start + size] if self.level >= SEALS else None
-        signed: memoryview | bytes = b""
+        signed = b""
         at = seals_at = begin = 0
         last_key = NO_KEY
         for seq, end in enumerate(ends, segment.first):
             body, begin = data[begin + 4 : end], end
             kind = body[39]
             if seals is not None:
-                step = self.framed(seals, seals_at, MAX_SIGNATURE)
-                if step is None:
+                length = _U32.unpack_from(seals, seals_at)[0] if seals_at + 4 <= len(seals) else len(seals)
+                signed = bytes(seals[seals_at + 4 : seals_at + 4 + length])
+                seals_at += 4 + length
+                if length > MAX_SIGNATURE or seals_at > len(seals):
                     found.failures.add(seq, AT_FRAME, "FRAME_WRONG", "its signature's length runs beyond the segment")
                     return
-                signed, seals_at = seals[step[0] : step[1]], step[1]
             canonical, attached, at = self.content(contents, at)
             if at < 0:
                 found.failures.add(seq, AT_FRAME, "FRAME_WRONG", "a length of its content runs beyond the segment")
@@ -1097,15 +1100,6 @@ class Checker:
                 last_key = key_id
         if len(ends) == segment.many and (at != len(contents) or (seals is not None and seals_at != len(seals))):
             found.failures.add(segment.first + segment.many - 1, AT_FRAME, "FRAME_WRONG", "bytes are left behind it")
-
-    @staticmethod
-    def framed(data: memoryview, at: int, most: int) -> tuple[int, int] | None:
-        """Where the framed bytes begin and end; None where the frame is wrong."""
-        if at + 4 > len(data):
-            return None
-        (length,) = _U32.unpack_from(data, at)
-        end = at + 4 + length
-        return None if length > most or end > len(data) else (at + 4, end)
 
     @staticmethod
     def content(contents: memoryview, at: int) -> tuple[memoryview | int, memoryview | int, int]:
@@ -1209,7 +1203,7 @@ class Checker:
             if mine != other and (kind in ISSUED or (mine is not None and other is not None)):
                 raise Malformed(f"{name} is {mine} in the JSON, {other} in the XML")
 
-    def seal_fails(self, kind: int, body: bytes, signed: memoryview | bytes) -> tuple[int, str, str] | None:
+    def seal_fails(self, kind: int, body: bytes, signed: bytes) -> tuple[int, str, str] | None:
         """L2 of one entry, but for windows."""
         key_id = body[-40:-32]
         if not signed:
@@ -1222,7 +1216,7 @@ class Checker:
         if key is None:
             return AT_KEY, "KEY_UNKNOWN", f"sealed by {key_id.hex()}, which is not among the keys"
         try:
-            key.verify(bytes(signed), seal_message(body[-104:-72], body[-72:-40]), _PSS, _SHA256)
+            key.verify(signed, seal_message(body[-104:-72], body[-72:-40]), _PSS, _SHA256)
         except InvalidSignature:
             return AT_SIGNATURE, "SEAL_WRONG", f"not a signature of {key_id.hex()} over these hashes"
         return None
