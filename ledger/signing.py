@@ -14,7 +14,8 @@ from hashlib import sha256
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from certs import Signer, pss, sign_all
+from certs import Signer, pss
+from certs.pool import spread
 
 
 class Seal(msgspec.Struct, frozen=True):
@@ -44,8 +45,7 @@ async def make_seals(
     signer: Signer, contents: Sequence[tuple[bytes, bytes | None]], executor: Executor | None = None
 ) -> list[Seal]:
     """Hash and sign `(canonical, attached)` pairs in threads; call it before the ledger's head is taken."""
-    messages = [message(*content_hashes(canonical, attached)) for canonical, attached in contents]
-    return [Seal(signer.key_id, signature) for signature in await sign_all(signer, messages, executor)]
+    return await spread(lambda content: make_seal(signer, *content), contents, executor)
 
 
 def check_seal(key: rsa.RSAPublicKey, signature: bytes, invoice_hash: bytes, xml_hash: bytes) -> bool:

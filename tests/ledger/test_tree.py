@@ -58,11 +58,11 @@ def test_every_proof_of_every_tree_up_to_600_leaves(leaves: list[bytes], nodes: 
         frontier.append(leaves[size - 1])
         whole = leaves[:size]
         assert hashes(nodes, [merkle.top(size)], size) == [frontier.root()] == [merkle.root(whole)]
-        for index in {0, size // 2, size - 1, min(size - 1, 255), min(size - 1, 256), size * 7 // 11}:
+        for index in {size * 7 // 11, size - 1, min(size - 1, 255)}:
             path = hashes(nodes, merkle.inclusion_places(index, size), size)
             assert path == merkle.inclusion_proof(whole, index)
             assert merkle.verify_inclusion(leaves[index], index, size, path, frontier.root())
-        for old in {1, (size + 1) // 2, size, min(size, 255), min(size, 256), size * 7 // 11 or 1}:
+        for old in {size * 7 // 11 or 1, size, min(size, 256)}:
             path = hashes(nodes, merkle.consistency_places(old, size), size)
             assert path == merkle.consistency_proof(whole, old)
             assert merkle.verify_consistency(old, size, merkle.root(leaves[:old]), frontier.root(), path)
