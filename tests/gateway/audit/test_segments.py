@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import UUID
@@ -14,8 +16,10 @@ from gateway.audit import flow, processes
 from gateway.audit.flow import Ask, verify_company
 from gateway.audit.source import DatabaseSource
 from gateway.db import Database
+from ledger import canonical
+from ledger.key_events import dump_proofs, proof_message, read_added, read_retired
 from ledger.report import Level, Reason, Report
-from ledger.store import head
+from ledger.store import batch, head
 from ledger.stretch import Batch, Outcome, Stretch
 from ledger.verify import Known, Progress, Verification
 from tests.gateway.audit.ledgers import COUNT, NOW, Hands, free_hands, issue, lengthen, make_ledger
@@ -264,3 +268,42 @@ async def test_what_we_know_ourselves_is_no_witness(module_database: Database, l
         assert (report.status, report.checked.witnessed) == ("failed", 0)
     report = await verify_company(module_database, ledger_of, Ask(level=Level.WITNESSED, since=known))
     assert [failure.reason for failure in report.failures] == [Reason.WITNESS_MISSING]
+
+
+async def test_a_key_slipped_in_before_the_known_checkpoint(
+    module_database: Database, module_admin: Database, long_ledger: UUID, keys: LocalKeyStore
+) -> None:
+    """The seals over the entries still hold, since they are over hashes: the content has to be held against these."""
+    known = await known_now(module_database, long_ledger)
+    async with free_hands(module_admin) as hands:
+        nested = await hands.db.begin_nested()
+        change = "at_us = at_us # 1, body = set_byte(body, 47, get_byte(body, 47) # 1)"
+        await hands.run(f"update ledger_entries set {change} where seq = 7 and company_id = :c", c=long_ledger)
+        report = await verify_company(hands.database, long_ledger, Ask(since=known))
+        assert (report.status, report.first_bad_seq) == ("failed", 7), "not under the known root"
+        await nested.rollback()
+
+        sealed = await asyncio.to_thread(keys.generate, long_ledger)
+        stranger = keys.signer(sealed)
+        added, retired = await batch(hands.db, long_ledger, 7, 8)
+        payload = canonical.dumps(
+            msgspec.structs.replace(
+                read_added(added.canonical or b""),
+                key_id=stranger.key_id.hex(),
+                spki=base64.b64encode(stranger.spki).decode(),
+            )
+        )
+        proofs = dump_proofs(possession=stranger.sign(proof_message(payload)), outgoing=None)
+        handed = canonical.dumps(
+            msgspec.structs.replace(read_retired(retired.canonical or b""), successor=stranger.key_id.hex())
+        )
+        put = "update ledger_contents set canonical = :p, attached = :a where company_id = :c and seq = :s"
+        await hands.run(put, p=payload, a=proofs, c=long_ledger, s=7)
+        await hands.run(put, p=handed, a=None, c=long_ledger, s=8)
+        await hands.run("update ledger_heads set key_id = :k where company_id = :c", k=stranger.key_id, c=long_ledger)
+        await hands.run(
+            "update signing_keys set key_id = :k, spki = :s where company_id = :c and added_seq = 7",
+            k=stranger.key_id, s=stranger.spki, c=long_ledger,
+        )  # fmt: skip
+        report = await verify_company(hands.database, long_ledger, Ask(since=known))
+        assert (report.status, report.first_bad_seq, report.reason) == ("failed", 7, Reason.CONTENT_ALTERED)

@@ -172,7 +172,7 @@ async def test_a_deleted_checkpoint_or_node(module_admin: Database, ledger_of: U
         assert (report.first_bad_seq, report.reason) == (BLOCK - 1, Reason.TREE_WRONG)
 
 
-async def test_rows_that_nobody_asked_for(module_admin: Database, ledger_of: UUID) -> None:
+async def test_rows_that_nobody_asked_for(module_admin: Database, ledger_of: UUID, keys: LocalKeyStore) -> None:
     copied = "insert into ledger_checkpoints select company_id, {size}, root, note, at_us from ledger_checkpoints "
     smuggled = [
         (copied.format(size=5) + "where size = 3 and company_id = :c", 4, Reason.CHECKPOINT_WRONG),
@@ -180,6 +180,18 @@ async def test_rows_that_nobody_asked_for(module_admin: Database, ledger_of: UUI
         (copied.format(size=-7) + "where size = 3 and company_id = :c", 0, Reason.CHECKPOINT_WRONG),
         (copied.format(size=3) + "where size = 3 and company_id = :c", 2, Reason.CHECKPOINT_WRONG),
         (copied.format(size=999) + "where size = 3 and company_id = :c", FILLED, Reason.HISTORY_CUT),
+        (
+            "update ledger_checkpoints set note = note "
+            "|| convert_to(chr(8212) || ' w.example AAAAAAA=' || chr(10), 'UTF8') where size = 7 and company_id = :c",
+            6,
+            Reason.CHECKPOINT_WRONG,
+        ),
+        (
+            "update personal_contents set canonical = set_byte(canonical, 40, get_byte(canonical, 40) # 1) "
+            "where company_id = :c",
+            PERSONAL,
+            Reason.CONTENT_ALTERED,
+        ),
         ("insert into ledger_nodes values (:c, 8, 1, '')", FILLED, Reason.TREE_WRONG),
         ("insert into ledger_nodes values (:c, 7, 0, '')", FILLED, Reason.TREE_WRONG),
     ]
@@ -187,7 +199,7 @@ async def test_rows_that_nobody_asked_for(module_admin: Database, ledger_of: UUI
         for statement, seq, reason in smuggled:
             nested = await hands.db.begin_nested()
             assert await hands.run(statement, c=ledger_of) == 1
-            report = await judged(hands, ledger_of)
+            report = await judged(hands, ledger_of, keys)
             assert (report.status, report.first_bad_seq, report.reason) == ("failed", seq, reason), statement
             await nested.rollback()
 
