@@ -165,6 +165,13 @@ def test_ledgers_are_verified_by_name_and_carried_away_once(home: Path, capsys: 
     assert (code, err) == (1, f"involinks: {file} exists already; name a new file\n")
     assert file.read_bytes() == kept
     assert run(capsys, "verify", "--copy", str(file))[0] == 0
+    for words, code, told in (
+        ([], 1, "entry 0 is no sealed document"),
+        (["--company", str(company_id)], 1, "entry 0 is no sealed document"),
+        (["--company", str(stranger)], 2, f"those there are: {company_id} (Acme Trading LLC)"),
+    ):
+        ended, _, err = run(capsys, "replay", "--seq", "0", *words)
+        assert (ended, told in err) == (code, True), err
 
 
 def test_a_ledger_is_held_against_a_checkpoint_that_was_kept(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
