@@ -211,11 +211,14 @@ def run(folder: Path, entries: int, rounds: int) -> bool:
         for name, (work, count, clock) in works.items():
             best[name] = max(best[name], timed(work, count, clock))
     show("SHA-256 of JSON and XML, and RSA-2048 PSS check, bare, one core", best["bare"])
-    kept = [
-        show("verified L3 from the bundle, one process", best["L3"], best["bare"], 0.45),
-        show("verified L3, two processes by the clock, beside one", best["L3 two"], best["L3 by the clock"], 1.7),
-    ]
-    show("  the bare operations in two processes, beside one", best["bare two"], best["bare by the clock"])
+    kept = [show("verified L3 from the bundle, one process", best["L3"], best["bare"], 0.45)]
+    gain = best["bare two"] / best["bare by the clock"]
+    show(
+        "  the bare operations in two processes, by the clock, beside one", best["bare two"], best["bare by the clock"]
+    )
+    free = gain >= 1.7  # else no second core was free, and the figure says nothing about us
+    name = "verified L3, two processes by the clock, beside one" + ("" if free else " (no core free)")
+    kept.append(show(name, best["L3 two"], best["L3 by the clock"], 1.7 if free else None))
     show("verified L3 and deep, one process", best["deep"], best["bare"])
     show("SHA-256 of the entries, bare, one core", best["hash"])
     kept.append(show("verified L0, links only, one process", best["L0"], best["hash"], 0.25))
