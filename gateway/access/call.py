@@ -9,7 +9,7 @@ passes. Row-level security shows the rows of `company_id` only, so another compa
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -23,13 +23,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.access.guards import now_of, principal_of
 from gateway.access.permissions import Role
 from gateway.access.principal import Principal
-from gateway.access.record import TenantRead, record_tenant_read
+from gateway.access.record import AuditorRead, TenantRead, record_auditor_read, record_tenant_read
 from gateway.http import idempotent
 from gateway.http.problems import Forbidden
 from gateway.wiring import Wiring
 
 UNKEPT = {"unkept": True}
 """For a handler's `opt`: its answer holds a secret that is shown once, so it isn't kept for an Idempotency-Key."""
+
+
+_RECORDED = frozenset({"first", "last", "limit", "number", "series"})
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,11 +101,20 @@ async def provide_platform_call(request: Request[Any, Any, Any]) -> AsyncIterato
         )
 
 
+def _asked(parameters: Mapping[str, str]) -> dict[str, str]:
+    """What a recorded reading says of its query."""
+    return {
+        name: value
+        for name, value in sorted(parameters.items())
+        if name in _RECORDED and len(value) <= 200 and value.isprintable()
+    }
+
+
 @asynccontextmanager
 async def calling(request: Request[Any, Any, Any]) -> AsyncIterator[Call]:
     """The transaction of a request inside one company, for an endpoint that ends it itself; the others name `call`.
 
-    What the platform's people read of a company is in its ledger before they see it.
+    What the platform's people and auditors read of a company is in its ledger before they see it.
     """
     principal, wiring, now = principal_of(request), _wiring(request), now_of(request)
     company_id = principal.company_id
@@ -112,6 +124,12 @@ async def calling(request: Request[Any, Any, Any]) -> AsyncIterator[Call]:
         reading = TenantRead(actor=principal.actor, method=request.method, path=request.url.path)
         async with wiring.database.company(company_id) as db:
             await record_tenant_read(db, company_id, reading, now=now, keys=wiring.keys)
+    elif principal.auditing and not request.route_handler.opt.get("unrecorded"):
+        read = AuditorRead(
+            actor=principal.actor, method=request.method, path=request.url.path, asked=_asked(request.query_params)
+        )
+        async with wiring.database.company(company_id) as db:
+            await record_auditor_read(db, company_id, read, now=now, keys=wiring.keys)
     async with wiring.database.company(company_id) as db:
         if not request.route_handler.opt.get("unkept"):
             await idempotent.begin(request, db, principal=principal.subject, now=now)
@@ -126,10 +144,20 @@ async def calling(request: Request[Any, Any, Any]) -> AsyncIterator[Call]:
 
 
 @asynccontextmanager
-async def again(call: Call) -> AsyncIterator[Call]:
-    """A further transaction of the same request, after the one of `calling` has ended."""
-    async with call.wiring.database.company(call.company_id) as db:
-        yield msgspec.structs.replace(call, db=db)
+async def again(request: Request[Any, Any, Any]) -> AsyncIterator[Call]:
+    """A further transaction of the same request, which looks at no Idempotency-Key and records no read."""
+    principal, wiring = principal_of(request), _wiring(request)
+    if principal.company_id is None:
+        raise Forbidden("This token names no company; POST /v1/auth/company to get one that does.")
+    async with wiring.database.company(principal.company_id) as db:
+        yield Call(
+            db=db,
+            company_id=principal.company_id,
+            principal=principal,
+            now=now_of(request),
+            wiring=wiring,
+            request_id=_request_id(request),
+        )
 
 
 async def provide_call(request: Request[Any, Any, Any]) -> AsyncIterator[Call]:

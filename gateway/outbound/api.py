@@ -14,8 +14,8 @@ from litestar.openapi import ResponseSpec
 from litestar.params import Parameter
 
 from gateway.access.call import Call, again, calling
-from gateway.access.guards import requires
-from gateway.access.permissions import Permission, StepUp
+from gateway.access.guards import now_of, principal_of, requires
+from gateway.access.permissions import Permission, Role, StepUp
 from gateway.http import idempotent
 from gateway.http.download import attachment
 from gateway.http.openapi import example
@@ -26,12 +26,14 @@ from gateway.outbound.drafting import Verdict
 from gateway.outbound.judgement import Posted
 from gateway.outbound.numbering import Gap, NewSeries, Series
 from gateway.outbound.queries import Filter, Page
-from gateway.outbound.sealer import SEALER, Sealer
+from gateway.outbound.seal_queue import Waiting
+from gateway.outbound.sealer import SEALER, Queued, Sealer
 from gateway.outbound.sealing import Done
 from gateway.outbound.sealings import Sealing
 from gateway.outbound.states import Public
 from gateway.outbound.view import Document, Happened, Shown
 
+AnyRequest = Request[Any, Any, Any]
 Sentence = Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
 SeriesName = Annotated[
     str | None,
@@ -118,6 +120,38 @@ def version_of(version: int | None, if_match: str | None) -> int:
 def _accepted(sealing: Sealing) -> Response[Any]:
     headers = {"Location": f"/v1/sealings/{sealing.id}", "Retry-After": "1"}
     return Response(sealing, status_code=202, headers=headers)
+
+
+async def _left(request: AnyRequest, sealer: Sealer, document_id: UUID, version: int | None) -> Queued | None:
+    """A request that needs no transaction of its own, where this process seals for the company just now."""
+    principal = principal_of(request)
+    if principal.company_id is None or principal.role is Role.SUPER_ADMIN or idempotent.key_of(request) is not None:
+        return None
+    wanted = Waiting(
+        document_id=document_id,
+        version=version,
+        actor=principal.actor,
+        key=None,
+        request_id=str(request.scope["state"].get("request_id", "")),
+    )
+    return await sealer.leave(principal.company_id, wanted)
+
+
+async def _awaited(
+    request: AnyRequest, sealer: Sealer, queued: Queued, document_id: UUID, later: idempotent.Later | None = None
+) -> Response[Any]:
+    """The outcome of a request that is committed, or where to look for it."""
+    decision = await sealer.wait(queued)
+    if decision is None:
+        return _accepted(sealings.left(queued.id, document_id, at=now_of(request)))
+    decision.demand_sealed()
+    if decision.done is not None and (later is None or not later.due):
+        return _answer(view.sealed(decision.done))
+    async with again(request) as call:
+        sealed = _answer(view.sealed(decision.done) if decision.done else await view.document(call, document_id))
+        if later is not None:
+            await later.keep(call.db, sealed)
+    return sealed
 
 
 def _answer(document: Document, *, status: int = 200) -> Response[Document]:
@@ -286,24 +320,16 @@ class Invoices(Controller):
         tells what becomes of it. Nothing has to be sent again.
         """
         meant = None if version is None and if_match is None else version_of(version, if_match)
+        if (left := await _left(request, sealer, document_id, meant)) is not None:
+            return await _awaited(request, sealer, left, document_id)
         async with calling(request) as call:
             outcome = await sealer.finalize(call, document_id, version=meant, key=idempotent.key_of(request))
             if isinstance(outcome, Done):
                 sealed = _answer(view.sealed(outcome))
                 await idempotent.keep(sealed)
                 return sealed
-            accepted = _accepted(sealings.left(outcome.id, document_id, at=call.now))
-            later = await idempotent.keep_meanwhile(accepted)
-        decision = await sealer.wait(outcome)
-        if decision is None:
-            return accepted
-        decision.demand_sealed()
-        if decision.done is not None and not later.due:
-            return _answer(view.sealed(decision.done))
-        async with again(call) as call:
-            sealed = _answer(view.sealed(decision.done) if decision.done else await view.document(call, document_id))
-            await later.keep(call.db, sealed)
-        return sealed
+            later = await idempotent.keep_meanwhile(_accepted(sealings.left(outcome.id, document_id, at=call.now)))
+        return await _awaited(request, sealer, outcome, document_id, later)
 
     @post(
         "/{document_id:uuid}/approve",

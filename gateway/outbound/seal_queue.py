@@ -74,7 +74,7 @@ _PROBLEM = msgspec.json.Decoder(Problem)
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     """A request that nobody has decided yet."""
 
-    id: UUID
+    id: UUID = msgspec.field(default_factory=new_id)
     document_id: UUID
     version: int | None
     """The draft's version that is meant; None: whatever stands."""
@@ -108,22 +108,10 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     decision: Decision | None
 
 
-async def put(
-    db: AsyncConnection,
-    company_id: UUID,
-    document_id: UUID,
-    *,
-    version: int | None,
-    actor: str,
-    key: str | None,
-    request_id: str,
-    now: datetime,
-) -> UUID:
-    """Ask for a document to be sealed, from the commit on; returns the request's id."""
-    made = new_id()
-    values = {"id": made, "document_id": document_id, "version": version, "actor": actor, "key": key}
-    await db.execute(_PUT, {**values, "company_id": company_id, "request_id": request_id, "at": now})
-    return made
+async def put(db: AsyncConnection, company_id: UUID, asked: Sequence[Waiting], *, now: datetime) -> None:
+    """Ask for documents to be sealed, from the commit on."""
+    rows = [{**msgspec.structs.asdict(each), "company_id": company_id, "at": now} for each in asked]
+    await db.execute(_PUT, rows if len(rows) > 1 else rows[0])
 
 
 async def acquire(db: AsyncConnection, company_id: UUID, *, length: timedelta) -> int | None:

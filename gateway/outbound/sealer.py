@@ -54,6 +54,10 @@ _AFTER_TROUBLE = 0.1
 """Seconds to wait before asking a database again that couldn't be reached."""
 
 
+_TOGETHER = 0.002
+"""Seconds in which requests of this process are committed together."""
+
+
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
     """How a sealer works."""
 
@@ -104,6 +108,7 @@ class Sealer:
         self._granted: dict[UUID, int] = {}
         self._attending: dict[UUID, asyncio.Task[None]] = {}
         self._leading: set[UUID] = set()
+        self._leaving: dict[UUID, tuple[list[Waiting], asyncio.Task[None]]] = {}
         self._stopping = False
 
     async def finalize(
@@ -122,17 +127,36 @@ class Sealer:
                 return outcome
             if not isinstance(outcome, Busy):
                 raise outcome
-        request = await seal_queue.put(
-            db,
-            company_id,
-            document_id,
-            version=version,
-            actor=order.actor,
-            key=key,
-            request_id=call.request_id,
-            now=call.now,
+        request = Waiting(
+            document_id=document_id, version=version, actor=order.actor, key=key, request_id=call.request_id
         )
-        return Queued(company_id, request, None if leading else await self._take_over(db, company_id))
+        await seal_queue.put(db, company_id, [request], now=call.now)
+        return Queued(company_id, request.id, None if leading else await self._take_over(db, company_id))
+
+    async def leave(self, company_id: UUID, request: Waiting) -> Queued | None:
+        """Where this process leads the company: leave a request in one transaction with others of the same moment.
+
+        None: it doesn't lead; nothing was done. On return it is committed; `wait` for it.
+        """
+        if company_id not in self._leading:
+            return None
+        leaving = self._leaving.get(company_id)
+        if leaving is None:
+            asked = [request]
+            task = asyncio.create_task(self._commit(company_id, asked), context=Context())
+            self._leaving[company_id] = leaving = (asked, task)
+        else:
+            leaving[0].append(request)
+        await asyncio.shield(leaving[1])
+        return Queued(company_id, request.id, None)
+
+    async def _commit(self, company_id: UUID, asked: list[Waiting]) -> None:
+        try:
+            await asyncio.sleep(_TOGETHER)
+        finally:
+            del self._leaving[company_id]
+        async with self._database.company(company_id) as db:
+            await seal_queue.put(db, company_id, asked, now=self._clock())
 
     async def wait(self, queued: Queued) -> Decision | None:
         """The outcome, or None where it takes too long."""

@@ -46,16 +46,10 @@ def another(company: Company, pace: Pace = QUICK) -> Sealer:
 async def ask(company: Company, document_id: UUID, *, version: int | None = None, key: str | None = None) -> UUID:
     """Leave a request, as finalize does where somebody else is at work."""
     async with company.call() as call:
-        return await seal_queue.put(
-            call.db,
-            company.id,
-            document_id,
-            version=version,
-            actor=call.principal.actor,
-            key=key,
-            request_id="request-1",
-            now=call.now,
-        )
+        actor = call.principal.actor
+        asked = Waiting(document_id=document_id, version=version, actor=actor, key=key, request_id="request-1")
+        await seal_queue.put(call.db, company.id, [asked], now=call.now)
+        return asked.id
 
 
 async def lease(company: Company) -> int:
@@ -332,9 +326,8 @@ async def test_a_stranger_neither_sees_nor_leaves_nor_decides_requests(
                     values = {"company_id": busy.id}
                     await call.db.execute(text("insert into seal_leases values (:company_id, 9, now())"), values)
                 else:
-                    await seal_queue.put(
-                        call.db, busy.id, document_id, version=None, actor="user:x", key=None, request_id="r", now=NOW
-                    )
+                    asked = Waiting(document_id=document_id, version=None, actor="user:x", key=None, request_id="r")
+                    await seal_queue.put(call.db, busy.id, [asked], now=NOW)
     theirs = await ask(stranger, document_id)
     await another(stranger).drain(stranger.id)
     assert await decisions(stranger, [theirs]) == ["not-found"]

@@ -88,7 +88,8 @@ async def test_64_clients_of_one_company_see_no_error_and_leave_no_gap(house: Ho
         assert changed.status_code == 200, changed.text
 
     async def finalize(document_id: str) -> tuple[str, int]:
-        answer = await firm.erp.post(f"/v1/invoices/{document_id}/finalize", Idempotency_Key=str(uuid4()))
+        key = {"Idempotency_Key": str(uuid4())} if drafts.index(document_id) % 2 else {}
+        answer = await firm.erp.post(f"/v1/invoices/{document_id}/finalize", **key)
         if answer.status_code == 202:
             told = await settled(firm, answer.headers["location"])
             return document_id, 200 if told["state"] == "sealed" else told["problem"]["status"]
