@@ -93,6 +93,11 @@ async def test_nothing_is_erased_under_a_hold(company: Company, personal: Invoic
             await flow.erase(call, document_id, reason="Its time has come.")
         assert refused.value.facts["held"] is True
         assert len(await queries.erasable(call.db, company.id, today=company.now.date(), most=9)) == (0 if whole else 1)
+        row = await company.row(document_id)
+        seq = await flow._append(call, Kind.ERASURE, flow.Told("past the flow"), series=row.series, number=row.number)
+        with pytest.raises(DBAPIError, match="or held"):
+            async with call.db.begin_nested():
+                await queries.erase(call.db, document_id, seq)
     if not whole:
         await erase(company, other)
     async with company.call() as call:
