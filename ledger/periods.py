@@ -261,7 +261,7 @@ def _of(kind: int, amounts: tuple[Amount, ...] | None) -> Totals | None:
     sign = -1 if kind == Kind.CREDIT_NOTE else 1
     sums: tuple[Sum, ...] = ()
     for amount in amounts or ():
-        taxable, tax = _EXACT.multiply(amount.taxable, sign), _EXACT.multiply(amount.tax, sign)
+        taxable, tax = (_EXACT.add(_EXACT.multiply(each, sign), 0) for each in (amount.taxable, amount.tax))  # no -0.00
         more = Sum(
             category=amount.category,
             percent=None if amount.percent is None else _plain(amount.percent),
@@ -298,8 +298,12 @@ def _added(one: Sum, other: Sum) -> Sum:
 def _minus(told: Totals, own: Totals) -> Totals:
     """What `told` has more than `own`: sums, and as `unread` the documents that `own` couldn't read."""
     negative = tuple(
-        msgspec.structs.replace(
-            each, taxable=-each.taxable, tax=-each.tax, taxable_aed=-each.taxable_aed, tax_aed=-each.tax_aed
+        msgspec.structs.replace(  # not by a minus sign: that rounds to the digits of the thread's context
+            each,
+            taxable=each.taxable.copy_negate(),
+            tax=each.tax.copy_negate(),
+            taxable_aed=each.taxable_aed.copy_negate(),
+            tax_aed=each.tax_aed.copy_negate(),
         )
         for each in own.sums
     )

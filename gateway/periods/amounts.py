@@ -36,7 +36,7 @@ class _Document(msgspec.Struct, frozen=True):
 
 _DECODER = msgspec.json.Decoder(_Document)
 _LARGEST = 40
-"""Decimal places of an amount beyond which it is none."""
+"""Digits of an amount, and places around its point, beyond which it is none: `ledger.periods` sums what is left exactly."""
 
 
 def amounts_of(canonical: bytes) -> tuple[Amount, ...] | None:
@@ -63,4 +63,8 @@ def amounts_of(canonical: bytes) -> tuple[Amount, ...] | None:
         for each in document.vat.breakdown
     )
     figures = [rate, *(figure for each in amounts for figure in (each.taxable, each.tax, each.percent or Decimal(0)))]
-    return amounts if all(figure.is_finite() and abs(figure.adjusted()) < _LARGEST for figure in figures) else None
+    return amounts if all(map(_summable, figures)) else None
+
+
+def _summable(figure: Decimal) -> bool:
+    return figure.is_finite() and abs(figure.adjusted()) < _LARGEST and len(figure.as_tuple().digits) <= _LARGEST

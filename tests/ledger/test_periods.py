@@ -97,6 +97,27 @@ def test_sums_are_exact_and_credit_notes_negative() -> None:
     assert day.totals == day.cumulative == day.perpetual
 
 
+def test_a_credit_note_without_tax_leaves_no_negative_zero() -> None:
+    ledger = Ledger()
+    ledger.add(MIDNIGHT, Kind.CREDIT_NOTE, document("7.00", "0.00", percent="0"))
+    (day,) = ledger.close(MIDNIGHT + 24 * HOUR)
+    (written,) = day.totals.sums
+    assert [str(each) for each in (written.taxable, written.tax, written.tax_aed)] == ["-7.00", "0.00", "0.00"]
+
+
+def test_many_digits_stay_exact_where_one_of_the_documents_is_erased() -> None:
+    """Nearer to what `amounts_of` lets through than to what anybody pays: products of fifty digits."""
+    long = {"currency": "USD", "rate": "3.6725000001234567890123"}
+    ledger = Ledger()
+    for taxable in ("123456789012345.1234567891", "987654321098765.9876543219"):
+        ledger.add(MIDNIGHT, content=document(taxable, "6172839450617.2561728395", **long))
+    ledger.close(MIDNIGHT + 24 * HOUR)
+    ledger.add(MIDNIGHT + 25 * HOUR)
+    ledger.close(MIDNIGHT + 48 * HOUR)
+    _, wrong = ledger.books(erased=frozenset({0}))
+    assert wrong == []
+
+
 def test_a_document_whose_amounts_cannot_be_read_is_counted_as_such() -> None:
     ledger = Ledger()
     ledger.add(MIDNIGHT, content=b'{"no": "amounts"}')

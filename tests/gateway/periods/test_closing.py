@@ -193,6 +193,7 @@ async def test_amounts_are_read_as_the_document_states_them(company: Company, in
         {"currency": "AED"},
         {"currency": "AED", "vat": {"breakdown": [{"taxable": "NaN", "tax": "0", "category": "S"}]}},
         {"currency": "AED", "vat": {"breakdown": [{"taxable": "1E+400", "tax": "0", "category": "S"}]}},
+        {"currency": "AED", "vat": {"breakdown": [{"taxable": "1." + 300 * "1", "tax": "0", "category": "S"}]}},
         {"currency": "AED", "vat": {"breakdown": [{"taxable": "1", "category": "S"}]}},
     ],
 )
