@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -48,6 +49,7 @@ _LIFT = text("""
     where company_id = :company_id and id = :id
 """)
 _ERASE = text("select personal_erase(:id, :seq)")
+_OF_OTHERS = text("select objects_of_others(:company_id, cast(:digests as text[]))")
 
 
 async def policies(db: AsyncConnection) -> list[Policy]:
@@ -103,3 +105,8 @@ async def lift(db: AsyncConnection, company_id: UUID, hold_id: UUID, *, by: str,
 async def erase(db: AsyncConnection, document_id: UUID, seq: int) -> list[str]:
     """Destroy a document's content, by the entry that says so; the digests of objects that told of it."""
     return [digest for (digest,) in await db.execute(_ERASE, {"id": document_id, "seq": seq})]
+
+
+async def needed_by_others(db: AsyncConnection, company_id: UUID, digests: Sequence[str]) -> set[str]:
+    """Those of these objects that another company refers to; `db` in no company."""
+    return set((await db.execute(_OF_OTHERS, {"company_id": company_id, "digests": list(digests)})).scalars())

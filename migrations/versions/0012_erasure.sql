@@ -264,3 +264,27 @@ begin
                 and j.payload::text like '%' || t.id || '%'));
 end $$;
 grant execute on function personal_erase(uuid, bigint) to involinks_app;
+
+-- Which of these objects in the storage another company needs as well: the same bytes are one object, whoever got them,
+-- and a provider may answer two companies alike. Rows are fenced in by company, so this looks at one after the other.
+create function objects_of_others(p_company uuid, p_digests text[]) returns setof text
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    company uuid;
+begin
+    if involinks_company() is not null then
+        raise exception 'only the platform asks for every company' using errcode = 'insufficient_privilege';
+    end if;
+    for company in select c from company_ids() c where c <> p_company loop
+        perform set_config('involinks.company', company::text, true);
+        return query
+            select t.evidence_sha256 from transmissions t where t.company_id = company and t.evidence_sha256 = any(p_digests)
+            union select e.evidence_sha256 from transmission_events e
+                where e.company_id = company and e.evidence_sha256 = any(p_digests)
+            union select r.xml_sha256 from received_documents r where r.company_id = company and r.xml_sha256 = any(p_digests)
+            union select r.envelope_sha256 from received_envelopes r
+                where r.company_id = company and r.envelope_sha256 = any(p_digests);
+    end loop;
+    perform set_config('involinks.company', '', true);
+end $$;
+grant execute on function objects_of_others(uuid, text[]) to involinks_app;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -34,9 +35,10 @@ from ledger.errors import ContentErased
 from peppol import statuses as corners
 from peppol.message import StatusEvent
 from tests.gateway.erasure.conftest import PERSON, TELLING, YEARS_LATER, erase, posted, traces
-from tests.gateway.outbound.conftest import NOW, Company
+from tests.gateway.outbound.conftest import NOW, Company, open_company
 from tests.gateway.outbound.test_transmission import queued, send
 from ubl import Invoice
+from ubl.parties import Endpoint
 
 
 async def talked_about(company: Company, personal: Invoice) -> UUID:
@@ -205,6 +207,21 @@ async def test_an_erasure_that_rolls_back_leaves_everything(company: Company, pe
     async with company.call() as call:
         _, xml = await view.sealed_xml(call, document_id)
     assert TELLING[0].encode() in xml
+
+
+async def test_what_another_company_got_in_the_same_words_stays(
+    company: Company, personal: Invoice, invoice: Invoice, admin: Database
+) -> None:
+    """The provider answers both alike, so their evidence is one object."""
+    tin, trn = "1555666777", "155566677700003"
+    other = await open_company(company.database, admin, company.wiring, tin=tin, trn=trn)
+    theirs = msgspec.structs.replace(invoice.seller, endpoint=Endpoint(id=tin), trn=trn)
+    document_id = await talked_about(company, personal)
+    await send(other, await queued(other, msgspec.structs.replace(invoice, seller=theirs)))
+    answer = sha256(b'{"taken":true}').hexdigest()
+    company.now += YEARS_LATER
+    await erase(company, document_id)
+    assert await company.wiring.storage.exists(answer)
 
 
 async def test_late_reports_about_an_erased_document_leave_nothing(
