@@ -98,14 +98,26 @@ class Delivery(msgspec.Struct, frozen=True):
     """The provider hands over the document without its envelope; the header is ours, from what the provider says."""
 
 
+class Unreadable(msgspec.Struct, frozen=True):
+    """Something that came and is no envelope, or nothing this gateway knows: to be kept and shown to a person."""
+
+    reference: str
+    """What `ack` takes, once it is kept."""
+    content: bytes
+    reason: str
+
+
 class InboundPage(msgspec.Struct, frozen=True):
-    """Some of what waits for us, oldest first."""
+    """Some of what waits for us, oldest first. Everything in it is acknowledged by its reference once it is kept."""
 
     deliveries: tuple[Delivery, ...]
     cursor: str
     """Where the next page begins."""
     more: bool
     """More waits behind the cursor now."""
+    events: tuple[StatusEvent, ...] = ()
+    """Statuses of ours that the provider keeps in the same queue; acknowledged by their event id."""
+    unreadable: tuple[Unreadable, ...] = ()
 
 
 class Condition(StrEnum):

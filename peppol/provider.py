@@ -12,6 +12,7 @@ from typing import Protocol
 
 import msgspec
 
+from peppol.errors import Precondition
 from peppol.identifiers import DocumentTypeId, ParticipantId
 from peppol.message import Delivery, Health, Hint, InboundPage, Message, Registration, StatusEvent, Submission
 
@@ -31,8 +32,12 @@ class Capabilities(msgspec.Struct, frozen=True):
     """Its calls to us are proven; otherwise they are hints and the state is fetched."""
     needs_reference: bool = False
     """`status` needs the provider's own reference, because it doesn't know our key."""
-    undocumented: frozenset[str] = frozenset()
-    """Methods that always raise Precondition, because no public documentation describes such a call."""
+    missing: Mapping[str, str] = {}
+    """Methods that always raise Precondition, each with the reason: no public documentation describes such a call."""
+
+    def absent(self, method: str) -> Precondition:
+        """The error of a missing method."""
+        return Precondition(f"This provider can't be asked ({method}): {self.missing[method]}")
 
 
 class Provider(Protocol):

@@ -32,6 +32,10 @@ def fail(order: Order) -> Response[bytes] | ASGIApp:
             return refuse(429, Reason.BUSY, "Too many messages", order.seconds)
         case Fault.BROKEN:
             return Response(b"oops", status_code=500, media_type="text/plain")
+        case Fault.BAD_GATEWAY:
+            return Response(b"<html>Bad Gateway</html>", status_code=502, media_type="text/html")
+        case Fault.ERROR_INSIDE:
+            return Response(b'{"error": "Something went wrong"}', status_code=200, media_type=JSON)
         case Fault.UNAUTHORISED:
             return refuse(401, Reason.UNAUTHORISED, "The token doesn't hold")
         case Fault.REFUSED:

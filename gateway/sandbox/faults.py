@@ -26,6 +26,10 @@ class Fault(StrEnum):
     """HTTP 429 with Retry-After `seconds`; not taken."""
     BROKEN = "broken"
     """HTTP 500; not taken."""
+    BAD_GATEWAY = "bad_gateway"
+    """HTTP 502 with HTML; not taken."""
+    ERROR_INSIDE = "error_inside"
+    """HTTP 200 with an error in its JSON; not taken."""
     UNAUTHORISED = "unauthorised"
     """HTTP 401; not taken."""
     REFUSED = "refused"
@@ -76,6 +80,8 @@ EFFECTS: dict[Fault, Effect] = {
     Fault.BUSY: Effect(Point.SUBMIT),
     Fault.RATE_LIMITED: Effect(Point.SUBMIT),
     Fault.BROKEN: Effect(Point.SUBMIT),
+    Fault.BAD_GATEWAY: Effect(Point.SUBMIT),
+    Fault.ERROR_INSIDE: Effect(Point.SUBMIT),
     Fault.UNAUTHORISED: Effect(Point.SUBMIT),
     Fault.REFUSED: Effect(Point.SUBMIT),
     Fault.GARBAGE: Effect(Point.SUBMIT),

@@ -74,6 +74,8 @@ class Network(Controller):
             wanted = DocumentTypeId.parse(request.query_params.get("type", ""))
         except BadIdentifier as error:
             return refuse(400, Reason.REFUSED, str(error))
+        if (spoilt := _spoil(journal.strike(Point.TRACK, (participant_id,), ""))) is not None:
+            return spoilt
         found = _registered(journal, participant_id, wanted)
         if found is None:
             return refuse(404, Reason.UNKNOWN, "No such registration")

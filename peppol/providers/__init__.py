@@ -6,9 +6,17 @@ from collections.abc import Callable
 
 from peppol.provider import Provider
 from peppol.providers.account import ProviderAccount
+from peppol.providers.peppyrus import PeppyrusProvider
+from peppol.providers.phoss_ap import PhossApProvider
 from peppol.providers.sandbox import SandboxProvider
+from peppol.providers.storecove import StorecoveProvider
 
-PROVIDERS: dict[str, Callable[[ProviderAccount], Provider]] = {"sandbox": SandboxProvider}
+PROVIDERS: dict[str, Callable[[ProviderAccount], Provider]] = {
+    "sandbox": SandboxProvider,
+    "storecove": StorecoveProvider,
+    "peppyrus": PeppyrusProvider,
+    "phoss_ap": PhossApProvider,
+}
 """Name -> constructor; it raises Precondition where the account lacks a credential or an option."""
 
 __all__ = ["PROVIDERS", "ProviderAccount"]

@@ -8,17 +8,36 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 import httpx
 import msgspec
 
-from peppol.errors import OutcomeUnknown, PeppolError, Precondition, Temporary
+from peppol.errors import OutcomeUnknown, PeppolError, Permanent, Precondition, Temporary
 from peppol.message import Condition, Health
 
 _T = TypeVar("_T")
 LARGEST_ANSWER = 32 * 1024 * 1024
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What an adapter keeps to."""
+
+    timeout: timedelta = timedelta(seconds=30)
+    """Of one call as a whole."""
+    largest_document: int = 20 * 1024 * 1024
+    """Bytes of a business document; more is refused before any call."""
+    largest_answer: int = LARGEST_ANSWER
+
+    def check(self, document: bytes) -> None:
+        """Permanent for a document beyond the limit."""
+        if len(document) > self.largest_document:
+            raise Permanent(f"The document exceeds the {self.largest_document:,} bytes the provider takes")
+
+
+LIMITS = Limits()
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -34,6 +53,15 @@ class Reply(msgspec.Struct, frozen=True):
             return msgspec.json.decode(self.body, type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
+
+    @property
+    def at(self) -> datetime:
+        """The provider's Date header, else our own clock: when it answered."""
+        try:
+            told = parsedate_to_datetime(self.headers.get("date", ""))
+        except ValueError:
+            return datetime.now(UTC)
+        return told if told.tzinfo else told.replace(tzinfo=UTC)
 
     @property
     def pause(self) -> timedelta | None:
@@ -137,3 +165,13 @@ async def probe(line: Line, path: str, kind: type[object]) -> Health:
         return Health(Condition.WELL)
     meaning = refusal(reply)
     return Health(Condition.UNREACHABLE if isinstance(meaning, Temporary) else Condition.REFUSES_US, str(meaning))
+
+
+def read(reply: Reply, kind: type[_T]) -> _T:
+    """The answer to a question. Raises `refusal`, and `Temporary` for an answer that can't be read: never a no."""
+    if reply.status != 200:
+        raise refusal(reply)
+    found = reply.decode(kind)
+    if found is None:
+        raise Temporary("The provider's answer can't be read")
+    return found

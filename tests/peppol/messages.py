@@ -22,6 +22,27 @@ def document(number: str = "INV-1", *, padding: int = 0) -> bytes:
     ).encode()
 
 
+def complete(number: str = "INV-1", *, sender: str = SELLER, receiver: str = BUYER) -> bytes:
+    """A UBL invoice that holds all an envelope is written from."""
+
+    def party(role: str, who: str) -> str:
+        icd, _, value = who.partition(":")
+        country = "<cac:Country><cbc:IdentificationCode>AE</cbc:IdentificationCode></cac:Country>"
+        return (
+            f"<cac:{role}><cac:Party><cbc:EndpointID schemeID='{icd}'>{value}</cbc:EndpointID>"
+            f"<cac:PostalAddress>{country}</cac:PostalAddress></cac:Party></cac:{role}>"
+        )
+
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<Invoice xmlns="{UBL}Invoice-2" xmlns:cbc="{UBL}CommonBasicComponents-2"'
+        f' xmlns:cac="{UBL}CommonAggregateComponents-2">'
+        f"<cbc:CustomizationID>{INVOICE.customization}</cbc:CustomizationID><cbc:ProfileID>{BILLING.value}</cbc:ProfileID>"
+        f"<cbc:ID>{number}</cbc:ID><cbc:IssueDate>2026-11-20</cbc:IssueDate>{party('AccountingSupplierParty', sender)}"
+        f"{party('AccountingCustomerParty', receiver)}</Invoice>\n"
+    ).encode()
+
+
 def message(
     key: str | None = None, *, receiver: str = BUYER, sender: str = SELLER, xml: bytes | None = None
 ) -> Message:
