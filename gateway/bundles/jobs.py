@@ -154,6 +154,8 @@ async def _record(wiring: Wiring, company_id: UUID, asked: BundleView, now: date
         entry = _entry(asked.id, asked.sha256 or "", asked.bytes or 0, written, asked.requested_by)
         (appended,) = await store.append(db, company_id, [entry], now=now, keys=wiring.keys)
         await queries.set_entry(db, company_id, asked.id, appended.seq)
+        if await queries.end_outdated(db, company_id, asked.id, now=now):
+            await enqueue(db, EXPIRE, job, company_id=company_id)
 
 
 async def _fail(wiring: Wiring, company_id: UUID, asked: BundleView, reason: str, now: datetime) -> None:

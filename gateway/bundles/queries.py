@@ -50,6 +50,13 @@ _END_NOW = text(
     "and expires_at > :now and exists (select from unnest(cast(:seqs as bigint[])) as s(seq) "
     "where s.seq between first and last) returning id"
 )
+_END_OUTDATED = text(
+    "update ledger_bundles b set expires_at = :now "
+    "where b.company_id = :company_id and b.id = :id and b.state = 'done' and b.erased < (select count(*) from personal_contents c join personal_keys k "
+    "on k.company_id = c.company_id and k.document_id = c.document_id "
+    "where c.company_id = b.company_id and c.seq between b.first and b.last and k.erased_seq is not null) "
+    "returning b.id"
+)
 _IN_USE = text(
     "select exists (select from ledger_bundles "
     "where company_id = :company_id and sha256 = :sha256 and state in ('written', 'done'))"
@@ -142,6 +149,15 @@ async def end_now(db: AsyncConnection, company_id: UUID, seqs: Sequence[int], *,
     """Bundles that hold one of these entries have had their time; returns them, for `expire`."""
     given = {"company_id": company_id, "seqs": list(seqs), "now": now}
     return list((await db.execute(_END_NOW, given)).scalars())
+
+
+async def end_outdated(db: AsyncConnection, company_id: UUID, bundle_id: UUID, *, now: datetime) -> bool:
+    """Whether content that the file still holds was erased while it was made; its time is over then, for `expire`.
+
+    Behind the head's lock nothing is missed: whoever erases takes it too, and ends the bundles that are done.
+    """
+    given = {"company_id": company_id, "id": bundle_id, "now": now}
+    return await db.scalar(_END_OUTDATED, given) is not None
 
 
 async def cosigned(db: AsyncConnection, company_id: UUID, *, first: int, end: int, newest: int) -> list[bytes]:

@@ -311,3 +311,32 @@ async def test_a_bundle_that_waits_for_its_download_goes_at_once(
     for due in claimed:
         await bundles.expire(company.wiring, due.company_id, due.payload, now=company.now)
     assert await traces(admin, tmp_path) == set()
+
+
+async def test_a_bundle_that_was_written_before_an_erasure_and_is_done_behind_it_goes_at_once(
+    company: Company, personal: Invoice, admin: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document_id = await rejected(company, personal)
+    company.now += YEARS_LATER
+    head = len(await company.entries())
+    async with company.database.company(company.id) as db:
+        asked = await bundle_rows.insert(
+            db, company.id, new_id(), first=0, last=head - 1, requested_by="user:x", now=company.now
+        )
+    job = msgspec.json.encode(bundles.BundleJob(bundle_id=asked.id))
+    finish = bundle_rows.finish
+
+    async def killed(*_: object, **__: object) -> None:
+        raise ConnectionResetError
+
+    monkeypatch.setattr(bundle_rows, "finish", killed)
+    with pytest.raises(ConnectionResetError):
+        await bundles.make(company.wiring, company.id, job, now=company.now)
+    monkeypatch.setattr(bundle_rows, "finish", finish)
+    await erase(company, document_id)
+    await bundles.make(company.wiring, company.id, job, now=company.now)
+    async with company.database.platform() as db:
+        claimed = await jobqueue.claim(db, {bundles.EXPIRE: 9}, most=9, lease=timedelta(minutes=1))
+    for due in claimed:
+        await bundles.expire(company.wiring, due.company_id, due.payload, now=company.now)
+    assert await traces(admin, tmp_path) == set()
