@@ -21,6 +21,7 @@ from gateway.access.call import DEPENDENCIES
 from gateway.access.cookies import same_site
 from gateway.audit import api as audit
 from gateway.audit import pages as ledger_pages
+from gateway.audit import proofs
 from gateway.bundles import api as bundles
 from gateway.companies import api as companies
 from gateway.erasure import api as erasure
@@ -51,6 +52,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     *access.CONTROLLERS,
     *companies.CONTROLLERS,
     audit.LedgerController,
+    proofs.Proofs,
     bundles.Bundles,
     *witnessing.CONTROLLERS,
     *periods.CONTROLLERS,

@@ -74,6 +74,8 @@ class Kind(IntEnum):
     """A VAT period was closed, or one document let into a closed one."""
     RETENTION = 22
     """A legal hold was laid or lifted, or a retention period lengthened."""
+    AUDITOR_READ = 23
+    """An auditor read this company's data."""
 
 
 ISSUED = frozenset({Kind.INVOICE, Kind.CREDIT_NOTE})

@@ -16,9 +16,10 @@ from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from gateway.access import cookies, queries
-from gateway.access.permissions import KEY_SCOPES, PERMISSIONS, READS, StepUp
+from gateway.access.permissions import KEY_SCOPES, PERMISSIONS, READS, Role, StepUp
 from gateway.access.principal import Principal, PrincipalKind
 from gateway.access.tokens import TokenKind, digest
+from gateway.access.window import window_of
 from gateway.db import Database
 
 Clock = Callable[[], datetime]
@@ -74,6 +75,8 @@ def _principal(shown: queries.Presented, *, by_cookie: bool) -> Principal:
         role=None if machine else shown.role,
         scopes=allowed,
         step_ups=msgspec.json.decode(shown.step_ups, type=dict[StepUp, datetime]),
+        auditing=shown.role is Role.AUDITOR,
+        window=window_of(shown.window_first, shown.window_last),
         second_factor=shown.second_factor,
         by_cookie=by_cookie,
     )

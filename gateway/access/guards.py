@@ -49,11 +49,18 @@ def check(principal: Principal, permission: Permission, *, step_up: StepUp | Non
 def requires(permission: Permission, *, step_up: StepUp | None = None) -> Guard:
     """A guard: the caller has `permission` in its company and, where asked, a fresh code for `step_up`.
 
-    Raises `Unauthenticated` (401), `EnrolmentRequired`, `Forbidden` or `StepUpRequired` (403).
+    Whoever is limited to a range of days is let in only where the endpoint says that it knows of them
+    (`gateway.access.window`). Raises `Unauthenticated` (401), `EnrolmentRequired`, `Forbidden`, `StepUpRequired` (403).
     """
 
-    async def guard(connection: Connection, _: BaseRouteHandler) -> None:
-        check(principal_of(connection), permission, step_up=step_up, now=now_of(connection))
+    async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
+        principal = principal_of(connection)
+        check(principal, permission, step_up=step_up, now=now_of(connection))
+        if principal.window is not None and not handler.opt.get("within"):
+            raise Forbidden(
+                f"You see the days {principal.window} only, and this isn't told by days; "
+                "the ledger's entries, timelines and bundles are."
+            )
 
     guard.permission = permission  # type: ignore[attr-defined]
     guard.step_up = step_up  # type: ignore[attr-defined]

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from gateway.access.permissions import Permission, Role
+from gateway.access.window import Window
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +65,8 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     second_factor: bool
     """Whether a second factor is enrolled."""
     created_at: datetime
+    window: Window | None = None
+    """The days an auditor is limited to; null: all."""
 
 
 class Invitation(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +79,8 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
     accepted_at: datetime | None
     revoked_at: datetime | None
+    window: Window | None = None
+    """The days an auditor will be limited to; null: all."""
 
 
 class ApiKey(msgspec.Struct, frozen=True, kw_only=True):

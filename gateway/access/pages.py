@@ -56,12 +56,15 @@ _MENU = (
     ("inbox", Permission.INBOX_READ),
     ("ledger", Permission.LEDGER_READ),
 )
+_WITHIN = (("ledger", Permission.LEDGER_READ),)
+"""What an auditor sees who is limited to days."""
 
 
 def framed(request: AnyRequest, template: str, **values: Any) -> Response[bytes]:
     """A page for somebody who has signed in: with the menu of the role and what forms must carry."""
     principal = principal_of(request)
-    nav = tuple(entry for entry, needed in _MENU if principal.company_id is not None and principal.may(needed))
+    open_ = _WITHIN if principal.window is not None else _MENU
+    nav = tuple(entry for entry, needed in open_ if principal.company_id is not None and principal.may(needed))
     return page(request, template, csrf=cookies.csrf_token_of(request), nav=nav, may=principal.may, **values)
 
 
@@ -102,7 +105,9 @@ class AccessPages(Controller):
         principal = principal_of(request)
         if not principal.second_factor:
             return seen("/second-factor")
-        return seen("/companies" if principal.company_id is None else "/documents")
+        if principal.company_id is None:
+            return seen("/companies")
+        return seen("/documents" if principal.window is None else "/ledger")
 
     @get("/sign-in")
     async def sign_in_form(self, request: AnyRequest, to: str = "/") -> Response[bytes]:

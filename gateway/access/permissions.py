@@ -82,8 +82,8 @@ _P = Permission
 READS: frozenset[Permission] = frozenset(
     {
         _P.DOCUMENTS_VALIDATE, _P.DOCUMENTS_READ, _P.SERIES_READ, _P.INBOX_READ, _P.LEDGER_READ, _P.LEDGER_VERIFY,
-        _P.LEDGER_EXPORT, _P.RECORDS_READ, _P.COMPANY_READ, _P.KEYS_READ, _P.MEMBERS_READ, _P.API_KEYS_READ, _P.JOBS_READ,
-        _P.PLATFORM_READ,
+        _P.LEDGER_EXPORT, _P.RECORDS_READ, _P.COMPANY_READ, _P.KEYS_READ, _P.MEMBERS_READ, _P.API_KEYS_READ,
+        _P.JOBS_READ, _P.PLATFORM_READ,
     }
 )  # fmt: skip
 """Change nothing, so a suspended company and a super admin inside a company keep them."""

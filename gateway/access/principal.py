@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from gateway.access.permissions import Permission, Role, StepUp
+from gateway.access.window import Window
 
 
 class PrincipalKind(enum.StrEnum):
@@ -38,6 +39,10 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     reading where the company is suspended."""
     step_ups: dict[StepUp, datetime] = {}
     """Classes of action opened by a fresh code, and until when."""
+    auditing: bool = False
+    """An auditor, or a key whose maker is one: what they read becomes an entry."""
+    window: Window | None = None
+    """The days an auditor is limited to; None: all."""
     second_factor: bool = False
     """Whether this session has shown a second factor; without it only enrolment is open."""
     by_cookie: bool = False

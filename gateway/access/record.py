@@ -29,6 +29,16 @@ class TenantRead(msgspec.Struct, frozen=True, kw_only=True):
     """Without the query, which may hold names."""
 
 
+class AuditorRead(msgspec.Struct, frozen=True, kw_only=True):
+    """An auditor reads."""
+
+    actor: str
+    method: str
+    path: str
+    asked: dict[str, str]
+    """Which of it: places, numbers, limits. Other parameters are left out: they may hold names."""
+
+
 class AccessChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Who may do what here has changed."""
 
@@ -62,6 +72,13 @@ async def record_tenant_read(
     """A ledger entry of the company that is read, and an event of the platform."""
     await record_platform(db, "tenant.read", actor=read.actor, company_id=company_id, facts=read, now=now)
     await _append(db, company_id, Kind.TENANT_READ, read, now=now, keys=keys)
+
+
+async def record_auditor_read(
+    db: AsyncConnection, company_id: UUID, read: AuditorRead, *, now: datetime, keys: KeyStore
+) -> None:
+    """A ledger entry of the company that is read."""
+    await _append(db, company_id, Kind.AUDITOR_READ, read, now=now, keys=keys)
 
 
 async def record_change(

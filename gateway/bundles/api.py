@@ -13,9 +13,11 @@ from litestar.params import Parameter
 from litestar.response import Stream
 from litestar.status_codes import HTTP_202_ACCEPTED
 
+from gateway.access import windowed
 from gateway.access.call import Call
 from gateway.access.guards import requires
 from gateway.access.permissions import Permission
+from gateway.access.window import OWN_ENTRY, WITHIN
 from gateway.bundles import queries
 from gateway.bundles.jobs import MAKE, BundleJob
 from gateway.bundles.models import BundleList, BundleRequest, BundleView
@@ -43,7 +45,7 @@ class Bundles(Controller):
         guards=[requires(Permission.LEDGER_EXPORT)],
         status_code=HTTP_202_ACCEPTED,
         summary="Have an audit bundle made",
-        opt=MAKING,
+        opt=MAKING | OWN_ENTRY | WITHIN,
     )
     async def make(self, call: Call, data: BundleRequest) -> Response[BundleView]:
         """One ZIP file with entries, documents, signatures, keys, checkpoints, proofs and two verifiers.
@@ -58,12 +60,18 @@ class Bundles(Controller):
         await enqueue(call.db, MAKE, payload, company_id=call.company_id)
         return Response(view, headers={"Location": f"/v1/ledger/bundles/{view.id}"})
 
-    @get(guards=[requires(Permission.LEDGER_EXPORT)], summary="Audit bundles")
+    @get(guards=[requires(Permission.LEDGER_EXPORT)], summary="Audit bundles", opt=OWN_ENTRY | WITHIN)
     async def list_all(self, call: Call) -> BundleList:
         """The last 20, newest first."""
-        return BundleList(bundles=await queries.latest(call.db, call.company_id))
+        views = await queries.latest(call.db, call.company_id)
+        return BundleList(bundles=[view for view in views if await _hidden(call, view.first, view.last) is None])
 
-    @get("/{bundle_id:uuid}", guards=[requires(Permission.LEDGER_EXPORT)], summary="An audit bundle")
+    @get(
+        "/{bundle_id:uuid}",
+        guards=[requires(Permission.LEDGER_EXPORT)],
+        summary="An audit bundle",
+        opt=OWN_ENTRY | WITHIN,
+    )
     async def show(self, call: Call, bundle_id: UUID) -> BundleView:
         """How far it is; once `state` is `done` the file can be fetched until `expires_at`."""
         return await _one(call, bundle_id)
@@ -73,6 +81,7 @@ class Bundles(Controller):
         guards=[requires(Permission.LEDGER_EXPORT)],
         summary="Fetch an audit bundle",
         media_type="application/zip",
+        opt=WITHIN,
     )
     async def fetch(
         self,
@@ -113,16 +122,36 @@ async def _range(call: Call, data: BundleRequest) -> tuple[int, int]:
         head = await store.head(call.db, call.company_id)
     except LedgerMissing:
         raise NotFound("This company has no ledger yet; it is opened when the company is approved.") from None
-    last = head.count - 1 if data.last is None else data.last
-    if not 0 <= data.first <= last < head.count:
+    first, last = 0 if data.first is None else data.first, head.count - 1 if data.last is None else data.last
+    window = call.principal.window
+    if window is not None and (data.first is None or data.last is None):
+        reach = await windowed.reach(call.db, call.company_id, window)
+        if reach is None:
+            raise Invalid(f"Nothing was recorded on your days, {window}: there is nothing to bundle.")
+        first = reach[0] if data.first is None else data.first
+        last = reach[1] if data.last is None else data.last
+    if not 0 <= first <= last < head.count:
         raise Invalid(f"There are entries 0 to {head.count - 1}: let first and last lie there, first not behind last.")
-    return data.first, last
+    hidden = await _hidden(call, first, last)
+    if hidden is not None:
+        raise windowed.outside(call, f"Entry {hidden} was")
+    return first, last
+
+
+async def _hidden(call: Call, first: int, last: int) -> int | None:
+    """The first entry of a range that the caller doesn't see."""
+    if call.principal.window is None:
+        return None
+    return await windowed.strange(call.db, call.company_id, call.principal.window, first, last)
 
 
 async def _one(call: Call, bundle_id: UUID) -> BundleView:
     view = await queries.one(call.db, call.company_id, bundle_id)
     if view is None:
         raise NotFound(f"There is no bundle {bundle_id}.")
+    hidden = await _hidden(call, view.first, view.last)
+    if hidden is not None:
+        raise windowed.outside(call, f"Entry {hidden}, which is in it, was")
     return view
 
 

@@ -15,10 +15,10 @@ State = Literal["queued", "running", "written", "done", "failed", "expired"]
 class BundleRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which entries to bundle."""
 
-    first: int = msgspec.field(default=0)
-    """Place of the first entry."""
+    first: int | None = None
+    """Place of the first entry; left out: 0, or the first that you may see."""
     last: int | None = None
-    """Place of the last one; the end of the ledger if it is left out."""
+    """Place of the last one; left out: the end of the ledger, or the last that you may see."""
 
 
 class BundleView(msgspec.Struct, frozen=True, kw_only=True):

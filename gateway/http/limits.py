@@ -23,6 +23,9 @@ CALLER = Rate(a_minute=3000, burst=600)
 OPERATION = Rate(a_minute=1800, burst=400)
 """One operation, by one caller; by one address where nobody has signed in."""
 
+RECORDED = Rate(a_minute=300, burst=200)
+"""What one auditor reads: each request is an entry of the ledger. For whole ledgers there are bundles."""
+
 RATE = "rate"
 """The key in a handler's `opt` for an operation with a rate of its own."""
 
@@ -52,6 +55,8 @@ class CallerLimits(ASGIMiddleware):
             state = scope["litestar_app"].state
             caller = getattr(scope.get("user"), "subject", None)
             limits = [Limit("caller", caller, CALLER)] if caller else []
+            if getattr(scope.get("user"), "auditing", False) and not handler.opt.get("unrecorded"):
+                limits.append(Limit("auditor", str(caller), RECORDED))
             rate = handler.opt.get(RATE, OPERATION)
             who = caller or scope["state"]["address"]
             limits.append(Limit("operation", f"{handler.handler_id} {who}", rate))

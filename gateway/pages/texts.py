@@ -344,6 +344,7 @@ TEXTS: Final[dict[str, Text]] = {
     "kind.acknowledgement": Text("Acknowledgement", "تأكيد اطلاع"),
     "kind.erasure": Text("Content erased", "محو المحتوى"),
     "kind.tax_period": Text("VAT period", "الفترة الضريبية"),
+    "kind.auditor_read": Text("Read by an auditor", "اطلاع من مدقق"),
     "kind.retention": Text("Retention", "مدة الاحتفاظ"),
     "ledger.runs": Text("Verifications", "عمليات التحقق"),
     "ledger.asked": Text("Asked for", "وقت الطلب"),

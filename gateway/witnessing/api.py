@@ -11,6 +11,7 @@ from litestar.params import Parameter
 from gateway.access.call import Call
 from gateway.access.guards import requires
 from gateway.access.permissions import Permission
+from gateway.access.window import HASHES
 from gateway.http.problems import NotFound
 from gateway.settings.witnesses import WitnessPlace
 from gateway.witnessing import flow, queries
@@ -28,7 +29,12 @@ class Witnesses(Controller):
     path = "/v1/ledger"
     tags = ("Ledger",)
 
-    @get("/witnesses", guards=[requires(Permission.LEDGER_READ)], summary="Who outside keeps an eye on the ledger")
+    @get(
+        "/witnesses",
+        guards=[requires(Permission.LEDGER_READ)],
+        summary="Who outside keeps an eye on the ledger",
+        opt=HASHES,
+    )
     async def get_witnesses(self, call: Call) -> WitnessList:
         """Each witness, how many entries it vouches for, and whether it and the ledger contradict each other."""
         try:
@@ -48,13 +54,13 @@ class Witnesses(Controller):
             ],
         )
 
-    @get("/witnesses/answers", guards=[requires(Permission.LEDGER_READ)], summary="What witnesses answered")
+    @get("/witnesses/answers", guards=[requires(Permission.LEDGER_READ)], summary="What witnesses answered", opt=HASHES)
     async def get_answers(self, call: Call, limit: Limit = 50, before: Before = None) -> AnswerPage:
         """Newest first, with the cosigned checkpoints."""
         found = await queries.answers(call.db, call.company_id, before=before, most=limit + 1)
         return AnswerPage(answers=found[:limit], next=found[limit - 1].id if len(found) > limit else None)
 
-    @get("/timestamps", guards=[requires(Permission.LEDGER_READ)], summary="Time stamps over the ledger")
+    @get("/timestamps", guards=[requires(Permission.LEDGER_READ)], summary="Time stamps over the ledger", opt=HASHES)
     async def get_timestamps(self, call: Call, limit: Limit = 50, before: Before = None) -> StampPage:
         """Newest first; each with the token and the proof that this ledger's checkpoint was under it."""
         found = await queries.stamp_views(call.db, call.company_id, before=before, most=limit + 1)

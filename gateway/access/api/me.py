@@ -15,6 +15,7 @@ from gateway.access.guards import signed_in
 from gateway.access.models import Membership, Session
 from gateway.access.permissions import Permission, Role, StepUp
 from gateway.access.principal import PrincipalKind
+from gateway.access.window import Window
 
 
 class Self(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +35,8 @@ class Self(msgspec.Struct, frozen=True, kw_only=True):
     """Classes of action that stand open, and until when."""
     second_factor: bool
     backup_codes_left: int
+    window: Window | None
+    """The days an auditor is limited to; null: all."""
     memberships: list[Membership]
     """Empty for an API key, which has one company."""
 
@@ -62,6 +65,7 @@ class Me(Controller):
             step_ups=principal.step_ups,
             second_factor=principal.second_factor,
             backup_codes_left=await queries.backup_codes_left(db, principal.user_id) if person else 0,
+            window=principal.window,
             memberships=await queries.memberships(db, principal.user_id) if person else [],
         )
 

@@ -13,6 +13,7 @@ from gateway.access.flow import members
 from gateway.access.guards import requires
 from gateway.access.models import Invitation, Member
 from gateway.access.permissions import Permission, Role, StepUp
+from gateway.access.window import Window
 from gateway.http.openapi import example
 
 
@@ -20,6 +21,8 @@ class NewRole(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`COMPANY_ADMIN`, `FINANCE_USER` or `AUDITOR`."""
 
     role: Role
+    window: Window | None = None
+    """The days (Asia/Dubai, both included) that an auditor sees; left out: all. Not for other roles."""
 
 
 class NewInvitation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -27,6 +30,8 @@ class NewInvitation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     email: str
     role: Role
+    window: Window | None = None
+    """The days (Asia/Dubai, both included) that an auditor sees; left out: all. Not for other roles."""
 
 
 class Members(Controller):
@@ -50,7 +55,14 @@ class Members(Controller):
     async def change_role(self, call: Call, user_id: UUID, data: NewRole) -> None:
         """Holds from the member's next request. Nobody changes the own role; one administrator must stay."""
         await members.change_role(
-            call.db, call.company_id, user_id, data.role, by=call.principal, now=call.now, keys=call.wiring.keys
+            call.db,
+            call.company_id,
+            user_id,
+            data.role,
+            window=data.window,
+            by=call.principal,
+            now=call.now,
+            keys=call.wiring.keys,
         )
 
     @delete(
@@ -82,7 +94,14 @@ class Members(Controller):
     ) -> members.Invited:
         """The token is shown this once and holds for seven days; hand it to the invited person."""
         return await members.invite(
-            call.db, call.company_id, data.email, data.role, by=call.principal, now=call.now, keys=call.wiring.keys
+            call.db,
+            call.company_id,
+            data.email,
+            data.role,
+            window=data.window,
+            by=call.principal,
+            now=call.now,
+            keys=call.wiring.keys,
         )
 
     @delete(

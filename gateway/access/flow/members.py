@@ -17,6 +17,7 @@ from gateway.access.permissions import Role
 from gateway.access.principal import Principal
 from gateway.access.record import AccessChange, record_change
 from gateway.access.tokens import Token, TokenKind, digest
+from gateway.access.window import Window, window_of
 from gateway.db import new_id
 from gateway.http.problems import Conflict, NotFound
 from gateway.wiring import Wiring
@@ -64,11 +65,20 @@ class Joined(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def invite(
-    db: AsyncConnection, company_id: UUID, email: str, role: Role, *, by: Principal, now: datetime, keys: KeyStore
+    db: AsyncConnection,
+    company_id: UUID,
+    email: str,
+    role: Role,
+    *,
+    window: Window | None = None,
+    by: Principal,
+    now: datetime,
+    keys: KeyStore,
 ) -> Invited:
-    """Offer a place in the company for seven days. Raises `Unacceptable`."""
+    """Offer a place in the company for seven days; `window`: the days an auditor will see. Raises `Unacceptable`."""
     address = contacts.email_address(email)
     _check_role(role)
+    _check_window(role, window)
     token = Token.new(TokenKind.INVITATION)
     invitation = Invitation(
         id=new_id(),
@@ -78,9 +88,10 @@ async def invite(
         expires_at=now + INVITATION_LIFE,
         accepted_at=None,
         revoked_at=None,
+        window=window,
     )
     await queries.invite(db, invitation, token, invited_by=by.user_id, now=now)
-    change = AccessChange(what="member.invited", actor=by.actor, subject=invitation.id, after=role.value)
+    change = AccessChange(what="member.invited", actor=by.actor, subject=invitation.id, after=_told(role, window))
     await record_change(db, company_id, change, now=now, keys=keys)
     return Invited(invitation=invitation, token=token.text)
 
@@ -134,7 +145,8 @@ async def accept(wiring: Wiring, acceptance: Acceptance, *, address: str, now: d
         if known is not None:
             await queries.attempt_succeeded(db, invitation.email, address, now=now)
         actor = f"user:{outcome.user_id}"
-        change = AccessChange(what="member.joined", actor=actor, subject=outcome.user_id, after=outcome.role.value)
+        after = _told(outcome.role, window_of(outcome.window_first, outcome.window_last))
+        change = AccessChange(what="member.joined", actor=actor, subject=outcome.user_id, after=after)
         await record_change(db, outcome.company_id, change, now=now, keys=wiring.keys)
     return Joined(user_id=outcome.user_id, company_id=outcome.company_id, role=outcome.role)
 
@@ -145,28 +157,29 @@ async def change_role(
     user_id: UUID,
     role: Role | None,
     *,
+    window: Window | None = None,
     by: Principal,
     now: datetime,
     keys: KeyStore,
 ) -> None:
-    """Give a member another role; None removes the member, whose tokens for this company hold no more.
+    """Give a member another role, an auditor also a window; None removes the member, whose tokens here hold no more.
 
     Nobody changes the own role, so that an administrator's rights are never the own decision alone, and a company
     keeps at least one administrator. Raises `NotHere`, `Conflict`, `Unacceptable`.
     """
     if role is not None:
         _check_role(role)
+        _check_window(role, window)
     if user_id == by.user_id:
         raise Conflict("Nobody changes the own role; ask another administrator.")
-    change = await queries.set_role(db, user_id, role)
+    change = await queries.set_role(db, user_id, role, window)
     if change.old_role is None:
         raise NotHere("member")
     if change.outcome == "last_admin":
         raise Conflict("This is the company's last administrator; make another one first.")
     what = "member.role_changed" if role is not None else "member.removed"
-    recorded = AccessChange(
-        what=what, actor=by.actor, subject=user_id, before=change.old_role.value, after=role.value if role else ""
-    )
+    before, after = _told(change.old_role, change.before), _told(role, window) if role else ""
+    recorded = AccessChange(what=what, actor=by.actor, subject=user_id, before=before, after=after)
     await record_change(db, company_id, recorded, now=now, keys=keys)
 
 
@@ -174,3 +187,18 @@ def _check_role(role: Role) -> None:
     if role not in MEMBER_ROLES:
         names = ", ".join(MEMBER_ROLES)
         raise Unacceptable("/role", f"A company can't give the role {role.value}; take one of {names}.")
+
+
+def _check_window(role: Role, window: Window | None) -> None:
+    if window is None:
+        return
+    if role is not Role.AUDITOR:
+        raise Unacceptable("/window", f"Only an AUDITOR is limited to days; leave the window out for {role.value}.")
+    if window.first is None and window.last is None:
+        raise Unacceptable("/window", "Say `from`, `to` or both, or leave the window out for all days.")
+    if window.first is not None and window.last is not None and window.first > window.last:
+        raise Unacceptable("/window", "`from` lies behind `to`; both days are included.")
+
+
+def _told(role: Role, window: Window | None) -> str:
+    return role.value if window is None else f"{role.value} {window}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
@@ -13,11 +13,17 @@ from gateway.access.models import ApiKey, Invitation, Member
 from gateway.access.permissions import Role
 from gateway.access.queries.rows import every, first
 from gateway.access.tokens import Token
+from gateway.access.window import Window, window_of
+
+_WINDOW = (
+    "case when m.window_first is not null or m.window_last is not null "
+    "then jsonb_build_object('from', m.window_first, 'to', m.window_last) end as window"
+)
 
 
 async def members(db: AsyncConnection) -> list[Member]:
     """The people of the present company."""
-    return await every(db, Member, "select * from access_members()")
+    return await every(db, Member, f"select m.*, {_WINDOW} from access_members() m")
 
 
 class RoleChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,12 +32,25 @@ class RoleChange(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str
     """`changed`, `absent`, or `last_admin`: a company keeps one."""
     old_role: Role | None
+    old_first: date | None
+    old_last: date | None
+
+    @property
+    def before(self) -> Window | None:
+        """The days that the member was limited to."""
+        return window_of(self.old_first, self.old_last)
 
 
-async def set_role(db: AsyncConnection, user_id: UUID, role: Role | None) -> RoleChange:
+async def set_role(db: AsyncConnection, user_id: UUID, role: Role | None, window: Window | None) -> RoleChange:
     """Give a member another role; None removes the member."""
     change = await first(
-        db, RoleChange, "select * from access_set_role(:user_id, :role)", user_id=user_id, role=role and role.value
+        db,
+        RoleChange,
+        "select * from access_set_role(:user_id, :role, :first, :last)",
+        user_id=user_id,
+        role=role and role.value,
+        first=window and window.first,
+        last=window and window.last,
     )
     if change is None:
         raise RuntimeError("access_set_role always answers with one row")
@@ -41,7 +60,7 @@ async def set_role(db: AsyncConnection, user_id: UUID, role: Role | None) -> Rol
 async def invite(db: AsyncConnection, invitation: Invitation, token: Token, *, invited_by: UUID, now: datetime) -> None:
     """Store an invitation into the present company."""
     await db.execute(
-        text("select access_invite(:id, :email, :role, :token, :invited_by, :expires_at, :now)"),
+        text("select access_invite(:id, :email, :role, :token, :invited_by, :expires_at, :now, :first, :last)"),
         {
             "id": invitation.id,
             "email": invitation.email,
@@ -50,13 +69,15 @@ async def invite(db: AsyncConnection, invitation: Invitation, token: Token, *, i
             "invited_by": invited_by,
             "expires_at": invitation.expires_at,
             "now": now,
+            "first": invitation.window and invitation.window.first,
+            "last": invitation.window and invitation.window.last,
         },
     )
 
 
 async def invitations(db: AsyncConnection) -> list[Invitation]:
     """The present company's invitations, newest first."""
-    return await every(db, Invitation, "select * from access_invitations()")
+    return await every(db, Invitation, f"select m.*, {_WINDOW} from access_invitations() m")
 
 
 async def revoke_invitation(db: AsyncConnection, invitation_id: UUID, *, now: datetime) -> bool:
@@ -87,6 +108,8 @@ class Acceptance(msgspec.Struct, frozen=True, kw_only=True):
     user_id: UUID | None
     company_id: UUID | None
     role: Role | None
+    window_first: date | None
+    window_last: date | None
 
 
 async def accept_invitation(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -130,11 +130,13 @@ class Presented(msgspec.Struct, frozen=True, kw_only=True):
     second_factor: bool
     step_ups: str
     """JSON object: class of action to the time until which it stands open."""
+    window_first: date | None
+    window_last: date | None
 
 
 AUTHENTICATE = text(
     "select user_id, session_id, key_id, company_id, company_state, role, scopes, second_factor,"
-    " step_ups::text as step_ups from access_authenticate(:presented, :by_cookie, :now)"
+    " step_ups::text as step_ups, window_first, window_last from access_authenticate(:presented, :by_cookie, :now)"
 )
 
 

@@ -51,7 +51,9 @@ async def auditor(company: Company) -> Person:
 
 
 async def entries_of(auditor: Person) -> list[dict[str, Any]]:
-    return list(ok(await auditor.get("/v1/ledger/entries?limit=200"))["entries"])
+    """As many as the head counts: reading them is an entry more."""
+    last = ok(await auditor.get("/v1/ledger/head"))["count"] - 1
+    return list(ok(await auditor.get(f"/v1/ledger/entries?limit=200&last={last}"))["entries"])
 
 
 async def test_an_auditor_can_recompute_everything_from_the_answers(auditor: Person, company: Company) -> None:
@@ -81,10 +83,10 @@ async def test_an_auditor_can_recompute_everything_from_the_answers(auditor: Per
 
 async def test_pages_and_single_entries(auditor: Person) -> None:
     everything = await entries_of(auditor)
-    found, first = [], 0
+    found, first, last = [], 0, everything[-1]["seq"]
     while first is not None:
-        page = ok(await auditor.get(f"/v1/ledger/entries?first={first}&limit=2"))
-        assert len(page["entries"]) <= 2
+        page = ok(await auditor.get(f"/v1/ledger/entries?first={first}&last={last}&limit=1"))
+        assert len(page["entries"]) == 1
         found += page["entries"]
         first = page["next"]
     assert found == everything
@@ -135,11 +137,14 @@ async def test_a_verification_is_asked_for_run_and_recorded(house: House, compan
     await run(house, company, asked["id"])
     done = ok(await auditor.get(f"/v1/ledger/verifications/{asked['id']}"))
     assert (done["state"], done["report"]["status"], done["checked"], done["total"]) == ("done", "ok", before, before)
-    assert (done["report"]["checked"]["seals"], done["report"]["checked"]["checkpoints"]) == (4, 6)
+    assert done["report"]["checked"]["seals"] == 4
+    signed = ok(await auditor.get("/v1/ledger/checkpoints?limit=200"))["checkpoints"]
+    assert done["report"]["checked"]["checkpoints"] == sum(note["size"] <= before for note in signed) > 5
     assert done["entry_seq"] == before
-    entry = ok(await auditor.get(f"/v1/ledger/entries/{before}"))
+    admin = await company.admin()
+    entry = ok(await admin.get(f"/v1/ledger/entries/{before}"))
     assert entry["kind"] == "verification"
-    recorded = ok(await auditor.get(f"/v1/ledger/entries/{before}/canonical"))
+    recorded = ok(await admin.get(f"/v1/ledger/entries/{before}/canonical"))
     assert (recorded["verification_id"], recorded["report"]) == (asked["id"], done["report"])
     async with house.database.company(company.id) as db:
         (told,) = await events.timeline(db, company.id, msgspec.convert(asked["id"], type=type(company.id)))
