@@ -10,12 +10,14 @@ from peppol.providers.peppyrus import PeppyrusProvider
 from peppol.providers.phoss_ap import PhossApProvider
 from peppol.providers.sandbox import SandboxProvider
 from peppol.providers.storecove import StorecoveProvider
+from peppol.providers.tradeshift import TradeshiftProvider
 
 PROVIDERS: dict[str, Callable[[ProviderAccount], Provider]] = {
     "sandbox": SandboxProvider,
     "storecove": StorecoveProvider,
     "peppyrus": PeppyrusProvider,
     "phoss_ap": PhossApProvider,
+    "tradeshift": TradeshiftProvider,
 }
 """Name -> constructor; it raises Precondition where the account lacks a credential or an option."""
 
