@@ -54,6 +54,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     audit.LedgerController,
     proofs.Proofs,
     bundles.Bundles,
+    bundles.verifier,
     *witnessing.CONTROLLERS,
     *periods.CONTROLLERS,
     *replay.CONTROLLERS,

@@ -28,11 +28,35 @@ from gateway.jobqueue import enqueue
 from gateway.ratelimit import Rate
 from gateway.storage import Storage
 from ledger import store
+from ledger.bundle.writer import bundled_pages
 from ledger.errors import LedgerMissing
 
 MAKING = {RATE: Rate(a_minute=2, burst=10)}
 """Each bundle reads the whole range and takes its room for a day."""
 _RANGE = re.compile(r"bytes=([0-9]{1,18})-([0-9]{0,18})\Z")
+
+
+_PAGES = {"verify.html": "text/html", "verify.py": "text/x-python", "SPEC.md": "text/markdown"}
+
+
+@get(
+    "/v1/ledger/verifiers/{name:str}",
+    tags=("Ledger",),
+    media_type="application/octet-stream",
+    summary="A verifier, or the specification",
+    security=[{}],
+)
+async def verifier(
+    name: Annotated[str, Parameter(description="`verify.html` (for a browser), `verify.py` or `SPEC.md`.")],
+) -> Response[bytes]:
+    """As they lie in every bundle, to be saved and used without us. For everybody: they hold nothing of anybody.
+
+    Whoever doesn't trust this server takes them from the project's repository and compares.
+    """
+    if name not in _PAGES:
+        raise NotFound(f"There is no verifier of this name; there are {', '.join(_PAGES)}.")
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(bundled_pages()[name], media_type=f"{_PAGES[name]}; charset=utf-8", headers=headers)
 
 
 class Bundles(Controller):

@@ -346,6 +346,10 @@ TEXTS: Final[dict[str, Text]] = {
     "kind.tax_period": Text("VAT period", "الفترة الضريبية"),
     "kind.auditor_read": Text("Read by an auditor", "اطلاع من مدقق"),
     "kind.retention": Text("Retention", "مدة الاحتفاظ"),
+    "ledger.bundles": Text(
+        "To verify an audit bundle without us, in your browser or with Python:",
+        "للتحقق من حزمة تدقيق من دوننا، في متصفحك أو بواسطة Python:",
+    ),
     "ledger.runs": Text("Verifications", "عمليات التحقق"),
     "ledger.asked": Text("Asked for", "وقت الطلب"),
     "ledger.checked": Text("Checked", "ما فُحص"),

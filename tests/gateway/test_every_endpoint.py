@@ -117,6 +117,7 @@ ENDPOINTS: dict[str, Rule] = {
     "GET /v1/ledger/entries/{seq}/proof": P.LEDGER_READ,
     "GET /v1/ledger/consistency": P.LEDGER_READ,
     "POST /v1/ledger/verifications": P.LEDGER_VERIFY,
+    "GET /v1/ledger/verifiers/{name}": OPEN,
     "POST /v1/ledger/bundles": P.LEDGER_EXPORT,
     "GET /v1/ledger/bundles": P.LEDGER_EXPORT,
     "GET /v1/ledger/bundles/{bundle_id}": P.LEDGER_EXPORT,

@@ -25,6 +25,7 @@ from gateway.jobqueue import Permanent
 from gateway.witnessing import queries as witnessing
 from gateway.witnessing.outcomes import Judged, Outcome
 from ledger import checkpoint, merkle
+from ledger.bundle.writer import bundled_pages
 from ledger.cosignature import WITNESS, NoteKey
 from ledger.entry import Kind, NewEntry
 from ledger.errors import BundleRefused
@@ -365,3 +366,12 @@ def _message(raw: bytes) -> bytes:
     (line,) = json.loads(zipfile.ZipFile(io.BytesIO(raw)).read("timestamps/stamps.json"))
     root = base64.b64encode(bytes.fromhex(line["root"]))
     return b"involinks-anchor/v1\n%d\n%s\n" % (line["tree_size"], root)
+
+
+async def test_the_verifiers_are_there_for_everybody_as_they_are_in_a_bundle(house: House) -> None:
+    for name, inside in bundled_pages().items():
+        answer = await house.client.get(f"/v1/ledger/verifiers/{name}")
+        assert (answer.status_code, answer.content) == (200, inside)
+        assert answer.headers["content-disposition"] == f'attachment; filename="{name}"'
+    assert {"verify.html", "verify.py", "SPEC.md"} == bundled_pages().keys()
+    assert (await house.client.get("/v1/ledger/verifiers/other")).status_code == 404
