@@ -74,8 +74,16 @@ SCHEDULE: Mapping[str, timedelta] = {
 }
 """Kinds that are enqueued by time, once among all workers, whatever the settings say."""
 
+LONG: tuple[str, ...] = (audit.VERIFY, bundles.MAKE)
+"""Kinds that may run for long over a large ledger, and that people order as often as they like."""
+
 PERMANENT = (Permanent, peppol.errors.Permanent)
 """Trying again is of no use: a person has to look. Everything else is tried again, later."""
+
+
+def pace_of(slots: int) -> Pace:
+    """So many at once, of each long kind in a quarter of the slots: whatever one company orders, others can send."""
+    return Pace(slots=slots, per_kind=dict.fromkeys(LONG, max(slots // 4, 1)))
 
 
 def make(
@@ -104,7 +112,7 @@ async def work(settings: Settings) -> None:
     if settings.sentry_dsn is not None:
         reports.configure(settings.sentry_dsn.reveal(), environment=settings.mode, release="involinks")
     async with open_wiring(settings) as wiring:
-        loop = make(wiring, pace=Pace(slots=wiring.settings.worker_slots))
+        loop = make(wiring, pace=pace_of(wiring.settings.worker_slots))
         for name in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(name, loop.stop)
         await loop.run()

@@ -52,9 +52,10 @@ _END_NOW = text(
 )
 _END_OUTDATED = text(
     "update ledger_bundles b set expires_at = :now "
-    "where b.company_id = :company_id and b.id = :id and b.state = 'done' and b.erased < (select count(*) from personal_contents c join personal_keys k "
-    "on k.company_id = c.company_id and k.document_id = c.document_id "
-    "where c.company_id = b.company_id and c.seq between b.first and b.last and k.erased_seq is not null) "
+    "where b.company_id = :company_id and b.id = :id and b.state = 'done' and b.erased < ("
+    "select count(*) from personal_contents c join personal_keys k "
+    "on k.company_id = c.company_id and k.document_id = c.document_id where c.company_id = b.company_id "
+    "and c.seq between b.first and b.last and k.erased_seq is not null) "
     "returning b.id"
 )
 _IN_USE = text(
