@@ -72,27 +72,36 @@ class ClientCredentials(httpx.Auth):
         request.headers["Authorization"] = f"Bearer {self._token}"
         response = yield request
         if response.status_code == 401 and kept:
+            await _bounded(response)
             await self._take((yield self._asking))
             request.headers["Authorization"] = f"Bearer {self._token}"
             yield request
 
     async def _take(self, response: httpx.Response) -> None:
-        body = bytearray()
-        async for chunk in response.aiter_raw():
-            body += chunk
-            if len(body) > _LARGEST_TOKEN:
-                break
+        body = await _bounded(response)
         if response.status_code == 429 or response.status_code >= 500:
             raise Temporary(f"The provider's token service fails with HTTP {response.status_code}")
         try:
-            token = msgspec.json.decode(bytes(body), type=_Token)
+            token = msgspec.json.decode(body, type=_Token)
         except (msgspec.DecodeError, UnicodeDecodeError):
             token = None
-        if response.status_code != 200 or token is None:
+        if response.status_code != 200 or token is None or len(body) > _LARGEST_TOKEN:
             raise Precondition(
                 f"The provider's token service gives no token (HTTP {response.status_code}); check client id and secret"
             )
         self._token, self._until = token.access_token, self._clock() + max(token.expires_in - _EARLY, 0.0)
+
+
+async def _bounded(response: httpx.Response) -> bytes:
+    """The body, or its beginning where it is too long; httpx, which reads each response of a flow, finds the same."""
+    body = bytearray()
+    async for chunk in response.aiter_raw():
+        body += chunk
+        if len(body) > _LARGEST_TOKEN:
+            break
+    await response.aclose()
+    response.stream, response.is_stream_consumed, response.is_closed = httpx.ByteStream(bytes(body)), False, False
+    return bytes(body)
 
 
 class OAuth1(httpx.Auth):
