@@ -36,7 +36,7 @@ class _Document(msgspec.Struct, frozen=True):
 
 _DECODER = msgspec.json.Decoder(_Document)
 _LARGEST = 40
-"""Digits of an amount, and places around its point, beyond which it is none: `ledger.periods` sums what is left exactly."""
+"""Digits of an amount, and places around its point, beyond which it is none; the rest is summed exactly."""
 
 
 def amounts_of(canonical: bytes) -> tuple[Amount, ...] | None:
