@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Literal
 from uuid import UUID
 
@@ -21,6 +23,10 @@ from gateway.wiring import Wiring
 from ledger import store
 from ledger.errors import KeyKnown
 from ledger.record import PublicKey, in_force
+
+_OPENING = ThreadPoolExecutor(1, thread_name_prefix="key-files")
+"""One file at a time: each may take ten seconds of a processor and a gigabyte, and the threads that everybody's
+checkpoints are signed in must not wait for somebody's key files."""
 
 
 class KeyFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -96,8 +102,8 @@ async def bring(wiring: Wiring, company_id: UUID, file: KeyFile, *, by: Principa
     `Conflict` where the company had this key before.
     """
     try:
-        given = {"pem": file.pem, "password": file.password}
-        opened = await asyncio.to_thread(keyfile.open_file, pkcs12=file.pkcs12 or b"", **given)
+        opening = partial(keyfile.open_file, pkcs12=file.pkcs12 or b"", pem=file.pem, password=file.password)
+        opened = await asyncio.get_running_loop().run_in_executor(_OPENING, opening)
         public = opened.key.public_key()
         chained = await asyncio.to_thread(chain.ordered, public, opened.certificates, now=now)
         sealed = await asyncio.to_thread(wiring.keys.keep, company_id, Purpose.DOCUMENT, opened.key)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import html
+import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -15,9 +18,10 @@ from litestar.types import ControllerRouterHandler
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 
-from certs import keyfile
+from certs import FileRefused, keyfile
 from gateway import events, expiry
 from gateway.access.api import CONTROLLERS as ACCESS
+from gateway.access.errors import Unacceptable
 from gateway.access.pages import CONTROLLERS as ACCESS_PAGES
 from gateway.audit import flow
 from gateway.audit.api import LedgerController
@@ -167,6 +171,25 @@ async def test_what_can_not_be_brought_is_said_and_changes_nothing(house, capfd,
     assert before == (ok(await admin.get(KEYS)), len(await entries(house, company.id)))
     printed = capfd.readouterr()
     assert "correct ho" not in refused.text + printed.out + printed.err
+
+
+async def test_however_many_files_are_being_opened_checkpoints_are_signed(monkeypatch):
+    """`asyncio.to_thread`, in which they are, has 32 threads at the most."""
+    released, given = threading.Event(), {"by": None, "now": datetime(2026, 11, 21, tzinfo=UTC)}
+
+    def opened(**_: object) -> keyfile.Opened:
+        released.wait(60)
+        raise FileRefused("enough")
+
+    monkeypatch.setattr(keyfile, "open_file", opened)
+    files = [asyncio.create_task(keys.bring(None, uuid4(), keys.KeyFile(pem="x"), **given)) for _ in range(40)]
+    try:
+        await asyncio.sleep(0)  # all of them have asked by now
+        assert await asyncio.wait_for(asyncio.to_thread(lambda: "signed"), 30) == "signed"
+    finally:
+        released.set()
+        ended = await asyncio.gather(*files, return_exceptions=True)
+    assert {type(each) for each in ended} == {Unacceptable}
 
 
 async def test_each_certificate_is_warned_about_sixty_thirty_and_seven_days_before_and_at_its_end(house):
