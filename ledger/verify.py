@@ -270,7 +270,8 @@ class Verification:
         # 16 Whatever content is gone, an entry about its document says so.
         said = {(erasure.series, erasure.number): erasure.seq for erasure in (*self._erasures, *end.erasures)}
         for gone in self._gone:
-            if said.get((gone.series, gone.number), -1) <= gone.seq:
+            about = (gone.series, gone.number)
+            if about == ("", "") or said.get(about, -1) <= gone.seq:  # what is about no document isn't erased with one
                 detail = "the content was destroyed, and no later entry says so"
                 self.fail(Failure(gone.seq, Reason.CONTENT_MISSING, detail))
 
@@ -323,7 +324,7 @@ class Verification:
         failure = statement.fault(root)
         if failure is not None:
             self.fail(failure)
-        return failure is None
+        return failure is None and statement.size > 0  # that it was empty once is true of every ledger
 
 
 def _root_of(joint: Joint) -> bytes:

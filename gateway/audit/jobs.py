@@ -70,7 +70,7 @@ async def verify(wiring: Wiring, company_id: UUID | None, payload: bytes, *, now
         raise Permanent(f"there is no verification {job.verification_id}")
     if asked.state == "done":
         return
-    desk = _Desk(wiring.database, company_id, asked.id, signers.ed25519 if signers else None)
+    desk = _Desk(wiring.database, company_id, asked, signers.ed25519 if signers else None)
     ask, saved = await _ask(wiring, company_id, asked), desk.opened(left)
     if saved is not None and any(
         saved.since <= size <= saved.joint.size and size not in saved.roots for size in _sizes(ask)
@@ -98,11 +98,22 @@ async def _ask(wiring: Wiring, company_id: UUID, asked: VerificationView) -> Ask
     return Ask(level=level, deep=asked.deep, since=since, statements=statements, processes=processes.usable())
 
 
+class _Left(msgspec.Struct, frozen=True):
+    """What one run leaves for the next, and what it was asked: whoever asks for more meanwhile must get all of it."""
+
+    level: Level
+    deep: bool
+    since_size: int | None
+    since_root: bytes | None
+    progress: Progress
+
+
 class _Desk:
     """Where one verification leaves its progress: for people to see, and for another worker to go on from."""
 
-    def __init__(self, database: Database, company_id: UUID, verification_id: UUID, signer: Signer | None) -> None:
-        self._database, self._company_id, self._id, self._signer = database, company_id, verification_id, signer
+    def __init__(self, database: Database, company_id: UUID, asked: VerificationView, signer: Signer | None) -> None:
+        self._database, self._company_id, self._id, self._signer = database, company_id, asked.id, signer
+        self._asked = (level_of(asked.level), asked.deep, asked.since_size, asked.since_root)
         self._shown = 0
 
     async def told(self, checked: int, total: int) -> None:
@@ -113,21 +124,23 @@ class _Desk:
 
     async def save(self, progress: Progress) -> None:
         if self._signer is not None:
-            state = signed_report.seal_state(msgspec.json.encode(progress), self._id, self._signer)
+            left = msgspec.json.encode(_Left(*self._asked, progress))
+            state = signed_report.seal_state(left, self._id, self._signer)
             async with self._database.company(self._company_id) as db:
                 await queries.save(db, self._company_id, self._id, state)
 
     def opened(self, left: bytes | None) -> Progress | None:
-        """What an earlier run left, if our own key signed it: a row alone could tell that all was well."""
+        """What an earlier run left of the same task, if our own key signed it: a row alone could tell anything."""
         if left is None or self._signer is None:
             return None
         state = signed_report.open_state(left, self._id, self._signer)
-        if state is None:
+        found = None if state is None else msgspec.json.decode(state, type=_Left)
+        if found is None or self._asked != (found.level, found.deep, found.since_size, found.since_root):
             _log.warning(
-                "what a verification left was not left by us; it begins anew", company_id=str(self._company_id)
+                "what a verification left was not left by us for this; it begins anew", company_id=str(self._company_id)
             )
             return None
-        return msgspec.json.decode(state, type=Progress)
+        return found.progress
 
 
 async def _record(

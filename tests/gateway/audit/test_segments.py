@@ -13,15 +13,18 @@ import pytest
 
 from certs import LocalKeyStore, Purpose
 from gateway.audit import flow, processes
+from gateway.audit.facts import facts_of
 from gateway.audit.flow import Ask, verify_company
 from gateway.audit.source import DatabaseSource
 from gateway.db import Database
 from ledger import canonical
 from ledger.key_events import dump_proofs, proof_message, read_added
+from ledger.merkle import EMPTY
 from ledger.report import Level, Reason, Report
 from ledger.store import batch, head
-from ledger.stretch import Batch, Outcome, Stretch
+from ledger.stretch import Batch, Gone, Outcome, Stretch
 from ledger.verify import Known, Progress, Verification
+from ledger.witnessed import Vouched
 from tests.gateway.audit.ledgers import COUNT, NOW, Hands, free_hands, issue, lengthen, make_ledger
 
 LENGTH = 600
@@ -268,6 +271,25 @@ async def test_what_we_know_ourselves_is_no_witness(module_database: Database, l
         assert (report.status, report.checked.witnessed) == ("failed", 0)
     report = await verify_company(module_database, ledger_of, Ask(level=Level.WITNESSED, since=known))
     assert [failure.reason for failure in report.failures] == [Reason.WITNESS_MISSING]
+
+
+async def test_that_a_ledger_was_empty_once_vouches_for_nothing(module_database: Database, ledger_of: UUID) -> None:
+    empty = Vouched(size=0, root=EMPTY, by="a witness of the first hour")
+    report = await verify_company(module_database, ledger_of, Ask(level=Level.WITNESSED, statements=(empty,)))
+    assert (report.status, report.reason, report.checked.witnessed) == ("failed", Reason.WITNESS_MISSING, 0)
+
+
+async def test_what_is_about_no_document_is_not_erased_with_one(module_database: Database, ledger_of: UUID) -> None:
+    source = DatabaseSource(module_database, ledger_of)
+    head, end = await source.head(), await source.end(COUNT)
+    for number, missing in (("", True), ("A-1", False)):
+        verification = Verification(head, level=Level.CONTENTS, facts_of=facts_of)
+        lost = msgspec.structs.replace(
+            verification.progress(), gone=(Gone(3, "", number),), erasures=(Gone(9, "", number),)
+        )
+        verification.go_on(lost)
+        told = {failure.reason for failure in verification.finish(end).failures}
+        assert (Reason.CONTENT_MISSING in told) is missing
 
 
 async def test_a_key_slipped_in_before_the_known_checkpoint(

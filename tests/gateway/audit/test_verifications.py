@@ -135,16 +135,16 @@ async def test_a_beginning_asked_for_badly(auditor: Person) -> None:
         assert (await auditor.post("/v1/ledger/verifications", {"since": since})).status_code in (400, 422), since
 
 
-@pytest.mark.parametrize("meddled", [False, True])
+@pytest.mark.parametrize("meddled", ["", "saved = set_byte(saved, 99, 0)", "deep = true", "level = 1"])
 async def test_another_worker_goes_on_where_the_first_was_killed(
     house: House,
     company: Company,
     auditor: Person,
     module_admin: Database,
     monkeypatch: pytest.MonkeyPatch,
-    meddled: bool,
+    meddled: str,
 ) -> None:
-    """Behind the last whole segment, unless somebody meddled with what the first one left."""
+    """Behind the last whole segment, unless somebody meddled with what the first one left, or with what was asked."""
     for seconds in range(5):
         await append_status(house, company, NOW + timedelta(seconds=seconds))
     asked = ok(await auditor.post("/v1/ledger/verifications", {}), 202)
@@ -168,8 +168,8 @@ async def test_another_worker_goes_on_where_the_first_was_killed(
             await run(house, company, asked["id"])
     if meddled:
         async with module_admin.engine.begin() as db:
-            flip = "update ledger_verifications set saved = set_byte(saved, 99, 0) where company_id = :c"
-            await db.execute(text(flip), {"c": company.id})
+            statement = f"update ledger_verifications set {meddled} where company_id = :c"
+            await db.execute(text(statement), {"c": company.id})
     monkeypatch.setattr(DatabaseSource, "batch", noted)
     await run(house, company, asked["id"])
     assert min(firsts) == (0 if meddled else 4)
