@@ -73,8 +73,9 @@ async def follow(wiring: Wiring, company_id: UUID | None, payload: bytes, *, now
     async with wiring.database.company(company) as db:
         if await statuses.settled(db, company, job.transmission_id):
             return
+        reference = await transmission.reference(db, company, job.transmission_id)
     try:
-        told = await wiring.provider.status(str(job.transmission_id))
+        told = await wiring.provider.status(str(job.transmission_id), reference)
     except PeppolError as error:
         log.warning("transmission.not_told", transmission=str(job.transmission_id), error=str(error))
         told = ()

@@ -137,6 +137,13 @@ async def begin(
     )
 
 
+async def reference(db: AsyncConnection, company_id: UUID, transmission_id: UUID) -> str:
+    """The provider's own id of an accepted transmission; empty where it isn't known."""
+    query = select(transmissions.c.reference)
+    mine = query.where(transmissions.c.company_id == company_id, transmissions.c.id == transmission_id)
+    return (await db.execute(mine)).scalar_one_or_none() or ""
+
+
 async def deliver(provider: Provider, attempt: Attempt) -> Submission:
     """The call itself, outside any transaction; raises the provider's errors.
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from peppol.provider import Provider
 from peppol.providers.account import ProviderAccount
+from peppol.providers.basware import BaswareProvider
 from peppol.providers.peppyrus import PeppyrusProvider
 from peppol.providers.phoss_ap import PhossApProvider
 from peppol.providers.sandbox import SandboxProvider
@@ -18,6 +19,7 @@ PROVIDERS: dict[str, Callable[[ProviderAccount], Provider]] = {
     "peppyrus": PeppyrusProvider,
     "phoss_ap": PhossApProvider,
     "tradeshift": TradeshiftProvider,
+    "basware": BaswareProvider,
 }
 """Name -> constructor; it raises Precondition where the account lacks a credential or an option."""
 

@@ -52,7 +52,6 @@ class PhossApProvider:
                 "lookup": "the access point looks receivers up for itself, when it sends",
                 "fetch_inbound": "the access point forwards what comes in; it has no list to fetch from",
                 "ack": "our answer to a forwarded envelope is the acknowledgement",
-                "open_statuses": "the access point posts no statuses",
             },
         )
         self._limits, self._secrets = limits, account.webhook_secrets

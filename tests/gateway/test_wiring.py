@@ -127,8 +127,18 @@ async def test_the_embedded_server_is_started_migrated_and_revived(home: Path) -
 
 
 def test_an_unknown_provider_is_told_the_known_ones(home: Path) -> None:
-    with pytest.raises(SettingsError, match="'acme', which is none of: sandbox"):
+    with pytest.raises(SettingsError, match="'acme', which is none of: basware, peppyrus, phoss_ap, sandbox"):
         open_provider(Settings(home=home, provider="acme"))
+
+
+async def test_a_provider_is_made_from_the_settings_or_says_what_it_lacks(home: Path) -> None:
+    lacking = Settings(home=home, provider="storecove", provider_token=Secret("key"))
+    with pytest.raises(SettingsError, match=r"INVOLINKS_PROVIDER is storecove: .*'legal_entity'"):
+        open_provider(lacking)
+    complete = msgspec.structs.replace(lacking, provider_options=(("legal_entity", "42"),))
+    provider = open_provider(complete)
+    assert provider.name == "storecove"
+    await provider.close()
 
 
 def test_storage_is_a_folder_or_a_bucket(home: Path) -> None:

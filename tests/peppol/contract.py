@@ -7,6 +7,7 @@ misbehave. Where a provider can't do something, its capabilities say so, and the
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from datetime import UTC, datetime
 from enum import Enum, auto
@@ -110,6 +111,12 @@ class ProviderContract:
     def key(self) -> str:
         return str(uuid4())
 
+    @pytest.fixture
+    def sends(self, provider: Provider) -> None:
+        if "submit" in provider.capabilities.missing:
+            pytest.skip("its capabilities say that it takes no document of ours")
+
+    @pytest.mark.usefixtures("sends")
     async def test_a_taken_message_is_found_under_its_key(self, provider: Provider, network: Network, key: str) -> None:
         taken = await provider.submit(network.message(key), key)
         assert taken.key == key
@@ -125,6 +132,7 @@ class ProviderContract:
         assert found is not None
         assert found.reference == taken.reference
 
+    @pytest.mark.usefixtures("sends")
     async def test_the_same_key_is_the_same_submission(self, provider: Provider, network: Network, key: str) -> None:
         if not provider.capabilities.idempotent:
             pytest.skip("its capabilities say that it isn't idempotent: the caller never repeats a submission blindly")
@@ -133,6 +141,7 @@ class ProviderContract:
         assert first.reference == second.reference
         assert network.taken(key) == 1
 
+    @pytest.mark.usefixtures("sends")
     async def test_the_same_key_with_other_bytes_is_no_second_submission(
         self, provider: Provider, network: Network, key: str
     ) -> None:
@@ -147,6 +156,7 @@ class ProviderContract:
             assert (await provider.submit(other, key)).reference == first.reference
         assert network.taken(key) == 1
 
+    @pytest.mark.usefixtures("sends")
     async def test_nothing_is_found_under_an_unknown_key(self, provider: Provider, key: str) -> None:
         if provider.capabilities.finds_by_key:
             assert await provider.find(key) is None
@@ -158,6 +168,7 @@ class ProviderContract:
                 await provider.status(key)
         assert await provider.status(key, str(uuid4())) == ()
 
+    @pytest.mark.usefixtures("sends")
     @pytest.mark.parametrize("trouble", Trouble)
     async def test_every_trouble_has_its_type(
         self, provider: Provider, hasty: Provider, network: Network, key: str, trouble: Trouble
@@ -183,6 +194,7 @@ class ProviderContract:
             assert found is None or again.reference == found.reference
         assert network.taken(key) == 1
 
+    @pytest.mark.usefixtures("sends")
     async def test_a_pause_that_was_asked_for_is_passed_on(
         self, provider: Provider, network: Network, key: str
     ) -> None:
@@ -192,6 +204,7 @@ class ProviderContract:
         assert caught.value.retry_after is not None
         assert caught.value.retry_after.total_seconds() > 0
 
+    @pytest.mark.usefixtures("sends")
     async def test_not_being_able_to_tell_is_no_no(self, provider: Provider, network: Network, key: str) -> None:
         taken = await provider.submit(network.message(key), key)
         if provider.capabilities.finds_by_key:
@@ -202,6 +215,7 @@ class ProviderContract:
         with pytest.raises(Temporary):
             await provider.status(key, taken.reference)
 
+    @pytest.mark.usefixtures("sends")
     async def test_what_becomes_of_a_message_is_told_once_per_event(
         self, provider: Provider, network: Network, key: str
     ) -> None:
@@ -219,6 +233,7 @@ class ProviderContract:
             again = await provider.status(fresh, taken.reference)
             assert [event.event_id for event in again] == [event.event_id for event in events]
 
+    @pytest.mark.usefixtures("sends")
     async def test_an_unknown_receiver_leaves_the_message_resendable(
         self, provider: Provider, network: Network, key: str
     ) -> None:
@@ -228,6 +243,7 @@ class ProviderContract:
             await provider.submit(network.unregistered(key), key)
         assert network.taken(key) == 0
 
+    @pytest.mark.usefixtures("sends")
     async def test_a_document_too_large_is_refused_before_any_call(
         self, provider: Provider, network: Network, key: str
     ) -> None:
@@ -249,6 +265,19 @@ class ProviderContract:
         network.make_unable_to_tell()
         with pytest.raises(Temporary):
             await provider.lookup(receiver, INVOICE)
+
+    async def test_what_is_missing_says_so_and_why(self, provider: Provider, network: Network, key: str) -> None:
+        calls = {
+            "submit": lambda: provider.submit(network.message(key), key),
+            "find": lambda: provider.find(key),
+            "status": lambda: provider.status(key, key),
+            "lookup": lambda: provider.lookup(network.message(key).receiver, INVOICE),
+            "fetch_inbound": lambda: provider.fetch_inbound(""),
+            "ack": lambda: provider.ack(key),
+        }
+        for method, reason in provider.capabilities.missing.items():
+            with pytest.raises(Precondition, match=re.escape(reason)):
+                await calls[method]()
 
     async def test_what_came_in_is_fetched_until_it_is_acknowledged(
         self, provider: Provider, network: Network, key: str
@@ -290,12 +319,14 @@ class ProviderContract:
         assert confused.condition is not Condition.WELL
         assert confused.detail
 
+    @pytest.mark.usefixtures("sends")
     async def test_nobody_listening_is_temporary(self, lonely: Provider, network: Network, key: str) -> None:
         with pytest.raises(Temporary):
             await lonely.submit(network.message(key), key)
         with pytest.raises(Temporary):
             await lonely.status(key, str(uuid4()))
 
+    @pytest.mark.usefixtures("sends")
     async def test_refused_credentials_are_a_precondition_and_never_shown(
         self, stranger: Provider, network: Network, key: str, caplog: pytest.LogCaptureFixture
     ) -> None:
