@@ -19,7 +19,7 @@ from gateway.access.guards import requires
 from gateway.access.permissions import Permission
 from gateway.access.window import OWN_ENTRY, WITHIN
 from gateway.bundles import queries
-from gateway.bundles.jobs import MAKE, BundleJob
+from gateway.bundles.jobs import KEPT, MAKE, BundleJob
 from gateway.bundles.models import BundleList, BundleRequest, BundleView
 from gateway.db import new_id
 from gateway.http.limits import RATE
@@ -33,6 +33,8 @@ from ledger.errors import LedgerMissing
 
 MAKING = {RATE: Rate(a_minute=2, burst=10)}
 """Each bundle reads the whole range and takes its room for a day."""
+MOST_WAITING, MOST_KEPT = 3, 20
+"""Bundles of one company: the disk is everybody's."""
 _RANGE = re.compile(r"bytes=([0-9]{1,18})-([0-9]{0,18})\Z")
 
 
@@ -77,6 +79,11 @@ class Bundles(Controller):
         Made in the background; `Location` tells how far it is. The export becomes an entry of the ledger.
         """
         first, last = await _range(call, data)
+        waiting, kept = await queries.at_hand(call.db, call.company_id, since=call.now - KEPT)
+        if waiting >= MOST_WAITING:
+            raise Conflict(f"{waiting} bundles are still to be made; ask for another one when one of them is done.")
+        if kept >= MOST_KEPT:
+            raise Conflict(f"{kept} bundles are kept for download; the oldest goes a day after it was made.")
         view = await queries.insert(
             call.db, call.company_id, new_id(), first=first, last=last, requested_by=call.principal.actor, now=call.now
         )

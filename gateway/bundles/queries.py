@@ -23,6 +23,11 @@ _INSERT = text(
 )
 _ONE = text(f"select {_COLUMNS} from ledger_bundles where company_id = :company_id and id = :id")
 _LATEST = text(f"select {_COLUMNS} from ledger_bundles where company_id = :company_id order by id desc limit 20")
+_AT_HAND = text(
+    "select count(*) filter (where state <> 'done') as waiting, count(*) filter (where state = 'done') as kept "
+    "from ledger_bundles where company_id = :company_id and state in ('queued', 'running', 'written', 'done') "
+    "and requested_at > :since"
+)
 _PROGRESS = text(
     "update ledger_bundles set state = 'running', written = :written "
     "where company_id = :company_id and id = :id and state in ('queued', 'running')"
@@ -85,6 +90,12 @@ async def insert(
         "requested_at": now,
     }
     return _view((await db.execute(_INSERT, given)).one()._asdict())
+
+
+async def at_hand(db: AsyncConnection, company_id: UUID, *, since: datetime) -> tuple[int, int]:
+    """How many that were asked for since then are still to be made, and how many are kept."""
+    row = (await db.execute(_AT_HAND, {"company_id": company_id, "since": since})).one()
+    return row.waiting, row.kept
 
 
 async def one(db: AsyncConnection, company_id: UUID, bundle_id: UUID) -> BundleView | None:

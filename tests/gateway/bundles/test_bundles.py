@@ -17,7 +17,7 @@ import msgspec
 import pytest
 
 from certs import Purpose
-from gateway.bundles import command, flow
+from gateway.bundles import api, command, flow
 from gateway.bundles.flow import Wanted
 from gateway.bundles.jobs import EXPIRE, HANDLERS, KEPT, MAKE
 from gateway.db import Database
@@ -166,6 +166,20 @@ async def test_the_file_goes_after_a_day_and_the_row_stays(house: House, company
 )
 async def test_what_can_not_be_bundled_is_said_at_once(auditor: Person, body: dict[str, int]) -> None:
     assert (await auditor.post("/v1/ledger/bundles", body)).status_code == 422
+
+
+async def test_nobody_fills_the_disk_with_bundles(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "MOST_KEPT", 2)
+    company = await house.company()
+    admin = await company.admin()
+    asked = [ok(await admin.post("/v1/ledger/bundles", {"last": last}), 202) for last in range(api.MOST_WAITING)]
+    assert "still to be made" in (await admin.post("/v1/ledger/bundles", {})).json()["detail"]
+    for bundle in asked[:2]:
+        await run(house, company, MAKE, bundle["id"])
+    assert "kept for download" in (await admin.post("/v1/ledger/bundles", {})).json()["detail"]
+    await run(house, company, MAKE, asked[2]["id"])
+    other = await (await house.company()).admin()
+    ok(await other.post("/v1/ledger/bundles", {}), 202)
 
 
 async def test_a_clerk_and_a_machine_may_not_carry_the_ledger_away(company: Company) -> None:
