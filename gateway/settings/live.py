@@ -7,6 +7,10 @@ from urllib.parse import urlsplit
 from certs import Kek
 from gateway.settings.development import MARK, known
 from gateway.settings.model import Settings
+from gateway.settings.values import Secret
+
+UNSIGNED = frozenset({"storecove", "peppyrus", "tradeshift", "basware"})
+"""Providers whose calls to us carry no proof: they need no secret, and their calls are only hints."""
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
@@ -52,7 +56,8 @@ def _provider(settings: Settings) -> list[str]:
     if settings.provider == "sandbox":
         found.append("the sandbox provider delivers nothing; name a real one in INVOLINKS_PROVIDER.")
     given = [("INVOLINKS_PROVIDER_TOKEN", settings.provider_token)]
-    given += [("INVOLINKS_PROVIDER_SECRETS", secret) for secret in settings.provider_secrets or (None,)]
+    none: tuple[Secret | None, ...] = () if settings.provider in UNSIGNED else (None,)
+    given += [("INVOLINKS_PROVIDER_SECRETS", secret) for secret in settings.provider_secrets or none]
     for name, secret in given:
         if secret is None:
             found.append(f"{name} is missing; the provider gives it to you.")

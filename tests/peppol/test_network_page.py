@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.settings import Secret
+from gateway.settings.live import UNSIGNED
 from peppol.provider import Capabilities
 from peppol.providers import PROVIDERS, ProviderAccount
 
@@ -44,6 +45,7 @@ async def test_every_adapter_stands_in_every_table(name: str) -> None:
         assert (called[1] == "can't tell") == (not can.finds_by_key)
     unsigned = re.search(r"doesn't sign its calls \((.*?)\)", PAGE)
     assert unsigned is not None
+    assert (name in UNSIGNED) == (not can.signed)
     assert (f"`{name}`" in unsigned[1]) == (can.callbacks and not can.signed)
 
 

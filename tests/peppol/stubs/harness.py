@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import pytest
 
+from peppol.errors import OutcomeUnknown
 from peppol.provider import Provider
 from peppol.providers import ProviderAccount
 from peppol.providers.line import Limits
@@ -66,3 +67,13 @@ class StubContract(ProviderContract):
         nowhere = f"http://127.0.0.1:{free_port()}"
         async with adapter(type(self).make, self.account(nowhere, SECRET)) as made:
             yield made
+
+    @pytest.mark.usefixtures("sends")
+    async def test_a_connection_that_breaks_before_the_body_is_no_outcome(
+        self, provider: Provider, network: Stub, key: str
+    ) -> None:
+        """What exactly left us can't be known, so nobody pretends to."""
+        network.cut_before_the_body()
+        with pytest.raises(OutcomeUnknown):
+            await provider.submit(network.message(key), key)
+        assert network.taken(key) == 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Self
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -77,6 +77,7 @@ class Stub:
         self.url = ""
         self._trouble: Trouble | None = None
         self._confused = 0
+        self._cut = False
         self._ended = asyncio.Event()
 
     def answer(self, call: Call) -> Answer:
@@ -115,9 +116,19 @@ class Stub:
         """The next question is answered with a page of HTML."""
         self._confused += 1
 
+    def cut_before_the_body(self) -> None:
+        """The connection of the next submission breaks off before its body is read."""
+        self._cut = True
+
+    def _cuts(self, call: Call) -> bool:
+        if not (self._cut and self.submits(call)):
+            return False
+        self._cut = False
+        return True
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-            call = await _read(reader)
+            call = await _read(reader, self._cuts)
             self.calls.append(call)
             await self._respond(call, writer)
         with contextlib.suppress(ConnectionError):
@@ -182,14 +193,17 @@ class Stub:
             await server.wait_closed()
 
 
-async def _read(reader: asyncio.StreamReader) -> Call:
+async def _read(reader: asyncio.StreamReader, cuts: Callable[[Call], bool]) -> Call:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     first, *lines = head.split("\r\n")
     method, target, _ = first.split(" ", 2)
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines if line)}
-    body = await reader.readexactly(int(headers.get("content-length", "0")))
     parts = urlsplit(target)
-    return Call(method, parts.path, dict(parse_qsl(parts.query)), headers, body)
+    call = Call(method, parts.path, dict(parse_qsl(parts.query)), headers, b"")
+    if cuts(call):
+        raise ConnectionError("cut before the body, as ordered")
+    body = await reader.readexactly(int(headers.get("content-length", "0")))
+    return msgspec.structs.replace(call, body=body)
 
 
 async def _write(writer: asyncio.StreamWriter, answer: Answer) -> None:
