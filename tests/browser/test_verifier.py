@@ -180,3 +180,12 @@ def test_the_page_may_do_nothing_but_its_own_script() -> None:
         assert f"{name} 'sha256-{pinned}';" in policy[1], f"{tag} was changed: pin sha256-{pinned}"
     assert policy[1].startswith("default-src 'none';")
     assert not re.search(r"innerHTML|insertAdjacent|document\.write|\beval\b|new Function|https?://|import\(", page)
+
+
+async def test_a_file_fetched_once_more_under_its_name_is_read_anew(
+    opened: Page, bundles: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "ledger.zip"
+    for name, status in (("amount", "failed"), ("good", "ok"), ("file-truncated", "unusable")):
+        path.write_bytes((bundles / f"{name}.zip").read_bytes())
+        assert (await judge(opened, path))[0] == status
