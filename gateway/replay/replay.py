@@ -20,7 +20,7 @@ class Outcome(StrEnum):
     """What came of it. Only `same` says that nothing changed."""
 
     SAME = "same"
-    """The same bytes, and the same rules come to the same verdict."""
+    """The same bytes, and the same rules come to the same verdict; of what others sent there is none to compare."""
     DRIFT = "drift"
     """Other bytes, or another verdict by the same rules: this program no longer does what it did. An alarm."""
     OTHER_RULES = "other_rules"
@@ -89,6 +89,9 @@ def _verdict(record: Record, xml: bytes, sealed: envelope.Envelope) -> Replayed:
         fatal = [finding.rule for finding in report.findings if finding.severity == "fatal"]
         detail = f"sealed as valid; by the same rules now fatal: {', '.join(fatal[:10])}"
         return _about(record, Outcome.DRIFT, detail, sealed, present)
+    if record.kind not in ISSUED:
+        detail = "the same is read from the same bytes, by the same rules; no verdict was sealed to compare with"
+        return _about(record, Outcome.SAME, detail, sealed, present)
     return _about(record, Outcome.SAME, "the same bytes and the same verdict by the same rules", sealed, present)
 
 

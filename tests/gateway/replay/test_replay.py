@@ -48,6 +48,13 @@ async def test_what_was_sealed_is_made_again(company: Company, invoice: Invoice)
         assert replayed.ruleset_digest == replayed.present_digest != ""
 
 
+async def test_of_what_others_sent_no_verdict_is_said_to_be_the_same(company: Company, invoice: Invoice) -> None:
+    record = msgspec.structs.replace(await sealed_xml(company, invoice, "XML-3"), kind=int(Kind.RECEIVED))
+    replayed = replay(record)
+    assert replayed.outcome is Outcome.SAME
+    assert "no verdict was sealed" in replayed.detail
+
+
 async def test_a_writer_that_changed_is_drift(
     company: Company, invoice: Invoice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
