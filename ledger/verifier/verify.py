@@ -1225,6 +1225,8 @@ class Checker:
         """This segment's part of the tree: the peaks below a block's size, at each size asked for and at the end."""
         peaks = list(task.low_peaks)
         size = task.segment.first % BLOCK
+        if len(peaks) != ones(size):
+            return  # what lies left of the range was refused: no root is known
         wanted = set(task.sizes)
         seq = task.segment.first
         for digest in digests:
@@ -1752,6 +1754,7 @@ class Verification:
         blocks, high = manifest.first // BLOCK, list(self._left[: ones(manifest.first // BLOCK)])
         if manifest.first and self._left:
             self._roots[manifest.first] = fold(self._left)
+        self._whole_tree = self._whole_tree and len(self._left) == ones(manifest.first)
         for segment, part in zip(manifest.segments, found, strict=True):
             if previous is not None and part.previous is not None and part.previous != previous:
                 told = "it doesn't follow the entry before: one of the two was altered"
@@ -1773,7 +1776,7 @@ class Verification:
             self._whole_tree = self._whole_tree and end in part.peaks
             for size, peaks in part.peaks.items() if self._whole_tree else ():
                 self._roots[size] = fold([*high, *peaks])
-            if end % BLOCK == 0 and len(part.peaks.get(end, [])) == 1:
+            if self._whole_tree and end % BLOCK == 0 and len(part.peaks.get(end, [])) == 1:
                 value = part.peaks[end][0]
                 while blocks & 1:
                     value = node(high.pop(), value)

@@ -227,9 +227,10 @@ def test_segments_that_overlap_run_away_or_repeat(scene: Scene, good: bytes, tmp
 @pytest.mark.parametrize(
     "raw", [b"", b"[" * 200_000, b"null", b"[null]", b'{"a":1,"a":2}', b"\xff", b"[1.5]", b"\n" * 50]
 )
-def test_a_description_that_is_none(good: bytes, tmp_path: Path, name: str, raw: bytes) -> None:
-    report = judged(_with(tmp_path / "bad.zip", good, **{name: raw}))
-    assert report["status"] == "failed"
+def test_a_description_that_is_none(scene: Scene, good: bytes, tmp_path: Path, name: str, raw: bytes) -> None:
+    for bundle in (good, scene.good(first=5, last=12)):
+        report = judged(_with(tmp_path / "bad.zip", bundle, **{name: raw}))
+        assert report["status"] == "failed"
 
 
 @pytest.mark.parametrize(
