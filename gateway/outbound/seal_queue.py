@@ -25,11 +25,14 @@ _PUT = text("""
     insert into seal_requests (company_id, id, document_id, version, actor, key, request_id, requested_at)
     values (:company_id, :id, :document_id, :version, :actor, :key, :request_id, :at)
 """)
+# One whose row is locked is held, whatever its time: a batch that takes longer than the lease has prolonged it unseen.
 _ACQUIRE = text("""
     insert into seal_leases as l (company_id, fence, until)
     select cast(:company_id as uuid), 1, clock_timestamp() + :length
     where exists (select from seal_requests r where r.company_id = :company_id and r.decided_at is null)
         and not exists (select from seal_leases h where h.company_id = :company_id and h.until > clock_timestamp())
+        and (not exists (select from seal_leases h where h.company_id = :company_id)
+            or exists (select from seal_leases h where h.company_id = :company_id for no key update skip locked))
     on conflict (company_id) do update set fence = l.fence + 1, until = excluded.until
     where l.until <= clock_timestamp()
     returning fence

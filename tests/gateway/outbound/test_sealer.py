@@ -164,6 +164,22 @@ async def test_one_that_breaks_what_all_share_stops_no_other(
     assert await numbers(busy) == counted(3)
 
 
+async def test_nobody_waits_for_a_lease_that_ran_out_in_the_middle_of_a_batch(busy: Company, invoice: Invoice) -> None:
+    await ask(busy, await busy.draft(invoice))
+    async with busy.database.company(busy.id) as db:
+        fence = await seal_queue.acquire(db, busy.id, length=timedelta())
+    assert fence is not None
+    async with busy.database.company(busy.id) as batch:
+        assert await seal_queue.hold(batch, busy.id, fence, length=timedelta(minutes=1))
+        async with asyncio.timeout(30), busy.database.company(busy.id) as db:
+            assert await seal_queue.acquire(db, busy.id, length=timedelta(minutes=1)) is None
+    async with busy.database.company(busy.id) as db:
+        assert await seal_queue.acquire(db, busy.id, length=timedelta(minutes=1)) is None, "prolonged by the batch"
+        await seal_queue.release(db, busy.id, fence)
+    async with busy.database.company(busy.id) as db:
+        assert await seal_queue.acquire(db, busy.id, length=timedelta(minutes=1)) == fence + 1
+
+
 async def test_a_draft_that_somebody_holds_waits_and_stops_no_other(busy: Company, invoice: Invoice) -> None:
     held, free = await busy.draft(invoice), await busy.draft(invoice)
     ids = [await ask(busy, held), await ask(busy, free)]
