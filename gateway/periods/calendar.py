@@ -6,6 +6,7 @@ by the 28th of the month after. Both are the company's data (`TaxCalendar`), not
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 
@@ -50,6 +51,24 @@ def period_of(calendar: TaxCalendar, day: date) -> TaxPeriod:
         month -= (month - (calendar.first_month - 1)) % 3
     first = date(month // 12, month % 12 + 1, 1)
     return TaxPeriod(first, _months_on(first, calendar.months) - timedelta(days=1))
+
+
+def rest_of(period: TaxPeriod, closed: Iterable[TaxPeriod], day: date) -> TaxPeriod | None:
+    """The days around `day` that are left open of its period, which a change of calendar may have cut; None: none are.
+
+    >>> str(rest_of(TaxPeriod(date(2026, 1, 1), date(2026, 3, 31)), [TaxPeriod(date(2026, 1, 1), date(2026, 1, 31))],
+    ...     date(2026, 2, 14)))
+    '2026-02-01 to 2026-03-31'
+    """
+    first, last = period.first_day, period.last_day
+    for other in closed:
+        if other.last_day < day:
+            first = max(first, other.last_day + timedelta(days=1))
+        elif other.first_day > day:
+            last = min(last, other.first_day - timedelta(days=1))
+        else:
+            return None
+    return TaxPeriod(first, last)
 
 
 def filing_due(calendar: TaxCalendar, period: TaxPeriod) -> date:

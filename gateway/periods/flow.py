@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -14,7 +14,7 @@ from gateway import events
 from gateway.access.call import Call
 from gateway.access.record import AccessChange, record_change
 from gateway.periods import queries
-from gateway.periods.calendar import TaxCalendar, TaxPeriod, overdue, period_of, today
+from gateway.periods.calendar import TaxCalendar, TaxPeriod, overdue, period_of, rest_of, today
 from gateway.periods.errors import DocumentUnknown, PeriodClosed, PeriodNotOver, PeriodOpen
 from gateway.periods.models import ClosedPeriod, DocumentAdmitted, TaxPeriodClosed
 from ledger import canonical, store
@@ -22,6 +22,8 @@ from ledger.entry import Kind, NewEntry
 from ledger.store.append import lock_head
 
 ACTOR = "system:periods"
+_MONTHS = TaxCalendar(months=1)
+"""What every period is made of."""
 
 
 class _Dates(msgspec.Struct, frozen=True):
@@ -34,6 +36,7 @@ async def close(
 ) -> ClosedPeriod:
     """Close the VAT period that holds `day`; from the commit on no document of these days is sealed.
 
+    Where a change of calendar left some of its days in another, closed one, the others around `day` are closed.
     Raises PeriodNotOver, PeriodClosed.
     """
     period = period_of(await queries.calendar(db, company_id), day)
@@ -41,9 +44,10 @@ async def close(
         raise PeriodNotOver(period)
     # Under the head's lock: a document is either sealed before it, or sees the period closed.
     await lock_head(db, company_id)
-    taken = await queries.overlapping(db, company_id, period)
-    if taken is not None:
-        raise PeriodClosed(taken)
+    rest = rest_of(period, await queries.overlapping(db, company_id, period), day)
+    if rest is None:
+        raise PeriodClosed(period)
+    period = rest
     fact = TaxPeriodClosed(first_day=period.first_day, last_day=period.last_day, closed_by=by, reason=reason)
     seq = await _append(db, company_id, fact, keys=keys, now=now)
     await queries.close_tax_period(db, company_id, period, by=by, seq=seq, now=now)
@@ -60,10 +64,14 @@ async def close_overdue(
     calendar = await queries.calendar(db, company_id)
     closed = []
     for period in overdue(calendar, since=opened, today=today(now)) if calendar.close_when_filed else ():
-        if await queries.overlapping(db, company_id, period) is None:
-            reason = "The day by which its return is due has passed."
-            await close(db, company_id, period.first_day, reason=reason, by=ACTOR, keys=keys, now=now)
-            closed.append(period)
+        day = period.first_day
+        while day <= period.last_day:
+            rest = rest_of(period, await queries.overlapping(db, company_id, period), day)
+            if rest is not None:
+                reason = "The day by which its return is due has passed."
+                await close(db, company_id, day, reason=reason, by=ACTOR, keys=keys, now=now)
+                closed.append(rest)
+            day = period_of(_MONTHS, rest.last_day if rest else day).last_day + timedelta(days=1)
     return closed
 
 

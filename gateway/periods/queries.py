@@ -33,7 +33,7 @@ _TAX_PERIODS = text(
 )
 _OVERLAPPING = text(
     "select first_day, last_day from tax_periods where company_id = :company_id "
-    "and first_day <= :last_day and last_day >= :first_day order by first_day limit 1"
+    "and first_day <= :last_day and last_day >= :first_day order by first_day"
 )
 _SHUT = text("""
     select p.first_day, p.last_day from tax_periods p
@@ -90,11 +90,10 @@ async def tax_periods(db: AsyncConnection, company_id: UUID, *, most: int) -> li
     return [ClosedPeriod(**row._mapping) for row in rows]
 
 
-async def overlapping(db: AsyncConnection, company_id: UUID, period: TaxPeriod) -> TaxPeriod | None:
-    """A closed period that has a day in common with this one."""
+async def overlapping(db: AsyncConnection, company_id: UUID, period: TaxPeriod) -> list[TaxPeriod]:
+    """The closed periods that have a day in common with this one."""
     given = {"company_id": company_id, "first_day": period.first_day, "last_day": period.last_day}
-    row = (await db.execute(_OVERLAPPING, given)).one_or_none()
-    return None if row is None else TaxPeriod(row.first_day, row.last_day)
+    return [TaxPeriod(row.first_day, row.last_day) for row in await db.execute(_OVERLAPPING, given)]
 
 
 async def shut(

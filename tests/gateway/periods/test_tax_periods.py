@@ -71,6 +71,24 @@ def test_periods_join_and_none_is_overdue_on_its_last_day() -> None:
     assert today(datetime(2026, 11, 20, 20, tzinfo=UTC)) == date(2026, 11, 21)
 
 
+async def test_a_change_of_calendar_leaves_no_days_that_nobody_can_close(monthly: Company, invoice: Invoice) -> None:
+    await close(monthly, date(2026, 8, 15))
+    async with monthly.call() as call:
+        await flow.choose_calendar(call, TaxCalendar())
+    with pytest.raises(PeriodClosed):
+        await close(monthly, date(2026, 8, 1))
+    await close(monthly, date(2026, 9, 30))
+    async with monthly.call() as call:
+        found = await queries.tax_periods(call.db, monthly.id, most=9)
+        assert [(each.first_day.month, each.last_day.month) for each in found] == [(9, 9), (8, 8)]
+        opened, now = date(2026, 7, 1), NOW + timedelta(days=120)
+        given = {"opened": opened, "keys": monthly.wiring.keys, "now": now}
+        closed = await flow.close_overdue(call.db, monthly.id, **given)
+        assert [str(each) for each in closed] == ["2026-07-01 to 2026-07-31", "2026-10-01 to 2026-12-31"]
+        assert await flow.close_overdue(call.db, monthly.id, **given) == []
+        assert await flow.closed_for(call.db, monthly.id, [date(2026, 7, 9)], None) == closed[0]
+
+
 @pytest.mark.parametrize("dates", [{"issue_date": OCTOBER}, {"tax_point_date": OCTOBER}], ids=str)
 async def test_a_closed_period_refuses_what_is_dated_into_it(
     monthly: Company, invoice: Invoice, dates: dict[str, date]
@@ -117,8 +135,9 @@ async def test_what_cannot_be_closed(monthly: Company) -> None:
         await close(monthly, date(2026, 10, 31))
     async with monthly.call() as call:
         await flow.choose_calendar(call, TaxCalendar(months=3, first_month=2))
+    await close(monthly, date(2026, 8, 1))  # what is left of the quarter from August to October
     with pytest.raises(PeriodClosed):
-        await close(monthly, date(2026, 8, 1))  # the quarter from August to October
+        await close(monthly, date(2026, 9, 30))
 
 
 async def test_periods_are_closed_once_their_return_is_overdue_if_the_company_wants_it(monthly: Company) -> None:
