@@ -13,10 +13,12 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page
 
 from ledger import verifier
+from ledger.entry import Kind
 from ledger.verifier import verify
 from tests.browser.conftest import picture
 from tests.ledger.bundles import corpus
 from tests.ledger.bundles.defects import Expected
+from tests.ledger.bundles.made import Keyring, bundle, story
 
 COMMITTED = msgspec.json.decode(corpus.STATED.read_bytes(), type=list[Expected])
 VERIFIER = Path(verifier.__file__).parent / "verify.html"
@@ -189,3 +191,38 @@ async def test_a_file_fetched_once_more_under_its_name_is_read_anew(
     for name, status in (("amount", "failed"), ("good", "ok"), ("file-truncated", "unusable")):
         path.write_bytes((bundles / f"{name}.zip").read_bytes())
         assert (await judge(opened, path))[0] == status
+
+
+async def test_segments_and_ranges_across_them(opened: Page, tmp_path: Path) -> None:
+    made = story(Keyring())
+    for number in range(2_100):
+        made.append(Kind.APPROVAL, b'{"by":"checker"}', number=f"INV-{number % 4 + 1}")
+        if number % 150 == 149:
+            made.sign()
+    made.sign()
+    for first, last in ((0, None), (1_000, 1_050), (1_024, 2_047), (2_050, 2_060)):
+        path = tmp_path / f"{first}.zip"
+        with path.open("w+b") as file:
+            bundle(made, file, first=first, last=last, batch=500)
+        assert await judge(opened, path) == ("ok", None, None), first
+    raw = bytearray((tmp_path / "1000.zip").read_bytes())
+    raw[raw.rindex(b'{"by":"checker"}') + 7] ^= 1
+    (tmp_path / "spoilt.zip").write_bytes(raw)
+    assert await judge(opened, tmp_path / "spoilt.zip") == ("failed", "CONTENT_ALTERED", 1_050)
+
+
+async def test_json_nested_without_end_is_a_finding(opened: Page) -> None:
+    found = await opened.evaluate(
+        """(facts) => {
+            const nested = '{"a":'.repeat(100000) + "1" + "}".repeat(100000);
+            const json = `{"document":{"deep":${nested},${facts}},"generator":"g","ruleset":"r","ruleset_digest":"d",`
+                + `"salt":"AAAAAAAAAAAAAAAAAAAAAA=="}`;
+            const verification = new Verification(null, { level: 3, deep: true }, () => {});
+            const entry = { kind: 1, number: "INV-1", seq: 7 };
+            const good = verification.document(entry, utf8.encode(json), { bytes: utf8.encode("<a/>") });
+            return [good, [...verification.entries.values()].map((one) => [one.code, one.seq])];
+        }""",
+        '"number":"INV-1","issue_date":"2027-01-01","seller":{"endpoint":{"id":"1"}},"currency":"AED",'
+        '"totals":{"tax_inclusive":"1.00"}',
+    )
+    assert found == [False, [["FACTS_DIFFER", 7]]]

@@ -103,7 +103,7 @@ async def test_every_checkpoint_is_listed_once_newest_first_and_reads_alike_in_b
 
 async def test_proofs_of_places_lead_to_the_signed_root(auditor: Person) -> None:
     head = ok(await auditor.get("/v1/ledger/head"))["count"]
-    entries = []
+    entries = list[dict[str, Any]]()
     while len(entries) < head:
         page = ok(await auditor.get(f"/v1/ledger/entries?first={len(entries)}&last={head - 1}&limit=200"))
         entries += page["entries"]
