@@ -92,7 +92,8 @@ async def last_entry(company: Company) -> dict[str, Any]:
 
 async def test_entries_of_other_days_are_left_out(auditor: Person, seqs: dict[str, int]) -> None:
     last = await head_of(auditor) - 1
-    found, page = list[dict[str, Any]](), {"next": 0}
+    found = list[dict[str, Any]]()
+    page: dict[str, Any] = {"next": 0}
     while page["next"] is not None:
         page = ok(await auditor.get(f"/v1/ledger/entries?first={page['next']}&last={last}&limit=1"))
         found += page["entries"]
