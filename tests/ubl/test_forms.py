@@ -218,3 +218,15 @@ def test_forms_nobody_needs_again_are_not_kept(monkeypatch: pytest.MonkeyPatch) 
         at(root, "cac:InvoiceLine[1]/cbc:LineExtensionAmount").set("currencyID", f"X{number}")
         found(automaton, root)
     assert 0 < sum(map(len, automaton._layouts)) <= 1_500
+
+
+def test_a_long_text_is_not_kept_in_a_form_that_a_short_one_made() -> None:
+    """Else whoever sends many small documents, and then large ones of the same markup, fills the memory."""
+    automaton, note = Automaton(PUBLISHED), "a long word " * 5_000
+    for words in ("short", note, note):
+        for path in ("cbc:Note", "cac:InvoiceLine/cac:Item/cbc:Description"):
+            root = fresh()
+            at(root, path).text = words
+            found(automaton, root)
+    kept = [form for known in automaton._layouts.values() for form in known._forms.values()]
+    assert max(len(item.text) for form in kept for item in form.items) < len(note)

@@ -21,10 +21,12 @@ from ubl.rules.states import State, States
 from ubl.rules.tree import CAC, Node
 
 _LARGEST_PART = 1_000
-_LONGEST_PART = 100_000
+_LONGEST_PART = 25_000
 _MOST_REMEMBERED = 100_000
 """Elements and characters in one part that is remembered, and elements in all of them, of either kind; when there are
 more, all are forgotten."""
+_LEAST_COUNTED = 25
+"""As so many elements even a smaller part counts, since its texts may be as long as another's: 100 MB in all."""
 
 LINES = (CAC + "InvoiceLine", CAC + "CreditNoteLine")
 Key = tuple[object, ...]
@@ -64,7 +66,8 @@ class Automaton:
         state = self.states.root(root.tag)
         lines = list(root.iterchildren(*LINES))
         markup = cut(root, lines)
-        parts = pieces(next(markup))
+        whole = next(markup)
+        parts = pieces(whole)
         root_tag = parts[1]
         head_layout, head = self._known((self_billing, *parts[1::2]), parts)
         if head is None:
@@ -86,7 +89,7 @@ class Automaton:
             document.section = form.part
             for rule, item in _test(form, document):
                 failures.append((line, Failure(rule, next(islice(line.iter(), item.place, None)))))
-            if kept is not None:
+            if kept is not None and len(text) <= _LONGEST_PART:
                 kept.give(own, form)
         document.section = head.part
         failed = _test(head, document)
@@ -95,7 +98,7 @@ class Automaton:
             for rule, item in failed:
                 section, element = elements[item.place]
                 failures.append((section, Failure(rule, element)))
-        if head_layout is not None:
+        if head_layout is not None and len(whole) <= _LONGEST_PART:
             head_layout.give(parts, head)
         if failures:
             order = {root: -1, **{child: index for index, child in enumerate(root)}}
@@ -114,10 +117,11 @@ class Automaton:
         made = layout(form, parts, elements)
         if made is None:
             return None
-        self._formed += len(elements)
+        counted = max(len(elements), _LEAST_COUNTED)
+        self._formed += counted
         if self._formed > _MOST_REMEMBERED:
             self._layouts.clear()
-            self._formed = len(elements)
+            self._formed = counted
         return self._layouts.setdefault(key, made)
 
     def _read_head(self, root: etree._Element, state: State, *, self_billing: bool) -> Form:
