@@ -208,7 +208,7 @@ def test_a_second_signature_is_refused() -> None:
         signer(root)
 
 
-@pytest.mark.skipif(not VECTORS.is_dir(), reason="REFERENCE_DIR has no recorded answers of publishers")
+@pytest.mark.skipif(not VECTORS.is_dir(), reason="no recorded answers of publishers are at hand: set REFERENCE_DIR")
 def test_recorded_answers_of_publishers() -> None:
     """Seven hold, one was altered on its way into a collection."""
     verdicts = {}

@@ -17,7 +17,7 @@ from peppol.providers import PROVIDERS, ProviderAccount
 from peppol.providers.peppyrus import PeppyrusProvider
 from peppol.statuses import Outcome
 from tests.gateway.sandbox.process import BUYER, SELLER
-from tests.peppol.stubs.harness import StubContract, adapter
+from tests.peppol.stubs.harness import StubContract, StubSending, adapter
 from tests.peppol.stubs.peppyrus import PeppyrusStub
 from tests.peppol.stubs.server import SECRET
 
@@ -28,7 +28,7 @@ def account(url: str, secret: str = SECRET) -> ProviderAccount:
     return ProviderAccount(base_url=url, credentials={"token": Secret(secret)})
 
 
-class TestContract(StubContract):
+class TestContract(StubContract, StubSending):
     stub = PeppyrusStub
     make = PeppyrusProvider
 

@@ -15,7 +15,7 @@ from peppol.provider import Provider
 from peppol.providers import PROVIDERS, ProviderAccount
 from peppol.providers.phoss_ap import PhossApProvider
 from tests.peppol import messages
-from tests.peppol.stubs.harness import StubContract, adapter
+from tests.peppol.stubs.harness import StubContract, StubSending, adapter
 from tests.peppol.stubs.phoss_ap import PhossApStub
 from tests.peppol.stubs.server import NOT_FOUND, SECRET, Answer, Call
 
@@ -26,7 +26,7 @@ def account(url: str, secret: str = SECRET) -> ProviderAccount:
     return ProviderAccount(base_url=url, credentials={"token": Secret(secret)}, webhook_secrets=(b"one", b"two"))
 
 
-class TestContract(StubContract):
+class TestContract(StubContract, StubSending):
     stub = PhossApStub
     make = PhossApProvider
 

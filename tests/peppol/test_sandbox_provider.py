@@ -35,7 +35,7 @@ from tests.gateway.sandbox.process import (
     sandbox,
 )
 from tests.peppol import messages
-from tests.peppol.contract import WRONG, ProviderContract, Trouble
+from tests.peppol.contract import WRONG, ProviderContract, Repeatable, Sending, Trouble
 
 FAULTS = {
     Trouble.BUSY: Fault.BUSY,
@@ -151,7 +151,7 @@ async def lonely() -> AsyncIterator[SandboxProvider]:
         yield made
 
 
-class TestContract(ProviderContract):
+class TestContract(ProviderContract, Sending, Repeatable):
     """All of it."""
 
 

@@ -15,7 +15,7 @@ from peppol.provider import Provider
 from peppol.providers import PROVIDERS, ProviderAccount
 from peppol.providers.storecove import StorecoveProvider
 from peppol.statuses import Outcome
-from tests.peppol.stubs.harness import StubContract, adapter
+from tests.peppol.stubs.harness import StubContract, StubSending, adapter
 from tests.peppol.stubs.server import SECRET
 from tests.peppol.stubs.storecove import ENTITY, StorecoveStub
 
@@ -27,7 +27,7 @@ def account(url: str, secret: str = SECRET, **options: str) -> ProviderAccount:
     return ProviderAccount(base_url=url, credentials={"token": Secret(secret)}, options=chosen)
 
 
-class TestContract(StubContract):
+class TestContract(StubContract, StubSending):
     stub = StorecoveStub
     make = StorecoveProvider
 

@@ -15,7 +15,8 @@ from peppol.message import Concern
 from peppol.provider import Provider
 from peppol.providers import PROVIDERS, ProviderAccount
 from peppol.providers.tradeshift import TradeshiftProvider
-from tests.peppol.stubs.harness import StubContract, adapter
+from tests.peppol.contract import Repeatable
+from tests.peppol.stubs.harness import StubContract, StubSending, adapter
 from tests.peppol.stubs.server import SECRET
 from tests.peppol.stubs.tradeshift import PROFILE, TENANT, TradeshiftStub
 
@@ -27,7 +28,7 @@ def account(url: str, secret: str = SECRET, **options: str) -> ProviderAccount:
     return ProviderAccount(base_url=url, credentials={"token": Secret(secret)}, options=chosen)
 
 
-class TestContract(StubContract):
+class TestContract(StubContract, StubSending, Repeatable):
     stub = TradeshiftStub
     make = TradeshiftProvider
 

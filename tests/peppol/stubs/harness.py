@@ -14,7 +14,7 @@ from peppol.provider import Provider
 from peppol.providers import ProviderAccount
 from peppol.providers.line import Limits
 from tests.gateway.sandbox.process import free_port
-from tests.peppol.contract import WRONG, ProviderContract
+from tests.peppol.contract import WRONG, ProviderContract, Sending
 from tests.peppol.stubs.server import LARGEST_ANSWER, LARGEST_DOCUMENT, SECRET, Stub
 
 Make = Callable[..., Provider]
@@ -68,7 +68,10 @@ class StubContract(ProviderContract):
         async with adapter(type(self).make, self.account(nowhere, SECRET)) as made:
             yield made
 
-    @pytest.mark.usefixtures("sends")
+
+class StubSending(Sending):
+    """The stories of sending, and one that only a stub can play."""
+
     async def test_a_connection_that_breaks_before_the_body_is_no_outcome(
         self, provider: Provider, network: Stub, key: str
     ) -> None:
