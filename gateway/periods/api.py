@@ -83,6 +83,8 @@ class PeriodsController(Controller):
     )
     async def close(self, call: Call, data: Closing) -> ClosedPeriod:
         """No document dated into it is sealed from now on. Can't be undone. Needs a fresh code for `records`."""
+        if not 2000 <= data.day.year < 2200:
+            raise Unacceptable("/day", "A day between the years 2000 and 2200 is meant.")
         return await flow.close(
             call.db,
             call.company_id,

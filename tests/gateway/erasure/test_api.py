@@ -95,6 +95,9 @@ async def test_a_vat_period_over_http(house: House, admin: Person, seller: Compa
     last_month = house.now.date().replace(day=1) - timedelta(days=1)
     closed = ok(await admin.post("/v1/ledger/periods/close", {"day": last_month.isoformat(), "reason": "Filed."}), 201)
     assert closed["last_day"] == last_month.isoformat()
+    for nonsense in ("0001-01-01", "9999-12-31"):
+        answer = await admin.post("/v1/ledger/periods/close", {"day": nonsense, "reason": "Filed."})
+        assert (answer.status_code, answer.json()["findings"][0]["pointer"]) == (422, "/day")
     late = issued_by(seller, house, tax_point_date=last_month)
     drafted = ok(await admin.post("/v1/invoices", msgspec.to_builtins(late)), 201)
     refused = await admin.post(f"/v1/invoices/{drafted['id']}/finalize")
