@@ -65,6 +65,20 @@ OWN: Final[dict[str, Own]] = {
             "أرّخه في فترة مفتوحة، أو اطلب من المسؤول السماح به مع ذكر السبب.",
         ),
     ),
+    "GW-RETENTION": Own(
+        Text("The law asks that such records are kept longer.", "يشترط القانون حفظ هذه السجلات مدة أطول."),
+        Text(
+            "Choose at least as many years as the law asks; the message names them.",
+            "اختر عدد السنوات الذي يشترطه القانون على الأقل؛ وهو مذكور في الرسالة.",
+        ),
+    ),
+    "GW-ERASURE": Own(
+        Text("The reason for erasing names the person.", "سبب المحو يذكر اسم الشخص."),
+        Text(
+            "Write the reason without the name: it stays in the ledger for ever.",
+            "اكتب السبب من دون ذكر الاسم، لأنه يبقى في السجل إلى الأبد.",
+        ),
+    ),
     "GW-OVERCREDIT": Own(
         Text(
             "The credit note takes back more than is left of its invoice.",

@@ -25,7 +25,7 @@ from gateway.db import Database, new_id
 from gateway.http import probes
 from gateway.http.problems import Conflict, Finding, Invalid
 from gateway.ratelimit import Rate
-from gateway.settings import Settings
+from gateway.settings import Secret, Settings
 from gateway.storage.folder import FolderStorage
 from gateway.wiring import Wiring, open_provider
 from tests.few_keys import FewKeys
@@ -101,7 +101,8 @@ ENDPOINTS = (*probes.HANDLERS, make, change, show, conflict, invalid, bug, recor
 @asynccontextmanager
 async def serving(database: Database, home: Path, *, limited: bool = False, **settings: Any) -> AsyncIterator[Any]:
     """A client of the small app, and the app."""
-    chosen = Settings(home=home, **{"public_url": "http://gateway.test", **settings})
+    given = {"public_url": "http://gateway.test", "provider_token": Secret("a-token"), **settings}
+    chosen = Settings(home=home, **given)
     ring = KeyRing(Kek.make(development=True))
     provider = open_provider(chosen)
     with ThreadPoolExecutor(1) as executor:
