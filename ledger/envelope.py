@@ -57,7 +57,7 @@ def unwrap(raw: bytes) -> Envelope:
     """Read an envelope. Raises `NotCanonical` if it is none."""
     try:
         envelope = _DECODER.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise NotCanonical(f"no envelope: {error}") from error
     if len(envelope.salt) != SALT_BYTES:
         raise NotCanonical("the salt of an envelope is 16 bytes")

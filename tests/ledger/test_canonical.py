@@ -137,6 +137,7 @@ def test_what_is_no_envelope() -> None:
         b"\xff",
         b'{"document":{},"generator":"g","ruleset":"r","ruleset_digest":"d","salt":"AAAA"}',
         b'{"document":{},"extra":1,"generator":"g","ruleset":"r","ruleset_digest":"d","salt":"c3Nzc3Nzc3Nzc3Nzc3Nzcw=="}',
+        b'{"document":' + b"[" * 100_000,
     ):
         with pytest.raises(NotCanonical):
             envelope.unwrap(raw)
