@@ -172,7 +172,9 @@ def verify(given: argparse.Namespace, settings: Settings) -> int:
             if unknown:
                 raise NotFound(f"there is no approved company {', '.join(unknown)}; verify without --company lists all")
             if given.save is not None:
-                return await command.save(wiring.database, given.company[0], given.save, out=sys.stdout)
+                return await command.save(
+                    wiring.database, given.company[0], given.save, keys=wiring.keys, out=sys.stdout
+                )
             chosen = given.company or list(known)
             ask = Ask(level=level, deep=given.deep, processes=given.processes or processes.usable())
             if given.since is not None:

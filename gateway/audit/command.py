@@ -73,14 +73,16 @@ async def verify_file(
     return _code(report)
 
 
-async def save(database: Database, company_id: UUID, path: Path, *, out: TextIO = sys.stdout) -> int:
+async def save(
+    database: Database, company_id: UUID, path: Path, *, keys: KeyStore | None = None, out: TextIO = sys.stdout
+) -> int:
     """Carry a ledger away in a file; returns the exit code. Raises `LedgerMissing`, `OSError`.
 
-    A file that is there already is never written over.
+    `keys` open content about natural persons, as in a bundle. A file that is there already is never written over.
     """
     if await asyncio.to_thread(path.exists):
         raise FileExistsError(f"{path} exists already; name a new file")
-    count = await flow.copy_company(database, company_id, path, told=_Printer(company_id, out))
+    count = await flow.copy_company(database, company_id, path, keys=keys, told=_Printer(company_id, out))
     print(f"{path}: {count} entries of company {company_id}", file=out)
     return OK
 

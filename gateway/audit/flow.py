@@ -104,12 +104,17 @@ async def verify_copy(
     return verification.finish(await source.end(verification.head.count))
 
 
-async def copy_company(database: Database, company_id: UUID, path: Path, *, told: Told | None = None) -> int:
-    """Write the company's ledger into a file; returns the number of entries. Raises `LedgerMissing`, `OSError`."""
-    source = DatabaseSource(database, company_id)
+async def copy_company(
+    database: Database, company_id: UUID, path: Path, *, keys: KeyStore | None = None, told: Told | None = None
+) -> int:
+    """Write the company's ledger into a file; returns the number of entries. Raises `LedgerMissing`, `OSError`.
+
+    `keys` open content about natural persons; what stays closed is missing in the file, and its verification says so.
+    """
+    source = DatabaseSource(database, company_id, keys=keys)
     head = await source.head()
-    keys = tuple(key for key in (await source.end(head.count)).keys if key.added_seq < head.count)
-    writer = CopyWriter(path, head, keys)
+    public = tuple(key for key in (await source.end(head.count)).keys if key.added_seq < head.count)
+    writer = CopyWriter(path, head, public)
     try:
         seq = 0
         while (batch := await source.batch(seq, head.count - 1)).records:

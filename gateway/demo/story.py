@@ -302,9 +302,10 @@ async def tamper(stage: Stage) -> None:
     """A copy of A's ledger holds; the same copy with one amount changed doesn't, and the entry is named."""
     stage.tell.step("Somebody changes an amount in a copy of A's ledger: verification says where")
     honest, forged = stage.folder / "ledger-of-a.jsonl", stage.folder / "ledger-of-a-forged.jsonl"
-    await audit.copy_company(stage.wiring.database, stage.seller.id, honest)
-    if (await audit.verify_copy(honest)).status != "ok":
-        raise StoryBroken("an honest copy of the ledger doesn't hold.")
+    await audit.copy_company(stage.wiring.database, stage.seller.id, honest, keys=stage.wiring.keys)
+    judged = await audit.verify_copy(honest)
+    if judged.status != "ok":
+        raise StoryBroken(f"an honest copy of the ledger doesn't hold: {judged}")
     stage.tell.fact(f"the honest copy holds: {honest}")
     document = stage.documents[_INVOICES[0]]
     seq = forge(honest, forged, number=document["number"], amount=document["payable"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import msgspec
@@ -10,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from certs import LocalKeyStore
-from gateway.audit.flow import Ask, verify_company
+from gateway.audit.flow import Ask, copy_company, verify_company, verify_copy
 from gateway.db import Database, new_id
 from ledger import store
 from ledger.entry import Kind, NewEntry
@@ -262,13 +263,17 @@ async def test_a_ledger_taken_away_or_emptied(module_admin: Database, ledger_of:
 
 
 async def test_content_about_a_person_is_opened_or_said_to_be_closed(
-    module_database: Database, ledger_of: UUID, keys: LocalKeyStore
+    module_database: Database, ledger_of: UUID, keys: LocalKeyStore, tmp_path: Path
 ) -> None:
     closed = await verify_company(module_database, ledger_of)
     assert (closed.status, closed.failures) == ("incomplete", ())
     assert (closed.checked.contents, closed.checked.closed, closed.checked.seals) == (FILLED - 1, 1, SEALED + 1)
     opened = await verify_company(module_database, ledger_of, keys=keys)
     assert (opened.status, opened.checked.contents, opened.checked.closed) == ("ok", FILLED, 0)
+    for name, opener, status in (("closed", None, "incomplete"), ("open", keys, "ok")):
+        await copy_company(module_database, ledger_of, tmp_path / name, keys=opener)
+        carried = await verify_copy(tmp_path / name)
+        assert (carried.status, carried.failures) == (status, ())
 
 
 async def test_content_that_was_destroyed_needs_an_entry_that_says_so(
