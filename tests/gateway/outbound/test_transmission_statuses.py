@@ -46,7 +46,7 @@ class Line:
     async def find(self, key: str) -> Submission | None:
         return None
 
-    async def status(self, key: str) -> tuple[StatusEvent, ...]:
+    async def status(self, key: str, reference: str = "") -> tuple[StatusEvent, ...]:
         if self.dumb:
             raise Temporary("not now")
         return self.told
