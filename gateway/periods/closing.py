@@ -78,4 +78,8 @@ async def _add(db: AsyncConnection, company_id: UUID, books: Books, last: int, k
 
 async def _books(db: AsyncConnection, company_id: UUID) -> Books:
     kept = await queries.books(db, company_id)
+    if kept is None:
+        # A row that isn't there can't be held: the first closings would take books and head crosswise.
+        await queries.open_books(db, company_id, msgspec.json.encode(State()))
+        kept = await queries.books(db, company_id)
     return Books(amounts_of, msgspec.json.decode(kept, type=State) if kept is not None else None)

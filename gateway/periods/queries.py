@@ -63,6 +63,7 @@ _ADD_CLOSE = text(
     "insert into ledger_closes (company_id, span, period, seq) values (:company_id, :span, :period, :seq)"
 )
 _BOOKS = text("select state from ledger_books where company_id = :company_id for update")
+_OPEN_BOOKS = text("insert into ledger_books (company_id, state) values (:company_id, :state) on conflict do nothing")
 _KEEP_BOOKS = text(
     "insert into ledger_books (company_id, state) values (:company_id, :state) "
     "on conflict (company_id) do update set state = excluded.state"
@@ -157,6 +158,11 @@ async def books(db: AsyncConnection, company_id: UUID) -> bytes | None:
     """Where the closing job left off; held to the end of the transaction."""
     state: bytes | None = await db.scalar(_BOOKS, {"company_id": company_id})
     return state
+
+
+async def open_books(db: AsyncConnection, company_id: UUID, state: bytes) -> None:
+    """Begin them where there are none; waits for whoever is doing the same."""
+    await db.execute(_OPEN_BOOKS, {"company_id": company_id, "state": state})
 
 
 async def keep_books(db: AsyncConnection, company_id: UUID, state: bytes) -> None:

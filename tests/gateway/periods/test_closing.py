@@ -98,6 +98,15 @@ async def test_two_workers_close_a_day_once_while_others_seal(company: Company, 
     assert (await check_closes(company.database, company.id, keys=company.wiring.keys)).wrong == ()
 
 
+async def test_books_are_held_from_the_first_closing_on(company: Company) -> None:
+    async with company.database.company(company.id) as first:
+        await closing._books(first, company.id)
+        with pytest.raises(DBAPIError, match="lock timeout"):
+            async with company.database.company(company.id) as second:
+                await second.execute(text("set local lock_timeout = '100ms'"))
+                await closing._books(second, company.id)
+
+
 async def test_a_large_ledger_is_read_in_pieces(
     company: Company, invoice: Invoice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
