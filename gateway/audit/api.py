@@ -76,7 +76,7 @@ class LedgerController(Controller):
         self,
         call: Call,
         number: Annotated[str, Parameter(min_length=1, max_length=200, description="The document's number.")],
-        series: Annotated[str, Parameter(max_length=200, description="Its series.")] = "",
+        series: Annotated[str, Parameter(max_length=200, description="Its series, as its entry names it.")] = "",
     ) -> EntryPage:
         """From the document's own entry to the last evidence about it; the first 1,000."""
         records = await store.timeline(call.db, call.company_id, series, number)

@@ -147,7 +147,7 @@ class Auth(Controller):
         opt=GUESSABLE | example(body=StepUpWanted(StepUp.APPROVE, "123456")),
     )
     async def step_up(self, visit: Visit, data: StepUpWanted) -> SteppedUp:
-        """Open one class of action (`approve`, `send`, `keys`, `roles`) for five minutes, for this session only."""
+        """Open one class of action (`approve`, `send`, `keys`, `roles`, `records`), five minutes, this session only."""
         until = await sessions.step_up(
             visit.wiring, present(visit), data.action, data.code, address=visit.address, now=visit.now
         )
