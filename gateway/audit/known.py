@@ -45,9 +45,10 @@ async def known_by(db: AsyncConnection, company_id: UUID, since: Since, keys: Ke
             good = await asyncio.to_thread(signed_report.holds, note.encode(), origin, row.id, report, by)
             if good:
                 return Known(report.head_count, bytes.fromhex(report.root))
+    about = "the ledger" if since.size is None else f"exactly {since.size} entries"
     raise Invalid(
-        "There is no good verification at level checkpoints, signed by the ledger's present keys, to begin behind: "
-        "give the root of `since.size` from a checkpoint that you kept, or verify everything once."
+        f"There is no good verification of {about} at level checkpoints, signed by the ledger's present keys, to begin "
+        "behind: give the root of `since.size` from a checkpoint that you kept, or verify everything once."
     )
 
 
