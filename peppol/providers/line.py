@@ -20,6 +20,8 @@ from peppol.message import Condition, Health
 
 _T = TypeVar("_T")
 LARGEST_ANSWER = 32 * 1024 * 1024
+JSON = {"content-type": "application/json", "accept": "application/json"}
+"""Headers of a call that sends and wants JSON."""
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -132,10 +134,13 @@ class Line:
 
 
 def uncertain(reply: Reply) -> OutcomeUnknown | None:
-    """The error of a submission whose answer says neither yes nor no: a failure on the way, which may have taken it."""
+    """The error of a submission whose answer says neither yes nor no, once the yes that is known was looked for.
+
+    A failure on the way may have taken it, and so may an unknown success or a redirection.
+    """
     if reply.status >= 500 and reply.status != 503:
         return OutcomeUnknown(f"The provider failed with HTTP {reply.status}; it may have taken the message")
-    if reply.status < 200 or 300 <= reply.status < 400:
+    if reply.status < 400:
         return OutcomeUnknown(f"The provider answered HTTP {reply.status}, which says neither yes nor no")
     return None
 

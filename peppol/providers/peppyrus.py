@@ -31,10 +31,9 @@ from peppol.message import (
 from peppol.provider import Capabilities
 from peppol.providers.account import ProviderAccount
 from peppol.providers.auth import HeaderKey
-from peppol.providers.line import LIMITS, Limits, Line, Reply, probe, read, refusal, uncertain
+from peppol.providers.line import JSON, LIMITS, Limits, Line, Reply, probe, read, refusal, uncertain
 from peppol.statuses import Outcome
 
-_JSON = {"content-type": "application/json", "accept": "application/json"}
 _PAGE = 20
 
 
@@ -72,7 +71,7 @@ class PeppyrusProvider:
             "fileName": f"{key}.xml",
             "fileContent": b64encode(message.document).decode(),
         }
-        reply = await self._line.send("POST", "/v1/message", headers=_JSON, body=msgspec.json.encode(body))
+        reply = await self._line.send("POST", "/v1/message", headers=JSON, body=msgspec.json.encode(body))
         if 200 <= reply.status < 300:
             taken = reply.decode(_Message)
             if taken is None or not taken.id:

@@ -78,8 +78,6 @@ class PhossApProvider:
             return Submission(key, key, reply.at, reply.body)
         if reply.status in {400, 422}:
             return await self._after_failure(key, reply.status, reply.body)
-        if reply.status < 300:
-            raise OutcomeUnknown(f"The access point answered HTTP {reply.status}, which says neither yes nor no")
         raise uncertain(reply) or refusal(reply)
 
     async def find(self, key: str) -> Submission | None:

@@ -73,8 +73,6 @@ class SandboxProvider:
             if accepted is None or accepted.key != key:
                 raise OutcomeUnknown("The provider said yes, but its answer can't be read")
             return Submission(accepted.reference, accepted.key, accepted.accepted_at, reply.body)
-        if reply.status < 300:
-            raise OutcomeUnknown(f"The provider answered HTTP {reply.status}, which says neither yes nor no")
         raise uncertain(reply) or _refusal(reply)
 
     async def find(self, key: str) -> Submission | None:

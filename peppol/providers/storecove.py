@@ -35,10 +35,9 @@ from peppol.message import (
 from peppol.provider import Capabilities
 from peppol.providers.account import ProviderAccount
 from peppol.providers.auth import bearer
-from peppol.providers.line import LIMITS, Limits, Line, Reply, probe, read, refusal, uncertain
+from peppol.providers.line import JSON, LIMITS, Limits, Line, Reply, probe, read, refusal, uncertain
 from peppol.statuses import Outcome
 
-_JSON = {"content-type": "application/json", "accept": "application/json"}
 _OUTCOMES = {
     "succeeded": Outcome.TAKEN,
     "failed": Outcome.UNDELIVERABLE,
@@ -91,7 +90,7 @@ class StorecoveProvider:
             },
             "document": {"documentType": "invoice", "rawDocumentData": raw},
         }
-        reply = await self._line.send("POST", "/document_submissions", headers=_JSON, body=msgspec.json.encode(body))
+        reply = await self._line.send("POST", "/document_submissions", headers=JSON, body=msgspec.json.encode(body))
         if reply.status == 200:
             taken = reply.decode(_Taken)
             if taken is None or not taken.guid:
@@ -102,8 +101,6 @@ class StorecoveProvider:
             if "idempotency" in told.lower():
                 raise OutcomeUnknown(f"The provider knows this key from an earlier submission: {told}")
             raise Permanent(f"The provider refuses the document: {told}")
-        if reply.status < 300:
-            raise OutcomeUnknown(f"The provider answered HTTP {reply.status}, which says neither yes nor no")
         raise uncertain(reply) or refusal(reply)
 
     async def find(self, key: str) -> Submission | None:  # noqa: ARG002  nothing can be asked by it
@@ -129,7 +126,7 @@ class StorecoveProvider:
             "scheme": self._scheme(participant),
             "identifier": participant.identifier,
         }
-        reply = await self._line.ask("POST", "/discovery/receives", headers=_JSON, body=msgspec.json.encode(body))
+        reply = await self._line.ask("POST", "/discovery/receives", headers=JSON, body=msgspec.json.encode(body))
         code = read(reply, _Discovered).code.upper()
         if code not in {"OK", "NOK"}:
             raise Temporary("The provider's answer can't be read")
