@@ -18,6 +18,7 @@ from obstore.store import S3Store
 
 from gateway.storage import StorageUnavailable
 from gateway.storage.bucket import Bucket
+from gateway.storage.durable import sync_folder
 
 
 class Archive(Protocol):
@@ -61,7 +62,7 @@ class FolderArchive:
                 file.flush()
                 os.fsync(file.fileno())
             for folder in (place.parent, self._root):
-                _sync(folder)
+                sync_folder(folder)
         except OSError as error:
             raise StorageUnavailable(f"can't leave {name} in {self._root}: {error.strerror}") from error
         return data
@@ -124,11 +125,3 @@ class BucketArchive:
     def _unavailable(self, error: Exception) -> StorageUnavailable:
         """In our words: the client's own texts may hold signed addresses."""
         return StorageUnavailable(f"the bucket {self._name} can't be used just now ({type(error).__name__})")
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gateway.storage import CHUNK, ObjectDamaged, ObjectMissing, StorageUnavailable, checked, is_digest
+from gateway.storage.durable import sync_folder
 
 
 class FolderStorage:
@@ -96,7 +97,7 @@ class FolderStorage:
         with self._translated():
             if path.parent.is_dir():
                 path.unlink(missing_ok=True)
-                _sync(path.parent)
+                sync_folder(path.parent)
 
     def _keep_whole(self, data: bytes, digest: str) -> None:
         arriving, sink = self._open_arriving()
@@ -140,7 +141,7 @@ class FolderStorage:
             place.parent.mkdir(mode=0o700, exist_ok=True)
             arriving.replace(place)
             for folder in (place.parent, place.parent.parent, self.root):
-                _sync(folder)
+                sync_folder(folder)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -149,11 +150,3 @@ class FolderStorage:
             yield
         except OSError as error:
             raise StorageUnavailable(f"can't change an object below {self.root}: {error.strerror}") from error
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -28,6 +28,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from gateway.storage.durable import sync_folder
 from ledger import checkpoint
 from ledger.cosignature import LOG, Cosigner, NoteKey
 from ledger.errors import LedgerError, WitnessMalformed
@@ -154,19 +155,11 @@ class WitnessFolder:
             scratch.replace(place)
         finally:
             scratch.unlink(missing_ok=True)
-        _sync(place.parent)
+        sync_folder(place.parent)
 
 
 def _digest(origin: str) -> str:
     return sha256(origin.encode()).hexdigest()
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _read_logs(paths: list[Path]) -> dict[str, Log]:
@@ -208,5 +201,5 @@ def _make_key(path: Path) -> Ed25519PrivateKey:
         file.write(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
         file.flush()
         os.fsync(file.fileno())
-    _sync(path.parent)
+    sync_folder(path.parent)
     return private
