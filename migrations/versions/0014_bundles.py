@@ -1,4 +1,4 @@
-"""Provider accounts of companies, and which of them a document goes through."""
+"""Audit bundles and their files."""
 
 from migrations import sql
 
