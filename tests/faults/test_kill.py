@@ -32,7 +32,7 @@ from gateway.wiring import embedded_server, open_wiring
 from ledger import store
 from ledger.entry import Kind
 from tests.conftest import opened, short_folder
-from tests.faults.services import Service
+from tests.faults.processes import Service
 from tests.gateway.house import Company, House, Person, ok, running
 from tests.gateway.sandbox.process import TYPES, SandboxProcess, free_port
 from ubl.parties import Endpoint
