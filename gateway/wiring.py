@@ -19,6 +19,7 @@ from certs import KeyRing, KeyStore, LocalKeyStore
 from gateway.db import Database
 from gateway.postgres import PostgresError, Server, find_binaries
 from gateway.postgres.server import DATABASE
+from gateway.providers import Lines
 from gateway.settings import Settings, SettingsError, with_development_secrets
 from gateway.storage import Storage
 from gateway.storage.bucket import Bucket, BucketStorage
@@ -65,9 +66,14 @@ class Wiring(msgspec.Struct, frozen=True, kw_only=True):
     keys: KeyStore
     """Opens the signing keys of companies."""
     provider: Provider
-    """The line to the network."""
+    """The installation's own line to the network; companies may have others, see `lines`."""
     executor: Executor
     """Threads for what blocks: signing, hashing passwords."""
+
+    @property
+    def lines(self) -> Lines:
+        """Every line to the network there is, by company."""
+        return Lines(installation=self.provider)
 
 
 @asynccontextmanager
