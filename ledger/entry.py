@@ -76,6 +76,8 @@ class Kind(IntEnum):
     """A legal hold was laid or lifted, or a retention period lengthened."""
     AUDITOR_READ = 23
     """An auditor read this company's data."""
+    RESPONSE = 24
+    """What a buyer said about a document, as an Invoice Response: ours about a received one, or one that came."""
 
 
 ISSUED = frozenset({Kind.INVOICE, Kind.CREDIT_NOTE})

@@ -47,6 +47,8 @@ class Permission(enum.StrEnum):
     SERIES_WRITE = "series:write"
     INBOX_READ = "inbox:read"
     INBOX_ACKNOWLEDGE = "inbox:acknowledge"
+    INBOX_RESPOND = "inbox:respond"
+    """Answer the seller by an Invoice Response."""
     LEDGER_READ = "ledger:read"
     LEDGER_VERIFY = "ledger:verify"
     LEDGER_EXPORT = "ledger:export"
@@ -93,7 +95,8 @@ PLATFORM: frozenset[Permission] = frozenset({_P.PLATFORM_READ, _P.PLATFORM_COMPA
 _WORK: frozenset[Permission] = frozenset(
     {
         _P.DOCUMENTS_VALIDATE, _P.DOCUMENTS_READ, _P.DOCUMENTS_DRAFT, _P.DOCUMENTS_FINALIZE, _P.DOCUMENTS_SEND,
-        _P.SERIES_READ, _P.INBOX_READ, _P.INBOX_ACKNOWLEDGE, _P.LEDGER_READ, _P.LEDGER_VERIFY, _P.COMPANY_READ,
+        _P.SERIES_READ, _P.INBOX_READ, _P.INBOX_ACKNOWLEDGE, _P.INBOX_RESPOND, _P.LEDGER_READ, _P.LEDGER_VERIFY,
+        _P.COMPANY_READ,
     }
 )  # fmt: skip
 

@@ -345,6 +345,7 @@ TEXTS: Final[dict[str, Text]] = {
     "kind.erasure": Text("Content erased", "محو المحتوى"),
     "kind.tax_period": Text("VAT period", "الفترة الضريبية"),
     "kind.auditor_read": Text("Read by an auditor", "اطلاع من مدقق"),
+    "kind.response": Text("Buyer's answer", "رد المشتري"),
     "kind.retention": Text("Retention", "مدة الاحتفاظ"),
     "ledger.bundles": Text(
         "To verify an audit bundle without us, in your browser or with Python:",
