@@ -17,7 +17,7 @@ _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 def refusals(settings: Settings) -> list[str]:
     """One sentence for each obstacle that the settings alone show; the database's are found by `gateway.wiring`."""
-    checks = (_database, _keys, _provider, _transport)
+    checks = (_database, _keys, _provider, _locator, _transport)
     return [f"Live mode: {sentence}" for check in checks for sentence in check(settings)]
 
 
@@ -63,6 +63,15 @@ def _provider(settings: Settings) -> list[str]:
             found.append(f"{name} is missing; the provider gives it to you.")
         elif secret.reveal().startswith(MARK):
             found.append(f"{name} is a development secret.")
+    return found
+
+
+def _locator(settings: Settings) -> list[str]:
+    found = []
+    if settings.sml_zone == "test":
+        found.append("INVOLINKS_SML_ZONE is the test network's; set it to prod or none.")
+    if settings.sml_server:
+        found.append("INVOLINKS_SML_SERVER is for tests: whoever answers there decides who is registered.")
     return found
 
 

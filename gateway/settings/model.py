@@ -109,6 +109,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     provider_options: tuple[tuple[str, str], ...] = ()
     """What else the adapter needs to know and isn't secret, as pairs: `legal_entity`, `token_url`."""
 
+    sml_zone: Literal["none", "test", "prod"] = "none"
+    """Which zone of the network's locator receivers are looked up in, where the provider can't be asked."""
+    sml_server: str = ""
+    """A DNS server to ask for the locator's records, `127.0.0.1:5353`; empty: those of this machine. Test mode only."""
+    smp_authorities: Path | None = None
+    """PEM certificates of the authorities that issue to publishers (SMP)."""
+    ap_authorities: Path | None = None
+    """PEM certificates of the authorities that issue to access points."""
+
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least important line that is written."""
     sentry_dsn: Secret | None = None

@@ -74,6 +74,10 @@ OPTIONS = (
     Option("provider_token", values.secret, also="PEPPOL_API_KEY", secret=True),
     Option("provider_secrets", values.secrets, secret=True),
     Option("provider_options", values.pairs),
+    Option("sml_zone", values.one_of("none", "test", "prod")),
+    Option("sml_server", values.address),
+    Option("smp_authorities", values.path),
+    Option("ap_authorities", values.path),
     Option("log_level", values.one_of("debug", "info", "warning", "error")),
     Option("sentry_dsn", values.secret, also="SENTRY_DSN", secret=True),
     Option("metrics_token", values.secret, secret=True),
@@ -132,6 +136,10 @@ def _together(settings: Settings) -> list[str]:
         for name, file in (("TLS_CERTIFICATE", settings.tls_certificate), ("TLS_KEY", settings.tls_key)):
             if file is None or not file.is_file():
                 mistakes.append(f"INVOLINKS_{name} must name a PEM file, because INVOLINKS_TLS is direct.")
+    if settings.sml_zone != "none":
+        for name, file in (("SMP_AUTHORITIES", settings.smp_authorities), ("AP_AUTHORITIES", settings.ap_authorities)):
+            if file is None or not file.is_file():
+                mistakes.append(f"INVOLINKS_{name} must name a PEM file, because INVOLINKS_SML_ZONE is set.")
     if settings.storage == "s3" and not settings.s3_bucket:
         mistakes.append("INVOLINKS_S3_BUCKET must name the bucket, because INVOLINKS_STORAGE is s3.")
     if settings.kek is not None:

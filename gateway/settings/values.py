@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -108,6 +109,19 @@ def url(text: str) -> str:
     if parts.username or parts.password:
         raise ValueError("must not carry a user name or password; there is a setting of its own for a token")
     return text.rstrip("/")
+
+
+def address(text: str) -> str:
+    """An IP address and a port: `127.0.0.1:5353`, `[::1]:5353`."""
+    try:
+        parts = urlsplit(f"//{text}")
+        ip_address(parts.hostname or "")
+        complete = bool(parts.port) and parts.netloc == text and parts.username is None
+    except ValueError:
+        complete = False
+    if not complete:
+        raise ValueError("must be an IP address and a port, such as 127.0.0.1:5353")
+    return text
 
 
 def dsn(text: str) -> Secret:

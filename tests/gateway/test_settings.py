@@ -63,6 +63,7 @@ SAMPLES: dict[str, str] = {
     "s3_endpoint": "https://s3.example", "provider_url": "https://p.example", "provider_secrets": "a,b",
     "log_level": "debug", "witness_every": "5", "witness_copy_every": "5", "mail_server": "smtp://h",
     "mail_from": "ledger@gateway.example", "timestamp_url": "http://t.example", "timestamp_roots": "/roots.pem",
+    "sml_zone": "test", "sml_server": "127.0.0.1:5353", "smp_authorities": "/smp.pem", "ap_authorities": "/ap.pem",
     "witnesses": f"https://w.example {WITNESS_KEY},mailto:a@b.example,file:///mnt/x,s3://bucket/prefix",
 }  # fmt: skip
 
@@ -88,6 +89,19 @@ def test_the_example_file_names_every_setting_with_its_default() -> None:
     for option in OPTIONS:
         default = getattr(Settings(), option.field)
         assert shown[option.name] == ("" if default in (None, ()) else str(default)), option.name
+
+
+def test_a_locators_zone_needs_the_authorities_of_its_network(tmp_path: Path) -> None:
+    told = mistakes({"INVOLINKS_SML_ZONE": "test", "INVOLINKS_AP_AUTHORITIES": str(tmp_path / "missing.pem")})
+    assert [sentence.partition(" ")[0] for sentence in told] == [
+        "INVOLINKS_SMP_AUTHORITIES", "INVOLINKS_AP_AUTHORITIES",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["127.0.0.1", "dns.example:53", "127.0.0.1:0", "127.0.0.1:x", "u@127.0.0.1:53", ":53"])
+def test_a_dns_server_is_an_ip_address_and_a_port(text: str) -> None:
+    (told,) = mistakes({"INVOLINKS_SML_SERVER": text})
+    assert "must be an IP address and a port" in told
 
 
 def test_all_mistakes_are_told_at_once_and_say_what_to_do() -> None:
@@ -257,6 +271,11 @@ REFUSED = {
     "no provider secret": ({"INVOLINKS_PROVIDER_SECRETS": ""}, "INVOLINKS_PROVIDER_SECRETS is missing"),
     "development token": ({"INVOLINKS_PROVIDER_TOKEN": "development-x"}, "INVOLINKS_PROVIDER_TOKEN is a development"),
     "development secret": ({"INVOLINKS_PROVIDER_SECRETS": "ok,development-x"}, "PROVIDER_SECRETS is a development"),
+    "test zone": (
+        {"INVOLINKS_SML_ZONE": "test", "INVOLINKS_SMP_AUTHORITIES": __file__, "INVOLINKS_AP_AUTHORITIES": __file__},
+        "INVOLINKS_SML_ZONE is the test network's",
+    ),
+    "a locator of one's own": ({"INVOLINKS_SML_SERVER": "127.0.0.1:53"}, "INVOLINKS_SML_SERVER is for tests"),
     "no TLS": ({"INVOLINKS_TLS": "off"}, "INVOLINKS_TLS is off"),
     "plain public address": ({"INVOLINKS_PUBLIC_URL": "http://gateway.example"}, "INVOLINKS_PUBLIC_URL is plain http"),
     "plain provider": ({"INVOLINKS_PROVIDER_URL": "http://provider.example"}, "INVOLINKS_PROVIDER_URL is plain http"),
