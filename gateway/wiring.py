@@ -17,6 +17,7 @@ from sqlalchemy import text
 import migrations
 from certs import KeyRing, KeyStore, LocalKeyStore
 from gateway.db import Database
+from gateway.directory import Directory, open_directory
 from gateway.postgres import PostgresError, Server, find_binaries
 from gateway.postgres.server import DATABASE
 from gateway.providers import Lines
@@ -69,6 +70,8 @@ class Wiring(msgspec.Struct, frozen=True, kw_only=True):
     """The installation's own line to the network; companies may have others, see `lines`."""
     executor: Executor
     """Threads for what blocks: signing, hashing passwords."""
+    directory: Directory | None = None
+    """The network's own directory of participants; None where the settings name no zone of it."""
 
     @property
     def lines(self) -> Lines:
@@ -95,6 +98,7 @@ async def open_wiring(settings: Settings) -> AsyncIterator[Wiring]:
         stack.push_async_callback(storage.close)
         provider = open_provider(settings)
         stack.push_async_callback(provider.close)
+        directory = await stack.enter_async_context(open_directory(settings))
         executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="involinks")
         stack.callback(executor.shutdown)
         yield Wiring(
@@ -105,6 +109,7 @@ async def open_wiring(settings: Settings) -> AsyncIterator[Wiring]:
             keys=LocalKeyStore(key_ring, bits=int(settings.rsa_bits)),
             provider=provider,
             executor=executor,
+            directory=directory,
         )
 
 

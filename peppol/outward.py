@@ -88,6 +88,11 @@ class Outward:
         except (httpx.HTTPError, TimeoutError) as error:
             raise OutcomeUnknown(f"The answer of {host} was lost ({type(error).__name__})") from error
 
+    async def fit(self, url: str) -> None:
+        """Whether the address may be called, without calling it. Raises `AddressRefused`, `Temporary`."""
+        target = self._checked(url)
+        await self._public(target.host, target.port or 443)
+
     async def close(self) -> None:
         """Release every connection."""
         await self._client.aclose()
