@@ -41,6 +41,7 @@ EXPECTED = {
         P.SERIES_READ,
         P.INBOX_READ,
         P.INBOX_ACKNOWLEDGE,
+        P.INBOX_RESPOND,
         P.LEDGER_READ,
         P.LEDGER_VERIFY,
         P.COMPANY_READ,
