@@ -211,6 +211,98 @@ TEXTS: Final[dict[str, Text]] = {
         "Read the reason, issue a credit note for this document and, where due, a corrected invoice.",
         "اقرأ السبب وأصدر إشعارًا دائنًا لهذا المستند ثم فاتورة مصححة عند اللزوم.",
     ),
+    # the five truths about a document, their reasons and steps, and the line over them
+    "facts.title": Text("Where it stands", "أين وصل"),
+    "facts.evidence": Text("Evidence", "الدليل"),
+    "facts.entry": Text("ledger entry {seq}", "قيد السجل {seq}"),
+    "facts.said": Text("In their words", "بكلماتهم"),
+    "mark.yes": Text("yes", "نعم"),
+    "mark.no": Text("no", "لا"),
+    "mark.open": Text("not yet", "ليس بعد"),
+    "mark.unknown": Text("not known", "غير معروف"),
+    "mark.not_applicable": Text("doesn't apply", "لا ينطبق"),
+    "station.sealed": Text("Sealed", "مختوم"),
+    "station.sender": Text("Our access point", "نقطة وصولنا"),
+    "station.receiver": Text("Receiver's access point", "نقطة وصول المستلم"),
+    "station.authority": Text("Tax authority", "الهيئة الضريبية"),
+    "station.buyer": Text("Buyer", "المشتري"),
+    "why.draft": Text("A draft: nothing is sealed yet", "مسودة: لم يُختم شيء بعد"),
+    "why.in-ledger": Text("Numbered, signed and in the ledger", "مرقّم وموقّع ومقيّد في السجل"),
+    "why.sealed": Text("Waits for approval", "ينتظر الاعتماد"),
+    "why.approved": Text("Waits for the order to send", "ينتظر أمر الإرسال"),
+    "why.queued": Text("Ordered to be sent; waits for its turn", "أُمر بإرساله؛ ينتظر دوره"),
+    "why.retrying": Text("Not taken yet; it is tried again by itself", "لم يُستلم بعد؛ ستُعاد المحاولة تلقائيًا"),
+    "why.taken": Text("Taken by our access point", "استلمته نقطة وصولنا"),
+    "why.others-speak": Text(
+        "Others speak of it, so our access point has taken it", "تحدّث عنه آخرون، فقد استلمته نقطة وصولنا"
+    ),
+    "why.asking": Text(
+        "A call was made and its outcome isn't known; the access point is asked before anything is sent again",
+        "أُجري اتصال ولم تُعرف نتيجته؛ تُسأل نقطة الوصول قبل أي إعادة إرسال",
+    ),
+    "why.unresolved": Text(
+        "Nobody could find out whether our access point has it", "لم يتمكن أحد من معرفة ما إذا وصل إلى نقطة وصولنا"
+    ),
+    "why.failed.temporary": Text(
+        "Surely not taken: it couldn't be reached for long", "لم يُستلم قطعًا: تعذّر الوصول طويلًا"
+    ),
+    "why.failed.permanent": Text("Surely not taken: the document is refused", "لم يُستلم قطعًا: المستند مرفوض"),
+    "why.failed.precondition": Text(
+        "Surely not taken: something outside the document is missing", "لم يُستلم قطعًا: ينقص شيء خارج المستند"
+    ),
+    "why.rejected": Text("Rejected in your company, so it isn't sent", "مرفوض داخل شركتك، فلن يُرسل"),
+    "why.no-receiver": Text(
+        "A predefined address: there is no receiver, it is only reported", "عنوان محدد مسبقًا: لا مستلم له، يُبلَّغ عنه فقط"
+    ),
+    "why.buyer-speaks": Text("The buyer has answered, so it was delivered", "أجاب المشتري، فقد سُلّم"),
+    "why.never-arrived": Text("The document didn't get to the buyer", "لم يصل المستند إلى المشتري"),
+    "why.silent": Text("Nothing heard yet", "لم يصل خبر بعد"),
+    "why.not-there-yet": Text("Not sent yet", "لم يُرسل بعد"),
+    "step.finalize": Text("Check the draft and seal it.", "راجع المسودة واختمها."),
+    "step.approve": Text("Have a second person approve it.", "اطلب من شخص ثانٍ اعتماده."),
+    "step.send": Text("Order it to be sent.", "اطلب إرساله."),
+    "step.credit": Text("It is out all the same: take it back by a credit note.", "لقد خرج رغم ذلك: ألغه بإشعار دائن."),
+    "headline.draft": Text("A draft; nothing has been sent", "مسودة؛ لم يُرسل شيء"),
+    "headline.sealed": Text("Sealed; waits for approval", "مختوم؛ ينتظر الاعتماد"),
+    "headline.approved": Text("Approved; waits for the order to send", "معتمد؛ ينتظر أمر الإرسال"),
+    "headline.queued": Text("Ordered to be sent; waits for its turn", "أُمر بإرساله؛ ينتظر دوره"),
+    "headline.retrying": Text("Not sent yet; it is tried again by itself", "لم يُرسل بعد؛ ستُعاد المحاولة تلقائيًا"),
+    "headline.asking": Text(
+        "Being sent; whether it arrived isn't known yet, and it won't go out twice",
+        "قيد الإرسال؛ لم يُعرف بعد هل وصل، ولن يُرسل مرتين",
+    ),
+    "headline.unresolved": Text(
+        "Nobody knows whether it was sent; a person has to ask", "لا يُعرف هل أُرسل؛ يجب أن يسأل شخص"
+    ),
+    "headline.failed": Text("Not sent; something has to be done", "لم يُرسل؛ يلزم إجراء"),
+    "headline.rejected": Text("Rejected in your company; it isn't sent", "مرفوض داخل شركتك؛ لن يُرسل"),
+    "headline.rejected-but-out": Text("Rejected in your company, but it is out", "مرفوض داخل شركتك، لكنه خرج"),
+    "headline.sent": Text("Sent; nothing heard of it yet", "أُرسل؛ لم يصل عنه خبر بعد"),
+    "headline.sent-to-authority": Text(
+        "Handed over for the report to the tax authority; nothing heard yet",
+        "سُلّم لإبلاغ الهيئة الضريبية؛ لم يصل خبر بعد",
+    ),
+    "headline.reported": Text(
+        "Reported to the tax authority; the receiver hasn't confirmed it", "أُبلغت به الهيئة الضريبية؛ لم يؤكده المستلم"
+    ),
+    "headline.reported-only": Text(
+        "Reported to the tax authority; there is no receiver", "أُبلغت به الهيئة الضريبية؛ لا مستلم له"
+    ),
+    "headline.taken": Text("Taken by the receiver's access point", "تسلّمته نقطة وصول المستلم"),
+    "headline.delivered": Text("Delivered", "سُلّم"),
+    "headline.undeliverable": Text("The receiver couldn't be reached", "تعذّر الوصول إلى المستلم"),
+    "headline.refused": Text("Refused by the receiver's access point", "رفضته نقطة وصول المستلم"),
+    "headline.report-refused": Text("The tax authority refuses the report", "رفضت الهيئة الضريبية التقرير"),
+    "headline.declined": Text("The buyer refuses it", "رفضه المشتري"),
+    "headline.buyer-asks": Text("Delivered; the buyer has a question", "سُلّم؛ لدى المشتري استفسار"),
+    "headline.accepted": Text("Accepted by the buyer", "قبله المشتري"),
+    "headline.accepted-conditionally": Text("Accepted by the buyer under a condition", "قبله المشتري بشرط"),
+    "headline.paid": Text("Paid by the buyer", "دفعه المشتري"),
+    "headline.and.yes": Text("reported to the tax authority", "وأُبلغت به الهيئة الضريبية"),
+    "headline.and.no": Text("the tax authority refuses the report", "ورفضت الهيئة الضريبية التقرير"),
+    "headline.and.open": Text(
+        "the report to the tax authority isn't confirmed yet", "ولم يتأكد إبلاغ الهيئة الضريبية بعد"
+    ),
     "finding.rule": Text("Rule", "القاعدة"),
     "finding.mend": Text("How to mend it", "كيفية التصحيح"),
     "finding.where": Text("Where", "الموضع"),
