@@ -24,6 +24,7 @@ TEXTS: Final[dict[str, Text]] = {
     "other-language": Text("العربية", "English"),
     "nav.documents": Text("Documents", "المستندات"),
     "nav.inbox": Text("Inbox", "الوارد"),
+    "nav.participants": Text("Receivers", "المستلمون"),
     "nav.ledger": Text("Ledger", "السجل"),
     "nav.sign-out": Text("Sign out", "تسجيل الخروج"),
     "nav.companies": Text("Change company", "تغيير الشركة"),
@@ -500,6 +501,41 @@ TEXTS: Final[dict[str, Text]] = {
     "outcome.incomplete": Text("not everything was looked at", "لم يُفحص كل شيء"),
     "outcome.queued": Text("waiting", "في الانتظار"),
     "outcome.running": Text("running", "جارٍ"),
+    # looking a receiver up
+    "participants.title": Text("Is a receiver registered?", "هل المستلم مسجّل؟"),
+    "participants.id": Text("Receiver on the network", "المستلم على الشبكة"),
+    "participants.hint": Text(
+        "The first ten digits of the receiver's TRN, or the whole id: 0235:1234567890.",
+        "أول عشرة أرقام من رقم التسجيل الضريبي للمستلم، أو المعرّف كاملًا: 0235:1234567890.",
+    ),
+    "participants.ask": Text("Look up", "بحث"),
+    "participants.outcome": Text("What is known", "ما هو معروف"),
+    "participants.registered": Text("Registered on the network:", "مسجّل على الشبكة:"),
+    "participants.kind": Text("Kind of document", "نوع المستند"),
+    "participants.takes": Text("Takes it", "يستقبله"),
+    "participants.yes": Text("yes", "نعم"),
+    "participants.no": Text("no", "لا"),
+    "participants.kind.invoice": Text("Invoice", "فاتورة"),
+    "participants.kind.credit-note": Text("Credit note", "إشعار دائن"),
+    "participants.kind.self-billed-invoice": Text("Self-billed invoice", "فاتورة ذاتية"),
+    "participants.kind.self-billed-credit-note": Text("Self-billed credit note", "إشعار دائن ذاتي"),
+    "participants.kind.invoice-response": Text("Answer to an invoice", "رد على فاتورة"),
+    "participants.kept": Text("Asked anew from", "يُسأل من جديد بعد"),
+    "participants.not-registered": Text(
+        "Surely not registered. Check the number with the receiver.", "غير مسجّل بالتأكيد. تحقق من الرقم مع المستلم."
+    ),
+    "participants.cannot-tell": Text(
+        "Nobody can tell just now; the receiver may well be registered. Ask again in a moment.",
+        "لا يمكن معرفة ذلك الآن؛ قد يكون المستلم مسجّلًا. أعد السؤال بعد قليل.",
+    ),
+    "participants.bad-participant": Text(
+        "No receiver can have this id. A UAE business is 0235: and ten digits, the first of them 1.",
+        "لا يمكن أن يحمل مستلم هذا المعرّف. المنشأة في الإمارات هي 0235: وعشرة أرقام أولها 1.",
+    ),
+    "participants.predefined-endpoint": Text(
+        "This endpoint stands for no receiver (97, 98, 99): such a document is only reported to the tax authority.",
+        "هذا العنوان لا يمثل مستلمًا (97 و98 و99): يُبلَّغ المستند للهيئة الضريبية فقط.",
+    ),
     # what was just done
     "said.finalized": Text("Sealed. A colleague can approve it now.", "خُتم. يمكن لزميل اعتماده الآن."),
     "said.finalizing": Text(
