@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from ssl import SSLContext
@@ -22,6 +23,8 @@ from peppol.errors import OutcomeUnknown, Precondition, Temporary
 Address = IPv4Address | IPv6Address
 _EMBEDDING = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"), ip_network("2002::/16"), ip_network("::/96"))
 """IPv6 networks that lead to an IPv4 address written inside: refused as a whole."""
+_LOOKING_UP = 10.0
+"""Seconds that a name may take to become an address."""
 
 
 class AddressRefused(Precondition):
@@ -36,8 +39,42 @@ class Answer(msgspec.Struct, frozen=True):
     body: bytes
 
 
+class PublicOnly(httpx.AsyncBaseTransport):
+    """A transport under a client: each request goes over TLS to a public address, the very one that was looked at.
+
+    That includes what an authentication sends on the way (a token is fetched). Raises `AddressRefused`, and `Temporary`
+    where the host has no address: nothing has left us then.
+    """
+
+    def __init__(
+        self, *, inward: bool = False, verify: SSLContext | bool = True, limits: httpx.Limits | None = None
+    ) -> None:
+        """`inward`: private addresses and plain HTTP are allowed: for test mode, where all the world is loopback."""
+        self._inward = inward
+        self._below = httpx.AsyncHTTPTransport(verify=verify, trust_env=False, limits=limits or httpx.Limits())
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Look at the address, then connect to it; the Host header and the name that TLS checks stay the host's."""
+        target = checked(request.url, inward=self._inward)
+        address = await _address(target, inward=self._inward)
+        name = {"sni_hostname": target.host} if target.scheme == "https" else {}
+        return await self._below.handle_async_request(
+            httpx.Request(
+                request.method,
+                target.copy_with(host=str(address)),
+                headers=request.headers,
+                stream=request.stream,
+                extensions={**request.extensions, **name},
+            )
+        )
+
+    async def aclose(self) -> None:
+        """Release every connection."""
+        await self._below.aclose()
+
+
 class Outward:
-    """A client for such hosts; holds a pool of connections."""
+    """A client for such hosts; each call has a connection of its own."""
 
     def __init__(
         self,
@@ -52,35 +89,34 @@ class Outward:
         self._seconds = timeout.total_seconds()
         self._largest_answer = largest_answer
         self._client = httpx.AsyncClient(
+            # Connections are kept by address: one that TLS checked for a name mustn't serve another name that lies there.
+            transport=PublicOnly(inward=inward, verify=verify, limits=httpx.Limits(max_keepalive_connections=0)),
             timeout=httpx.Timeout(self._seconds, connect=min(5.0, self._seconds)),
             follow_redirects=False,
-            trust_env=False,
-            verify=verify,
             headers={"accept-encoding": "identity"},
         )
 
     async def request(
-        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes = b""
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        enough: int | None = None,
     ) -> Answer:
-        """One call.
+        """One call. `enough`: bytes of the answer that the caller wants; what comes behind them is left unread.
 
         Raises `AddressRefused`; `Temporary`: nothing left us; `OutcomeUnknown`: no answer, or more than is read.
         """
-        target = self._checked(url)
+        target = checked(url, inward=self.inward)
         host = target.host
         try:
             async with asyncio.timeout(self._seconds):
-                address = await self._public(host, target.port or (443 if target.scheme == "https" else 80))
-                request = self._client.build_request(
-                    method,
-                    target.copy_with(host=str(address)),
-                    headers={**(headers or {}), "host": target.netloc.decode("ascii")},
-                    content=body,
-                    extensions={"sni_hostname": host} if target.scheme == "https" else {},
-                )
+                request = self._client.build_request(method, target, headers=dict(headers or {}), content=body)
                 response = await self._client.send(request, stream=True)
                 try:
-                    return Answer(response.status_code, response.headers, await self._read(response))
+                    return Answer(response.status_code, response.headers, await self._read(response, enough))
                 finally:
                     await response.aclose()
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
@@ -90,44 +126,64 @@ class Outward:
 
     async def fit(self, url: str) -> None:
         """Whether the address may be called, without calling it. Raises `AddressRefused`, `Temporary`."""
-        target = self._checked(url)
-        await self._public(target.host, target.port or 443)
+        await _address(checked(url, inward=self.inward), inward=self.inward)
 
     async def close(self) -> None:
         """Release every connection."""
         await self._client.aclose()
 
-    def _checked(self, url: str) -> httpx.URL:
-        try:
-            target = httpx.URL(url)
-        except httpx.InvalidURL:
-            raise AddressRefused("The address isn't a URL") from None
-        if target.scheme not in ({"http", "https"} if self.inward else {"https"}) or not target.host:
-            raise AddressRefused("Only https:// addresses with a host are called")
-        if target.userinfo:
-            raise AddressRefused("An address with a user name in it isn't called")
-        return target
-
-    async def _public(self, host: str, port: int) -> Address:
-        """The host's first address, once all of them are found fit."""
-        try:
-            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (socket.gaierror, UnicodeError) as error:
-            raise Temporary(f"{host} has no address that can be found") from error
-        addresses = [ip_address(entry[4][0]) for entry in found]
-        if not addresses:
-            raise Temporary(f"{host} has no address")
-        if not self.inward and not all(is_public(address) for address in addresses):
-            raise AddressRefused(f"{host} leads into a private network; it isn't called")
-        return addresses[0]
-
-    async def _read(self, response: httpx.Response) -> bytes:
+    async def _read(self, response: httpx.Response, enough: int | None) -> bytes:
         answer = bytearray()
         async for chunk in response.aiter_raw():
             answer += chunk
+            if enough is not None and len(answer) >= enough:
+                return bytes(answer[:enough])
             if len(answer) > self._largest_answer:
                 raise OutcomeUnknown(f"The answer exceeds {self._largest_answer:,} bytes")
         return bytes(answer)
+
+
+def checked(url: str | httpx.URL, *, inward: bool = False) -> httpx.URL:
+    """An address that may be called, as far as its text tells. Raises `AddressRefused`.
+
+    >>> checked("https://api.provider.example/v1").host
+    'api.provider.example'
+    """
+    try:
+        target = httpx.URL(url)
+    except httpx.InvalidURL:
+        raise AddressRefused("The address isn't a URL") from None
+    if target.scheme not in ({"http", "https"} if inward else {"https"}) or not target.host:
+        raise AddressRefused(f"Only {'http:// and ' if inward else ''}https:// addresses with a host are called")
+    if target.userinfo:
+        raise AddressRefused("An address with a user name in it isn't called")
+    if not inward:
+        with suppress(ValueError):  # a name: looked at when it is called
+            _refuse_private(target.host, ip_address(target.host))
+    return target
+
+
+async def _address(target: httpx.URL, *, inward: bool) -> Address:
+    """The host's first address, once all of them are found fit."""
+    host, port = target.host, target.port or (443 if target.scheme == "https" else 80)
+    try:
+        async with asyncio.timeout(_LOOKING_UP):
+            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (socket.gaierror, UnicodeError) as error:
+        raise Temporary(f"{host} has no address that can be found") from error
+    except TimeoutError as error:
+        raise Temporary(f"{host} can't be looked up in time") from error
+    addresses = [ip_address(entry[4][0]) for entry in found]
+    if not addresses:
+        raise Temporary(f"{host} has no address")
+    if not inward:
+        _refuse_private(host, *addresses)
+    return addresses[0]
+
+
+def _refuse_private(host: str, *addresses: Address) -> None:
+    if not all(is_public(address) for address in addresses):
+        raise AddressRefused(f"{host} leads into a private network; it isn't called")
 
 
 def is_public(address: Address) -> bool:

@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from peppol.errors import Precondition
+from peppol.outward import checked
 
 
 class Confidential(Protocol):
@@ -26,6 +27,8 @@ class ProviderAccount(msgspec.Struct, frozen=True, kw_only=True):
     """What proves the provider's calls to us; two while one is replaced."""
     options: Mapping[str, str] = {}
     """What isn't secret: ids of our account there, the address of a token service."""
+    public_only: bool = False
+    """Whether only public addresses are called, over TLS: for an account whose addresses are a customer's choice."""
 
     def credential(self, name: str) -> str:
         """One credential. Raises Precondition where it is missing."""
@@ -40,6 +43,10 @@ class ProviderAccount(msgspec.Struct, frozen=True, kw_only=True):
         if not (text := self.options.get(name, "")):
             raise Precondition(f"The provider account lacks the option {name!r}")
         return text
+
+    def address(self, name: str) -> str:
+        """An option that is the address of another service. Raises Precondition where it is missing or mustn't be called."""
+        return str(checked(self.option(name), inward=not self.public_only))
 
     def __repr__(self) -> str:
         return f"ProviderAccount({self.base_url!r}, ...)"

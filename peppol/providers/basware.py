@@ -49,9 +49,10 @@ class BaswareProvider:
         secrets = account.credential("client_id"), account.credential("client_secret")
         self._line = Line(
             account.base_url,
-            auth=ClientCredentials(account.option("token_url"), *secrets),
+            auth=ClientCredentials(account.address("token_url"), *secrets),
             timeout=limits.timeout,
             largest_answer=limits.largest_answer,
+            public_only=account.public_only,
         )
 
     async def submit(self, message: Message, key: str) -> Submission:  # noqa: ARG002

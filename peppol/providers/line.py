@@ -7,9 +7,11 @@ limit as a whole. What surely didn't leave us is `Temporary`; what left us and g
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from ssl import SSLContext
 from typing import TypeVar
 
 import httpx
@@ -17,6 +19,7 @@ import msgspec
 
 from peppol.errors import OutcomeUnknown, PeppolError, Permanent, Precondition, Temporary
 from peppol.message import Condition, Health
+from peppol.outward import PublicOnly, checked
 
 _T = TypeVar("_T")
 LARGEST_ANSWER = 32 * 1024 * 1024
@@ -40,6 +43,12 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 LIMITS = Limits()
+
+
+@functools.cache
+def _tls() -> SSLContext:
+    """One for all lines: reading the authorities takes longer than all else that a line needs."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -83,11 +92,13 @@ class Line:
         headers: Mapping[str, str] | None = None,
         timeout: timedelta = timedelta(seconds=30),
         largest_answer: int = LARGEST_ANSWER,
+        public_only: bool = False,
     ) -> None:
-        """`auth`: see `peppol.providers.auth`. Raises `Precondition` for an address that can't be one."""
-        url = httpx.URL(base_url)
-        if url.scheme not in {"http", "https"} or not url.host:
-            raise Precondition("The provider's base URL must be http:// or https:// with a host")
+        """`auth`: see `peppol.providers.auth`; `public_only`: see `ProviderAccount`.
+
+        Raises `Precondition` for an address that can't be one, or, where it is known by then, mustn't be called.
+        """
+        url = checked(base_url, inward=not public_only)
         self._seconds = timeout.total_seconds()
         self._largest_answer = largest_answer
         self._client = httpx.AsyncClient(
@@ -95,6 +106,8 @@ class Line:
             auth=auth,
             headers={"accept-encoding": "identity", **(headers or {})},
             timeout=httpx.Timeout(self._seconds, connect=min(5.0, self._seconds)),
+            transport=PublicOnly(verify=_tls()) if public_only else None,
+            verify=_tls(),
             follow_redirects=False,
             trust_env=False,
         )

@@ -58,6 +58,7 @@ class PeppyrusProvider:
             auth=HeaderKey("X-Api-Key", account.credential("token")),
             timeout=limits.timeout,
             largest_answer=limits.largest_answer,
+            public_only=account.public_only,
         )
 
     async def submit(self, message: Message, key: str) -> Submission:

@@ -60,6 +60,7 @@ class PhossApProvider:
             auth=HeaderKey("X-Token", account.credential("token")),
             timeout=limits.timeout,
             largest_answer=limits.largest_answer,
+            public_only=account.public_only,
         )
 
     async def submit(self, message: Message, key: str) -> Submission:

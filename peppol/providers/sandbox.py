@@ -58,8 +58,15 @@ class SandboxProvider:
         )
         self._secrets = account.webhook_secrets
         token = account.credential("token")
-        self._line = Line(account.base_url, auth=bearer(token), timeout=timeout, largest_answer=largest_answer)
-        self._inbound = Line(account.base_url, auth=bearer(token), timeout=timeout)
+        public_only = account.public_only
+        self._line = Line(
+            account.base_url,
+            auth=bearer(token),
+            timeout=timeout,
+            largest_answer=largest_answer,
+            public_only=public_only,
+        )
+        self._inbound = Line(account.base_url, auth=bearer(token), timeout=timeout, public_only=public_only)
 
     async def submit(self, message: Message, key: str) -> Submission:
         """POST /messages."""

@@ -71,6 +71,7 @@ class StorecoveProvider:
             auth=bearer(account.credential("token")),
             timeout=limits.timeout,
             largest_answer=limits.largest_answer,
+            public_only=account.public_only,
         )
 
     async def submit(self, message: Message, key: str) -> Submission:

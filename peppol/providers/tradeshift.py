@@ -68,6 +68,7 @@ class TradeshiftProvider:
             headers={"x-tradeshift-tenantid": account.option("tenant_id")},
             timeout=limits.timeout,
             largest_answer=limits.largest_answer,
+            public_only=account.public_only,
         )
 
     async def submit(self, message: Message, key: str) -> Submission:
@@ -208,7 +209,7 @@ def _auth(account: ProviderAccount) -> httpx.Auth:
         )
     if "client_id" in known:
         return ClientCredentials(
-            account.option("token_url"), account.credential("client_id"), account.credential("client_secret")
+            account.address("token_url"), account.credential("client_id"), account.credential("client_secret")
         )
     return bearer(account.credential("token"))
 
