@@ -15,11 +15,10 @@ from urllib.parse import quote
 from uuid import UUID
 
 import pyotp
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from qrcode.image.svg import SvgPathImage
 from qrcode.main import QRCode
 
+from certs import sealing
 from certs.errors import KeyDamaged
 from certs.kek import KeyRing
 
@@ -30,6 +29,7 @@ WINDOW = 1
 """Steps before and after the present one that are taken too, for clocks that differ (RFC 6238, section 5.2)."""
 BACKUP_CODES = 10
 
+_DOMAIN = b"involinks-totp/v1\0"
 _SIX_DIGITS = re.compile(r"[0-9]{6}\Z")
 _ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
 """No sign that reads like another; 30 signs, 10 of them make 49 bits."""
@@ -41,27 +41,16 @@ def new_secret() -> str:
 
 
 def seal(secret: str, user_id: UUID, ring: KeyRing) -> bytes:
-    """AES-256-GCM (NIST SP 800-38D) under the current key-encryption key: its id, NUL, nonce (12 bytes), ciphertext.
-
-    Bound to the account and the key's id: moved to another row, or renamed, it doesn't open.
-    """
-    kek, nonce = ring.current, secrets.token_bytes(12)
-    sealed = AESGCM(kek.secret).encrypt(nonce, secret.encode("ascii"), _bound_to(user_id, kek.id))
-    return kek.id.encode("ascii") + b"\0" + nonce + sealed
+    """See `certs.sealing`; bound to the account."""
+    return sealing.seal(ring, secret.encode("ascii"), owner=_DOMAIN + user_id.bytes)
 
 
 def unseal(sealed: bytes, user_id: UUID, ring: KeyRing) -> str:
     """The secret. Raises `KekUnknown`, and `KeyDamaged` where it was altered or belongs to another account."""
-    kek_id, _, rest = sealed.partition(b"\0")
-    kek = ring[kek_id.decode("ascii")]
     try:
-        return AESGCM(kek.secret).decrypt(rest[:12], rest[12:], _bound_to(user_id, kek.id)).decode("ascii")
-    except InvalidTag:
+        return sealing.unseal(ring, sealed, owner=_DOMAIN + user_id.bytes).decode("ascii")
+    except KeyDamaged:
         raise KeyDamaged(f"the second factor sealed for user {user_id} doesn't open: altered or moved") from None
-
-
-def _bound_to(user_id: UUID, kek_id: str) -> bytes:
-    return b"involinks-totp/v1\0" + user_id.bytes + kek_id.encode("ascii")
 
 
 def enrolment_uri(secret: str, email: str) -> str:

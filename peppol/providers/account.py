@@ -45,7 +45,7 @@ class ProviderAccount(msgspec.Struct, frozen=True, kw_only=True):
         return text
 
     def address(self, name: str) -> str:
-        """An option that is the address of another service. Raises Precondition where it is missing or mustn't be called."""
+        """An option that names another service. Raises Precondition where it is missing or mustn't be called."""
         return str(checked(self.option(name), inward=not self.public_only))
 
     def __repr__(self) -> str:
