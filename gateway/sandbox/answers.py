@@ -9,7 +9,7 @@ from litestar import Response
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from gateway.sandbox.faults import Fault, Order
-from peppol.providers.sandbox_wire import Accepted, Reason, Refused
+from peppol.providers.sandbox_wire import Reason, Refused
 
 JSON = "application/json"
 
@@ -42,24 +42,28 @@ def fail(order: Order) -> Response[bytes] | ASGIApp:
             return refuse(422, Reason.REFUSED, "The document is refused (ordered)")
         case Fault.GARBAGE:
             return Response(b"<html>Welcome</html>", status_code=200, media_type="text/html")
-        case Fault.RESET:
+        case Fault.QUOTA:
+            return Response(b"The account's quota is used up", status_code=402, media_type="text/plain")
+        case Fault.NOT_REGISTERED:
+            return refuse(409, Reason.NOT_REGISTERED, "The receiver takes no such document on this network (ordered)")
+        case Fault.RESET | Fault.DROPPED:
             return _broken_off
         case _:
             return refuse(503, Reason.BUSY, "Come back later")
 
 
-async def lose(order: Order, accepted: Accepted) -> Response[bytes] | ASGIApp:
+async def lose(order: Order, accepted: msgspec.Struct, status: int = 202) -> Response[bytes] | ASGIApp:
     """The message is taken; spoil the answer."""
     match order.fault:
         case Fault.RESET_AFTER_TAKING:
             return _broken_off
         case Fault.GARBAGE_AFTER_TAKING:
-            return Response(b"<html>Thank you</html>", status_code=202, media_type="text/html")
+            return Response(b"<html>Thank you</html>", status_code=status, media_type="text/html")
         case Fault.HUGE_AFTER_TAKING:
-            return Response(msgspec.json.encode(accepted).ljust(8 * 1024 * 1024), status_code=202, media_type=JSON)
+            return Response(msgspec.json.encode(accepted).ljust(8 * 1024 * 1024), status_code=status, media_type=JSON)
         case _:
             await asyncio.sleep(order.seconds)
-            return say(202, accepted)
+            return say(status, accepted)
 
 
 async def _broken_off(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 - an ASGI application

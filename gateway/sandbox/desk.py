@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 
 import msgspec
 from litestar import Controller, get, post, put
-from litestar.exceptions import NotFoundException
+from litestar.exceptions import ClientException, NotFoundException
 
 from gateway.sandbox.courier import Courier
 from gateway.sandbox.faults import Order
-from gateway.sandbox.journal import Handover, Journal, Participant, Report
+from gateway.sandbox.journal import Journal, Participant
+from gateway.sandbox.magic import BY_ID
+from gateway.sandbox.tables import Handover, Report
 from peppol.providers.sandbox_wire import Happened
 from peppol.statuses import Outcome
 
@@ -29,13 +31,15 @@ class Desk(Controller):
 
     @put("/participants", status_code=204)
     async def register(self, data: Participant, journal: Journal) -> None:
-        """Add or replace a participant."""
+        """Add or replace a participant; the magic receivers stay what they are."""
+        if data.id in BY_ID:
+            raise ClientException(detail=f"{data.id} is a magic receiver: {BY_ID[data.id].outcome}", status_code=409)
         journal.register(data)
 
     @post("/faults", status_code=204)
     async def order_fault(self, data: Order, journal: Journal) -> None:
         """Order a fault."""
-        journal.order(data)
+        journal.orders.place(data)
 
     @post("/messages/{key:str}/events", status_code=201)
     async def announce(self, key: str, data: Announcement, journal: Journal, courier: Courier) -> Happened:

@@ -14,31 +14,14 @@ from uuid import uuid4
 
 import msgspec
 
-from gateway.sandbox.faults import EFFECTS, Order, Point
+from gateway.sandbox.magic import BY_ID, TYPES
+from gateway.sandbox.orders import Orders
+from gateway.sandbox.tables import SCHEMA, Handover, Progress, Report, Untold, Waiting
 from peppol.message import Message
 from peppol.providers.sandbox_wire import Accepted, Happened
 from peppol.statuses import Outcome
 
-_SCHEMA = """
-pragma journal_mode = wal;
-pragma synchronous = normal;
-create table if not exists participants (id text primary key, profile blob not null);
-create table if not exists messages (
-    key text primary key, reference text not null, instance_id text not null unique, sender text not null,
-    receiver text not null, envelope blob not null, accepted_at text not null,
-    done integer not null default 0, attempts integer not null default 0, due real not null);
-create table if not exists events (
-    event_id text primary key, position integer not null, key text not null, outcome text not null, at text not null,
-    reason text not null, told integer not null default 0, attempts integer not null default 0, due real not null);
-create table if not exists shelf (
-    position integer primary key, key text not null unique, acknowledged integer not null default 0);
-create table if not exists handovers (key text not null, at text not null, status integer not null);
-create table if not exists reports (
-    key text primary key, sender text not null, receiver text not null, at text not null);
-create table if not exists orders (
-    id integer primary key, point text not null, participant text not null, key text not null,
-    remaining integer not null, body blob not null);
-"""
+_PROGRESS = "select key, reference, instance_id, sender, receiver, accepted_at, done, attempts from messages"
 
 
 class Participant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,43 +39,6 @@ class Participant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Signs both kinds of calls."""
 
 
-class Waiting(msgspec.Struct, frozen=True):
-    """A message to be handed over."""
-
-    key: str
-    reference: str
-    sender: str
-    receiver: str
-    envelope: bytes
-    attempts: int
-
-
-class Untold(msgspec.Struct, frozen=True):
-    """An event that the sender hasn't been told."""
-
-    event: Happened
-    sender: str
-    receiver: str
-    attempts: int
-
-
-class Handover(msgspec.Struct, frozen=True):
-    """One attempt to hand an envelope to its receiver; `status` is HTTP's, 0 where no answer came."""
-
-    key: str
-    at: str
-    status: int
-
-
-class Report(msgspec.Struct, frozen=True):
-    """What the fifth corner has recorded of a message."""
-
-    key: str
-    sender: str
-    receiver: str
-    at: str
-
-
 class KeyReused(Exception):
     """The key, or the instance id, belongs to another message."""
 
@@ -104,7 +50,9 @@ class Journal:
         """Open or create."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(path, isolation_level=None)
-        self._db.executescript(_SCHEMA)
+        self._db.executescript(SCHEMA)
+        self.orders = Orders(self._db)
+        """What goes wrong."""
 
     def close(self) -> None:
         """Close the file."""
@@ -126,7 +74,9 @@ class Journal:
         self._db.execute("insert or replace into participants values (?, ?)", (participant.id.lower(), profile))
 
     def participant(self, participant_id: str) -> Participant | None:
-        """The participant of this id, in whatever case it is written."""
+        """The participant of this id, in whatever case it is written; a magic receiver needs no registration."""
+        if participant_id in BY_ID:
+            return Participant(participant_id, TYPES, deliver_to="")
         row = self._db.execute("select profile from participants where id = ?", (participant_id.lower(),)).fetchone()
         return msgspec.json.decode(row[0], type=Participant) if row else None
 
@@ -150,6 +100,35 @@ class Journal:
                 raise KeyReused(f"The instance id {message.instance_id} was used before, under another key") from None
             return accepted
 
+    def take_anew(self, message: Message, envelope: bytes, now: datetime) -> None:
+        """Take a message whoever took it before, in a door without idempotency; its sender asks and isn't told."""
+        with self._transaction() as db:
+            instance = message.instance_id
+            count = db.execute(
+                "select count(*) from messages where key = ? or key glob ? || '#*'", (instance, instance)
+            )
+            before = count.fetchone()[0]
+            key = f"{instance}#{before + 1}" if before else instance
+            db.execute(
+                "insert into messages (key, reference, instance_id, sender, receiver, envelope, accepted_at, due,"
+                " quiet) values (?, ?, ?, ?, ?, ?, ?, 0, 1)",
+                (key, f"sbx-{uuid4().hex}", key, message.sender.value, message.receiver.value, envelope,
+                 now.isoformat()),
+            )  # fmt: skip
+
+    def progress(self, instance_id: str) -> Progress | None:
+        """How far the last message of this instance id has come."""
+        row = self._db.execute(
+            f"{_PROGRESS} where key = ? or key glob ? || '#*' order by rowid desc limit 1", (instance_id, instance_id)
+        ).fetchone()
+        return _progress(row) if row else None
+
+    def under_way(self, limit: int) -> list[Progress]:
+        """Messages that aren't done, oldest first."""
+        return [
+            _progress(row) for row in self._db.execute(f"{_PROGRESS} where done = 0 order by rowid limit ?", (limit,))
+        ]
+
     def accepted(self, key: str) -> Accepted | None:
         """What was answered for this key."""
         row = self._db.execute("select reference, accepted_at from messages where key = ?", (key,)).fetchone()
@@ -160,14 +139,21 @@ class Journal:
         row = self._db.execute("select sender, receiver from messages where key = ?", (key,)).fetchone()
         return tuple(row) if row else ()
 
-    def waiting(self, now: datetime, limit: int) -> list[Waiting]:
-        """Messages whose hand-over is due, oldest first."""
+    def waiting(self, now: datetime, each: int) -> list[Waiting]:
+        """Messages whose hand-over is due, oldest first, at most so many of each receiver."""
         rows = self._db.execute(
-            "select key, reference, sender, receiver, envelope, attempts from messages"
-            " where done = 0 and due <= ? order by accepted_at limit ?",
-            (now.timestamp(), limit),
+            "select key, reference, sender, receiver, attempts from ("
+            " select *, row_number() over (partition by receiver order by accepted_at) as place from ("
+            "  select key, reference, sender, receiver, attempts, accepted_at from messages where done = 0 and due <= ?"
+            " )) where place <= ? order by accepted_at",
+            (now.timestamp(), each),
         )
         return [Waiting(*row) for row in rows]
+
+    def envelope(self, key: str) -> bytes:
+        """The envelope of a message there is."""
+        row = self._db.execute("select envelope from messages where key = ?", (key,)).fetchone()
+        return bytes(row[0])
 
     def handed_over(self, key: str, status: int, now: datetime) -> None:
         """Keep one attempt and its answer."""
@@ -208,11 +194,11 @@ class Journal:
     def on_shelf(self, reference: str) -> tuple[Waiting, bool] | None:
         """A message that was shelved, and whether it is acknowledged."""
         row = self._db.execute(
-            "select key, reference, sender, receiver, envelope, attempts, acknowledged from messages"
+            "select key, reference, sender, receiver, attempts, acknowledged from messages"
             " join shelf using (key) where reference = ?",
             (reference,),
         ).fetchone()
-        return (Waiting(*row[:6]), bool(row[6])) if row else None
+        return (Waiting(*row[:5]), bool(row[5])) if row else None
 
     def happen(self, key: str, outcome: Outcome, reason: str, now: datetime) -> Happened:
         """Add one event to a message."""
@@ -223,7 +209,7 @@ class Journal:
         event = Happened(event_id=f"evt-{uuid4().hex}", key=key, outcome=outcome, at=now, reason=reason)
         db.execute(
             "insert into events (event_id, position, key, outcome, at, reason, due)"
-            " values (?, (select count(*) from events), ?, ?, ?, ?, 0)",
+            " values (?, (select coalesce(max(rowid), 0) from events), ?, ?, ?, ?, 0)",
             (event.event_id, key, outcome, now.isoformat(), reason),
         )
         return event
@@ -235,12 +221,15 @@ class Journal:
         )
         return tuple(_happened(row) for row in rows)
 
-    def untold(self, now: datetime, limit: int) -> list[Untold]:
-        """Events due to be told, oldest first."""
+    def untold(self, now: datetime, each: int) -> list[Untold]:
+        """Events due to be told, oldest first, at most so many of each sender."""
         rows = self._db.execute(
-            "select e.event_id, e.key, e.outcome, e.at, e.reason, m.sender, m.receiver, e.attempts from events e"
-            " join messages m using (key) where e.told = 0 and e.due <= ? order by e.position limit ?",
-            (now.timestamp(), limit),
+            "select event_id, key, outcome, at, reason, sender, receiver, attempts from ("
+            " select *, row_number() over (partition by sender order by position) as place from ("
+            "  select e.event_id, e.key, e.outcome, e.at, e.reason, e.attempts, e.position, m.sender, m.receiver"
+            "  from events e join messages m using (key) where e.told = 0 and e.due <= ? and m.quiet = 0"
+            " )) where place <= ? order by position",
+            (now.timestamp(), each),
         )
         return [Untold(_happened(row[:5]), row[5], row[6], row[7]) for row in rows]
 
@@ -249,40 +238,24 @@ class Journal:
         self._db.execute("update events set told = 1 where event_id = ?", (event_id,))
 
     def tell_later(self, event_id: str, due: float) -> None:
-        """Try to tell again at `due` (seconds since 1970)."""
+        """Try to tell at `due` (seconds since 1970)."""
         self._db.execute("update events set attempts = attempts + 1, due = ? where event_id = ?", (due, event_id))
 
     def handovers(self, key: str) -> list[Handover]:
-        """Every attempt to hand a message over."""
-        rows = self._db.execute("select key, at, status from handovers where key = ? order by rowid", (key,))
+        """Every attempt to hand a message over, and any other message of its instance id."""
+        rows = self._db.execute(
+            "select key, at, status from handovers where key = ? or key glob ? || '#*' order by rowid", (key, key)
+        )
         return [Handover(*row) for row in rows]
 
     def reports(self) -> list[Report]:
         """What the fifth corner knows."""
         return [Report(*row) for row in self._db.execute("select key, sender, receiver, at from reports order by at")]
 
-    def order(self, order: Order) -> None:
-        """Keep a fault to strike later."""
-        point = EFFECTS[order.fault].point
-        self._db.execute(
-            "insert into orders (point, participant, key, remaining, body) values (?, ?, ?, ?, ?)",
-            (point, order.participant.lower(), order.key, order.times, msgspec.json.encode(order)),
-        )
 
-    def strike(self, point: Point, parties: tuple[str, ...], key: str) -> Order | None:
-        """The oldest fault on order for this moment, used up by one; None: all is well."""
-        with self._transaction() as db:
-            names = ["", *(party.lower() for party in parties)]
-            marks = ", ".join("?" * len(names))
-            row = db.execute(
-                f"select id, body from orders where point = ? and remaining > 0 and key in ('', ?)"
-                f" and participant in ({marks}) order by id limit 1",
-                (point, key, *names),
-            ).fetchone()
-            if row is None:
-                return None
-            db.execute("update orders set remaining = remaining - 1 where id = ?", (row[0],))
-            return msgspec.json.decode(row[1], type=Order)
+def _progress(row: tuple[str, str, str, str, str, str, int, int]) -> Progress:
+    key, reference, instance_id, sender, receiver, accepted_at, done, attempts = row
+    return Progress(key, reference, instance_id.partition("#")[0], sender, receiver, accepted_at, bool(done), attempts)
 
 
 def _happened(row: tuple[str, str, str, str, str]) -> Happened:

@@ -15,7 +15,8 @@ import httpx
 import msgspec
 
 from gateway.sandbox.faults import Fault, Order
-from gateway.sandbox.journal import Handover, Participant, Report
+from gateway.sandbox.journal import Participant
+from gateway.sandbox.tables import Handover, Report
 from gateway.settings import Secret
 from peppol.identifiers import CREDIT_NOTE, INVOICE
 from peppol.providers import ProviderAccount
