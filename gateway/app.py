@@ -38,6 +38,9 @@ from gateway.outbound import callbacks
 from gateway.outbound import pages as document_pages
 from gateway.outbound.sealer import Sealer
 from gateway.pages import assets
+from gateway.participants import api as participants
+from gateway.participants import pages as participant_pages
+from gateway.participants.answers import Answers
 from gateway.periods import api as periods
 from gateway.problems import PROBLEMS, kind_of
 from gateway.ratelimit import Limiter
@@ -62,9 +65,11 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     *outbound.CONTROLLERS,
     *inbound.CONTROLLERS,
     callbacks.Callbacks,
+    *participants.CONTROLLERS,
     *access_pages.CONTROLLERS,
     document_pages.DocumentPages,
     inbox_pages.InboxPages,
+    participant_pages.ParticipantPages,
     ledger_pages.LedgerPages,
 )
 """Every address there is."""
@@ -131,7 +136,7 @@ def create_app(
     app = Application(
         route_handlers=[*controllers, docs.problems_page(PROBLEMS.values())],
         lifespan=[wired],
-        state=State({"limiter": limiter}),
+        state=State({"limiter": limiter, "answers": Answers()}),
         dependencies=dict(DEPENDENCIES),
         middleware=[Authentication(), CallerLimits()],
         guards=[same_site],
