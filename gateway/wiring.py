@@ -21,6 +21,7 @@ from gateway.directory import Directory, open_directory
 from gateway.postgres import PostgresError, Server, find_binaries
 from gateway.postgres.server import DATABASE
 from gateway.providers import Lines
+from gateway.providers.circuits import Circuits
 from gateway.settings import Settings, SettingsError, with_development_secrets
 from gateway.storage import Storage
 from gateway.storage.bucket import Bucket, BucketStorage
@@ -70,6 +71,8 @@ class Wiring(msgspec.Struct, frozen=True, kw_only=True):
     """The installation's own line to the network; companies may have others, see `lines`."""
     executor: Executor
     """Threads for what blocks: signing, hashing passwords."""
+    circuits: Circuits = msgspec.field(default_factory=Circuits)
+    """Which hosts of providers are left alone just now."""
     directory: Directory | None = None
     """The network's own directory of participants; None where the settings name no zone of it."""
 

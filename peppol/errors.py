@@ -20,6 +20,10 @@ from datetime import timedelta
 class PeppolError(Exception):
     """Anything the provider's line raises; `str()` of it may be shown to a user."""
 
+    evidence: bytes = b""
+    """The raw answer behind it, bounded and without credentials; empty where there was none. Set by the adapters'
+    line (`peppol.providers.line`)."""
+
 
 class Temporary(PeppolError):
     """Try again later with the same key: the provider is busy, down or rate limiting (HTTP 429, 5xx, no connection)."""

@@ -48,6 +48,10 @@ class Provider(Protocol):
         """The adapter's name in `PROVIDERS`."""
 
     @property
+    def host(self) -> str:
+        """Host and port that its calls go to: what a circuit breaker goes by."""
+
+    @property
     def capabilities(self) -> Capabilities:
         """Fixed for the life of the adapter; no call is made."""
 

@@ -6,6 +6,7 @@ A job may run twice (a worker that was only slow), so every handler must bear th
 
 JobError
 ├── Temporary   try again, later; with `after` where the other side said when
+├── Later       not now: nothing was tried, so that it doesn't count as an attempt
 └── Permanent   trying again is of no use: straight to the dead letters
 """
 
@@ -37,6 +38,7 @@ _CLAIM = text(
 _FINISH = text("select job_finish(:ids, :claims)")
 _EXTEND = text("select job_extend(:ids, :claims, :lease)")
 _FAIL = text("select job_fail(:id, :claim, :reason, :retry_in)")
+_RELEASE = text("select job_release(:id, :claim, :retry_in)")
 _DEAD = text("select id, kind, company_id, payload, attempts, reason, died_at from job_dead_letters(:most)")
 _REPLAY = text("select job_replay(:id)")
 _SCHEDULE = text("select job_schedule_due(:kinds, :every)")
@@ -53,6 +55,15 @@ class Temporary(JobError):
 
     def __init__(self, reason: str, *, after: timedelta | None = None) -> None:
         """`after`: how long the other side asked us to wait; without it the usual backoff."""
+        super().__init__(reason)
+        self.after = after
+
+
+class Later(JobError):
+    """Nothing was tried, because it would have been of no use just now; the attempt isn't counted."""
+
+    def __init__(self, reason: str, *, after: timedelta) -> None:
+        """`after`: when to come back."""
         super().__init__(reason)
         self.after = after
 
@@ -161,6 +172,13 @@ async def fail(db: AsyncConnection, job: Job, reason: str, *, retry_in: timedelt
     """
     values = {"id": job.id, "claim": job.claim, "reason": reason.replace("\x00", "")[:2000], "retry_in": retry_in}
     outcome: str = (await db.execute(_FAIL, values)).scalar_one()
+    return outcome
+
+
+async def release(db: AsyncConnection, job: Job, *, retry_in: timedelta) -> str:
+    """Give a job back as if it hadn't been claimed, due in `retry_in`; `waiting` or `lost`."""
+    values = {"id": job.id, "claim": job.claim, "retry_in": retry_in}
+    outcome: str = (await db.execute(_RELEASE, values)).scalar_one()
     return outcome
 
 

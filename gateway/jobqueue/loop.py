@@ -143,6 +143,8 @@ class Loop:
         except asyncio.CancelledError:
             outcome = "cancelled"
             raise
+        except jobqueue.Later as error:
+            outcome = await self._release(job, error, line)
         except Exception as error:  # noqa: BLE001, RUF100 - whatever a handler raises must end in the queue, not here
             outcome = await self._fail(job, error, line)
         else:
@@ -166,6 +168,16 @@ class Loop:
         else:
             line.error("job.failed", outcome=outcome, exc_info=error)
             reports.report(error, request_id=str(job.id))
+        return outcome
+
+    async def _release(self, job: Job, error: jobqueue.Later, line: Any) -> str:
+        try:
+            async with self._database.platform() as db:
+                outcome = await jobqueue.release(db, job, retry_in=error.after)
+        except (SQLAlchemyError, OSError) as lost:
+            line.warning("queue.unreachable", error=str(lost))
+            return "lost"
+        line.info("job.released", outcome=outcome, reason=str(error))
         return outcome
 
     async def _prolong(self) -> None:

@@ -54,6 +54,7 @@ class BaswareProvider:
             largest_answer=limits.largest_answer,
             public_only=account.public_only,
         )
+        self.host = self._line.host
 
     async def submit(self, message: Message, key: str) -> Submission:  # noqa: ARG002
         """Always Precondition."""

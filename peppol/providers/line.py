@@ -99,6 +99,7 @@ class Line:
         Raises `Precondition` for an address that can't be one, or, where it is known by then, mustn't be called.
         """
         url = checked(base_url, inward=not public_only)
+        self.host = url.netloc.decode()
         self._seconds = timeout.total_seconds()
         self._largest_answer = largest_answer
         self._client = httpx.AsyncClient(

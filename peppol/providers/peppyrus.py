@@ -60,6 +60,7 @@ class PeppyrusProvider:
             largest_answer=limits.largest_answer,
             public_only=account.public_only,
         )
+        self.host = self._line.host
 
     async def submit(self, message: Message, key: str) -> Submission:
         """POST /v1/message."""

@@ -62,6 +62,7 @@ class PhossApProvider:
             largest_answer=limits.largest_answer,
             public_only=account.public_only,
         )
+        self.host = self._line.host
 
     async def submit(self, message: Message, key: str) -> Submission:
         """POST /api/outbound/submit-sbd: it sends at once and answers with a report.

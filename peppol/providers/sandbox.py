@@ -67,6 +67,7 @@ class SandboxProvider:
             public_only=public_only,
         )
         self._inbound = Line(account.base_url, auth=bearer(token), timeout=timeout, public_only=public_only)
+        self.host = self._line.host
 
     async def submit(self, message: Message, key: str) -> Submission:
         """POST /messages."""

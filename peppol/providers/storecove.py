@@ -73,6 +73,7 @@ class StorecoveProvider:
             largest_answer=limits.largest_answer,
             public_only=account.public_only,
         )
+        self.host = self._line.host
 
     async def submit(self, message: Message, key: str) -> Submission:
         """POST /document_submissions."""

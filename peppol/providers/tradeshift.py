@@ -70,6 +70,7 @@ class TradeshiftProvider:
             largest_answer=limits.largest_answer,
             public_only=account.public_only,
         )
+        self.host = self._line.host
 
     async def submit(self, message: Message, key: str) -> Submission:
         """PUT /documents/{key}, then PUT /documents/{key}/dispatches/{derived}: only the second sends anything."""

@@ -1,0 +1,163 @@
+"""Rows of transmissions and their attempts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Row, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.outbox.models import Attempt, Outcome, Tried, transmission_attempts, transmissions
+
+
+class End(msgspec.Struct, frozen=True, kw_only=True):
+    """How an attempt ended without a yes."""
+
+    key: UUID
+    number: int
+    ended_at: datetime
+    outcome: Outcome
+    reason: str
+    answer_sha256: str | None
+    uncertain: bool
+    """Whether it, or another attempt on its account, may have arrived."""
+
+
+_EARLIER = """
+    select t.*, exists (
+        select from transmission_attempts a where a.company_id = t.company_id and a.transmission_id = t.id
+            and a.number < t.lifetime and a.ended_at is null and a.begun_at > cast(:since as timestamptz)
+    ) as in_the_air
+    from transmissions t where t.company_id = :company_id and t.{column} = any(cast(:ids as uuid[]))
+"""
+_WRITE = """
+    with written as (
+        insert into transmissions as t (
+            company_id, id, {column}, account_id, provider, begun_at, ordered_at, lifetime, attempts, attempted_at,
+            uncertain)
+        select :company_id, g.*, cast(:now as timestamptz), true from unnest(
+            cast(:keys as uuid[]), cast(:ids as uuid[]), cast(:accounts as uuid[]), cast(:adapters as text[]),
+            cast(:begun as timestamptz[]), cast(:ordered as timestamptz[]), cast(:lifetimes as integer[]),
+            cast(:attempts as integer[])) as g
+        on conflict (company_id, {column}) do update set account_id = excluded.account_id,
+            provider = excluded.provider, ordered_at = excluded.ordered_at, lifetime = excluded.lifetime,
+            attempts = excluded.attempts, attempted_at = excluded.attempted_at, uncertain = true
+        returning t.*
+    )
+    insert into transmission_attempts (company_id, transmission_id, number, account_id, adapter, begun_at)
+    select company_id, id, lifetime, account_id, provider, attempted_at from written
+"""
+_ACCEPTED = text("""
+    with given as (
+        select * from unnest(
+            cast(:keys as uuid[]), cast(:numbers as integer[]), cast(:ended as timestamptz[]), cast(:answers as text[]),
+            cast(:references as text[]), cast(:accepted as timestamptz[])
+        ) as g(id, number, ended_at, answer, reference, accepted_at)
+    ), attempt as (
+        update transmission_attempts a set ended_at = g.ended_at, outcome = 'accepted', answer_sha256 = g.answer
+        from given g where a.company_id = :company_id and a.transmission_id = g.id and a.number = g.number
+            and a.ended_at is null
+    )
+    update transmissions t set uncertain = false, problem = null, reason = null, next_step = null,
+        reference = g.reference, accepted_at = g.accepted_at, evidence_sha256 = g.answer
+    from given g where t.company_id = :company_id and t.id = g.id
+""")
+_FAILED = text("""
+    with attempt as (
+        update transmission_attempts set ended_at = :ended_at, outcome = :outcome, reason = :reason,
+            answer_sha256 = :answer_sha256
+        where company_id = :company_id and transmission_id = :key and number = :number and ended_at is null
+    )
+    update transmissions set uncertain = :uncertain, problem = :outcome, reason = :reason, next_step = null
+    where company_id = :company_id and id = :key and lifetime = :number
+""")
+_PLAN = text("""
+    with attempt as (
+        update transmission_attempts set next_at = :next_at
+        where company_id = :company_id and transmission_id = :key and number = :number
+    )
+    update transmissions set next_step = :next_step, attempts = case when :final then 0 else attempts end
+    where company_id = :company_id and id = :key
+""")
+_TRIED = text("""
+    select a.transmission_id, a.number, a.account_id, a.adapter, a.begun_at, a.ended_at, a.outcome, a.answer_sha256
+    from transmission_attempts a
+    join unnest(cast(:keys as uuid[]), cast(:firsts as integer[])) as g(id, first)
+        on a.transmission_id = g.id and a.number >= g.first
+    where a.company_id = :company_id order by a.number
+""")
+
+
+async def earlier(
+    db: AsyncConnection, company_id: UUID, column: str, ids: Sequence[UUID], *, since: datetime
+) -> dict[UUID, Row[Any]]:
+    """The transmissions of these documents (or responses), by their ids.
+
+    `in_the_air`: an attempt before the last has no end, and began after `since`; its call may still be under way.
+    """
+    rows = await db.execute(
+        text(_EARLIER.format(column=column)), {"company_id": company_id, "ids": list(ids), "since": since}
+    )
+    return {row._mapping[column]: row for row in rows}
+
+
+async def write(db: AsyncConnection, company_id: UUID, column: str, given: dict[str, Any]) -> None:
+    """Write intents: transmissions and one attempt of each."""
+    await db.execute(text(_WRITE.format(column=column)), {"company_id": company_id, **given})
+
+
+async def accepted(db: AsyncConnection, company_id: UUID, given: dict[str, Any]) -> None:
+    """End attempts with a yes."""
+    await db.execute(_ACCEPTED, {"company_id": company_id, **given})
+
+
+async def failed(db: AsyncConnection, company_id: UUID, end: End) -> bool:
+    """End one attempt without a yes; False where another attempt has followed it, whose outcome counts instead."""
+    return (await db.execute(_FAILED, {"company_id": company_id, **msgspec.structs.asdict(end)})).rowcount == 1
+
+
+async def plan(
+    db: AsyncConnection, company_id: UUID, end: End, *, next_at: datetime | None, next_step: str | None
+) -> None:
+    """Write down when the next attempt is due, or what a person should do where there is none."""
+    given = {"key": end.key, "number": end.number, "next_at": next_at, "next_step": next_step}
+    await db.execute(_PLAN, {"company_id": company_id, "final": next_step is not None, **given})
+
+
+async def tried(db: AsyncConnection, company_id: UUID, firsts: dict[UUID, int]) -> dict[UUID, tuple[Tried, ...]]:
+    """The attempts of each transmission from a number on, oldest first."""
+    found: dict[UUID, tuple[Tried, ...]] = dict.fromkeys(firsts, ())
+    given = {"company_id": company_id, "keys": list(firsts), "firsts": list(firsts.values())}
+    for row in await db.execute(_TRIED, given):
+        values = dict(row._mapping)
+        key, outcome = values.pop("transmission_id"), values.pop("outcome")
+        found[key] += (Tried(**values, outcome=None if outcome is None else Outcome(outcome)),)
+    return found
+
+
+async def attempts(db: AsyncConnection, company_id: UUID, *, document_id: UUID) -> tuple[Attempt, ...]:
+    """Every attempt to send a document, oldest first."""
+    query = (
+        select(*(column for column in transmission_attempts.c if column.name not in {"company_id", "transmission_id"}))
+        .join(
+            transmissions,
+            (transmissions.c.company_id == transmission_attempts.c.company_id)
+            & (transmissions.c.id == transmission_attempts.c.transmission_id),
+        )
+        .where(transmissions.c.company_id == company_id, transmissions.c.document_id == document_id)
+        .order_by(transmission_attempts.c.number)
+    )
+    rows = [dict(row._mapping) for row in await db.execute(query)]
+    return tuple(Attempt(**{**row, "outcome": row["outcome"] and Outcome(row["outcome"])}) for row in rows)
+
+
+async def line_of(db: AsyncConnection, company_id: UUID, transmission_id: UUID) -> tuple[UUID | None, str] | None:
+    """By which account a transmission goes, and the provider's own id of it (empty where it isn't known)."""
+    query = select(transmissions.c.account_id, transmissions.c.reference)
+    mine = query.where(transmissions.c.company_id == company_id, transmissions.c.id == transmission_id)
+    row = (await db.execute(mine)).one_or_none()
+    return None if row is None else (row.account_id, row.reference or "")

@@ -1,0 +1,194 @@
+"""One job's work: intent, call, outcome; and at once the next account where one surely didn't take it.
+
+Safe to run twice, killed anywhere, or beside itself.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway import jobqueue
+from gateway.jobqueue import Later
+from gateway.lifecycle import advance
+from gateway.outbox import queries
+from gateway.outbox.cargo import Cargo, Ending, Underway
+from gateway.outbox.delivery import deliver, hopeless
+from gateway.outbox.intents import GIVE_UP_AFTER, IN_THE_AIR, Want, account_key, begin
+from gateway.outbox.models import Outcome
+from gateway.wiring import Wiring
+from peppol.errors import OutcomeUnknown, PeppolError, Permanent, Precondition, Temporary
+from peppol.message import Submission
+
+NEXT_STEPS: dict[type[PeppolError], tuple[Outcome, str]] = {
+    Temporary: (Outcome.TEMPORARY, "The provider couldn't be reached for long; order it to be sent again."),
+    Permanent: (
+        Outcome.PERMANENT,
+        "The provider refuses the document: read the reason, reject it or credit it, issue anew.",
+    ),
+    Precondition: (Outcome.PRECONDITION, "Mend the cause outside the document, then order it to be sent again."),
+    OutcomeUnknown: (
+        Outcome.UNKNOWN,
+        "Nobody knows whether the provider has it: ask the provider, then replay the job.",
+    ),
+}
+"""Error type -> the attempt's outcome, and what a person should do when it ends the attempts."""
+
+
+async def send(wiring: Wiring, cargo: Cargo, company_id: UUID, subject_id: UUID, *, now: datetime) -> None:
+    """Hand one thing to the network, by one account after the other where that is safe.
+
+    Raises `jobqueue.Temporary` where a further attempt may help, `Permanent` where the order is given up, `Later`
+    where no call was made.
+    """
+    round_ = _Round(wiring, cargo, company_id, now)
+    async with wiring.database.company(company_id) as db:
+        (begun,) = await begin(wiring, cargo, db, company_id, [Want(subject_id)], now=now)
+    if isinstance(begun, Later):
+        raise begun
+    while begun is not None:
+        try:
+            submission = await deliver(wiring, begun)
+        except PeppolError as error:
+            begun = await round_.failed(begun, error)
+        else:
+            await round_.accepted(begun, submission)
+            break
+
+
+class _Round:
+    """The attempts of one job run."""
+
+    def __init__(self, wiring: Wiring, cargo: Cargo, company_id: UUID, now: datetime) -> None:
+        self._wiring, self._cargo, self._company_id = wiring, cargo, company_id
+        self._began, self._ticks = now, time.monotonic()
+        self._tried: list[UUID | None] = []
+        self._met: list[PeppolError] = []
+
+    @property
+    def _now(self) -> datetime:
+        return self._began + timedelta(seconds=time.monotonic() - self._ticks)
+
+    async def accepted(self, underway: Underway, submission: Submission) -> None:
+        """Corner 2 took it: its word is kept, then all that follows from it is written down."""
+        wiring, company_id = self._wiring, self._company_id
+        answer, now = await wiring.storage.put(submission.evidence), self._now
+        async with wiring.database.company(company_id) as db:
+            if underway.id not in await self._cargo.locked(db, company_id, [underway.id]):
+                return
+            given = {
+                "keys": [underway.transmission_id],
+                "numbers": [underway.number],
+                "ended": [now],
+                "answers": [answer],
+                "references": [submission.reference],
+                "accepted": [submission.accepted_at],
+            }
+            await queries.accepted(db, company_id, given)
+            first = underway.number - underway.of_order + 1
+            tried = await queries.tried(db, company_id, {underway.transmission_id: first})
+            intent = await self._cargo.accepted(
+                db,
+                company_id,
+                underway,
+                submission,
+                answer_sha256=answer,
+                tried=tried[underway.transmission_id],
+                now=now,
+            )
+            await advance(db, [intent], company_id=company_id, now=now, keys=wiring.keys)
+
+    async def failed(self, underway: Underway, error: PeppolError) -> Underway | None:
+        """Write down what went wrong; the next attempt where another account may be called at once.
+
+        Of an attempt that another one has followed, only its own end is written down: that one's outcome is open, and
+        it has asked or will. Where nobody knows, the state stays, however often it was tried: called failed, it might
+        be sent again, rejected or credited while the receiver has it.
+        """
+        wiring, cargo, company_id = self._wiring, self._cargo, self._company_id
+        answer, now = await wiring.storage.put(error.evidence) if error.evidence else None, self._now
+        self._met.append(error)
+        self._tried.append(underway.account_id)
+        async with wiring.database.company(company_id) as db:
+            if underway.id not in await cargo.locked(db, company_id, [underway.id]):
+                return None
+            known = await queries.earlier(db, company_id, cargo.column, [underway.id], since=now - IN_THE_AIR)
+            sure = not isinstance(error, OutcomeUnknown) and not known[underway.id].in_the_air
+            end = queries.End(
+                key=underway.transmission_id,
+                number=underway.number,
+                ended_at=now,
+                outcome=_named(error)[0],
+                reason=str(error)[:1000],
+                answer_sha256=answer,
+                uncertain=not sure,
+            )
+            if not await queries.failed(db, company_id, end):
+                raise jobqueue.Temporary(str(error))
+            verdict, pause = self._verdict(error), self._pause(underway, error)
+            if not sure and not isinstance(verdict, OutcomeUnknown):
+                verdict = OutcomeUnknown(f"Another attempt's outcome is open; of this one: {error}")
+            if sure and isinstance(error, Temporary | Precondition):
+                want = Want(underway.id, tuple(self._tried))
+                (following,) = await begin(wiring, cargo, db, company_id, [want], now=now)
+                if isinstance(following, Underway):
+                    await queries.plan(db, company_id, end, next_at=now, next_step=None)
+                    return following
+                if isinstance(following, Later):  # it may well take it, only not at this moment
+                    verdict, pause = Temporary(str(verdict)), min(pause, following.after)
+            final = self._final(underway, verdict, now)
+            await queries.plan(
+                db,
+                company_id,
+                end,
+                next_at=None if final else now + pause,
+                next_step=_named(verdict)[1] if final else None,
+            )
+            if final:
+                await self._give_up(db, underway, verdict, now)
+        if final:
+            raise jobqueue.Permanent(str(verdict)) from error
+        raise jobqueue.Temporary(str(verdict), after=pause) from error
+
+    def _verdict(self, error: PeppolError) -> PeppolError:
+        """What the round says as a whole: temporary where any account's trouble was, and every account's words."""
+        if not isinstance(error, Temporary | Precondition) or len(self._met) == 1:
+            return error
+        words = "; ".join(dict.fromkeys(str(met) for met in self._met))
+        kind = Temporary if any(isinstance(met, Temporary) for met in self._met) else Precondition
+        return kind(words)
+
+    def _pause(self, underway: Underway, error: PeppolError) -> timedelta:
+        """The pause that was asked for, of this account for everybody; otherwise longer with each attempt."""
+        asked = error.retry_after if isinstance(error, Temporary) else None
+        if asked is None:
+            return jobqueue.backoff(underway.of_order)
+        self._wiring.circuits.pause(account_key(self._company_id, underway.account_id), self._now + asked)
+        return asked
+
+    def _final(self, underway: Underway, verdict: PeppolError, now: datetime) -> bool:
+        if isinstance(verdict, Permanent | Precondition):
+            return True
+        if isinstance(verdict, OutcomeUnknown) and hopeless(underway.line):
+            return True
+        return now - underway.ordered_at >= GIVE_UP_AFTER
+
+    async def _give_up(self, db: AsyncConnection, underway: Underway, verdict: PeppolError, now: datetime) -> None:
+        first = underway.number - underway.of_order + 1
+        tried = await queries.tried(db, self._company_id, {underway.transmission_id: first})
+        outcome, next_step = _named(verdict)
+        ending = Ending(
+            problem=outcome.value,
+            reason=str(verdict)[:1000],
+            next_step=next_step,
+            tried=tried[underway.transmission_id],
+        )
+        intent = await self._cargo.ended(db, self._company_id, underway, ending, now=now)
+        await advance(db, [intent], company_id=self._company_id, now=now, keys=self._wiring.keys)
+
+
+def _named(error: PeppolError) -> tuple[Outcome, str]:
+    return next(step for kind, step in NEXT_STEPS.items() if isinstance(error, kind))
