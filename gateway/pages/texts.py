@@ -515,24 +515,24 @@ TEXTS: Final[dict[str, Text]] = {
     "participants.takes": Text("Takes it", "يستقبله"),
     "participants.yes": Text("yes", "نعم"),
     "participants.no": Text("no", "لا"),
-    "participants.kind.invoice": Text("Invoice", "فاتورة"),
-    "participants.kind.credit-note": Text("Credit note", "إشعار دائن"),
-    "participants.kind.self-billed-invoice": Text("Self-billed invoice", "فاتورة ذاتية"),
-    "participants.kind.self-billed-credit-note": Text("Self-billed credit note", "إشعار دائن ذاتي"),
-    "participants.kind.invoice-response": Text("Answer to an invoice", "رد على فاتورة"),
+    "takes.invoice": Text("Invoice", "فاتورة"),
+    "takes.credit-note": Text("Credit note", "إشعار دائن"),
+    "takes.self-billed-invoice": Text("Self-billed invoice", "فاتورة ذاتية"),
+    "takes.self-billed-credit-note": Text("Self-billed credit note", "إشعار دائن ذاتي"),
+    "takes.invoice-response": Text("Answer to an invoice", "رد على فاتورة"),
     "participants.kept": Text("Asked anew from", "يُسأل من جديد بعد"),
-    "participants.not-registered": Text(
+    "looked.not-registered": Text(
         "Surely not registered. Check the number with the receiver.", "غير مسجّل بالتأكيد. تحقق من الرقم مع المستلم."
     ),
-    "participants.cannot-tell": Text(
+    "looked.cannot-tell": Text(
         "Nobody can tell just now; the receiver may well be registered. Ask again in a moment.",
         "لا يمكن معرفة ذلك الآن؛ قد يكون المستلم مسجّلًا. أعد السؤال بعد قليل.",
     ),
-    "participants.bad-participant": Text(
+    "looked.bad-participant": Text(
         "No receiver can have this id. A UAE business is 0235: and ten digits, the first of them 1.",
         "لا يمكن أن يحمل مستلم هذا المعرّف. المنشأة في الإمارات هي 0235: وعشرة أرقام أولها 1.",
     ),
-    "participants.predefined-endpoint": Text(
+    "looked.predefined-endpoint": Text(
         "This endpoint stands for no receiver (97, 98, 99): such a document is only reported to the tax authority.",
         "هذا العنوان لا يمثل مستلمًا (97 و98 و99): يُبلَّغ المستند للهيئة الضريبية فقط.",
     ),
