@@ -12,9 +12,10 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from gateway.directory import ZONES, Directory, open_directory
+from gateway.pages.texts import TEXTS
 from gateway.participants import flow
 from gateway.participants.answers import KEPT_NO, KEPT_YES, Answers
-from gateway.participants.errors import CannotTell
+from gateway.participants.errors import BadParticipant, CannotTell, NotRegistered, Predefined
 from gateway.participants.flow import Source, Sources
 from gateway.participants.kinds import Kind
 from gateway.sandbox.journal import Participant
@@ -79,7 +80,7 @@ async def smp(house: House, silent: None) -> AsyncIterator[Publisher]:
             await outward.close()
 
 
-class _wired:  # noqa: N801  # reads like the context manager it is
+class _wired:  # reads like the context manager it is
     """The house with other wiring and nothing remembered, until the block ends."""
 
     def __init__(self, house: House, **changes: Any) -> None:
@@ -318,3 +319,11 @@ async def test_the_page_says_it_in_both_languages(clerk: Person, smp: Publisher)
         assert "<script>" not in shown.text
     smp.names[dns_name(ParticipantId("0235:1666666666"), ZONE)] = None
     assert "Nobody can tell just now" in (await clerk.get("/participants?id=1666666666")).text
+
+
+def test_every_kind_and_every_refusal_has_its_words() -> None:
+    def family(begin: str) -> set[str]:
+        return {key.removeprefix(begin) for key in TEXTS if key.startswith(begin)}
+
+    assert family("takes.") == set(Kind)
+    assert family("looked.") == {one.code for one in (NotRegistered, CannotTell, BadParticipant, Predefined)}
