@@ -1,4 +1,4 @@
-"""The journal's tables and their rows. Envelopes stand last in their rows: what stands before them is read without them."""
+"""The journal's tables and their rows; an envelope stands last in its row, so that the others are read without it."""
 
 from __future__ import annotations
 

@@ -31,9 +31,18 @@ class Receiver:
         self.calls: list[Call] = []
         self.answers: list[tuple[int, bytes]] = []
         self.changed = threading.Condition()
+        self._open = threading.Event()
+        self._open.set()
 
     def answer(self, status: int, body: bytes = b"") -> None:
         self.answers.append((status, body))
+
+    def hold(self) -> None:
+        """Answer nobody until `release`."""
+        self._open.clear()
+
+    def release(self) -> None:
+        self._open.set()
 
     def until(self, ready: Callable[[], bool]) -> None:
         """Wait for calls."""
@@ -46,6 +55,7 @@ class Receiver:
             genuine = True
         except Forged:
             genuine = False
+        assert self._open.wait(60), "never released"
         with self.changed:
             self.calls.append(Call(path, body, headers.get(signature.ID, ""), genuine))
             self.changed.notify_all()
@@ -78,6 +88,7 @@ def receiver() -> Iterator[Receiver]:
     try:
         yield end
     finally:
+        end.release()
         server.shutdown()
         thread.join()
         server.server_close()

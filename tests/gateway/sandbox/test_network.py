@@ -18,7 +18,17 @@ from peppol import sbdh
 from peppol.providers.sandbox import SandboxProvider
 from peppol.providers.sandbox_wire import Told
 from peppol.statuses import Outcome
-from tests.gateway.sandbox.process import BUYER, SECRET, SELLER, TOKEN, TYPES, SandboxProcess, account, sandbox
+from tests.gateway.sandbox.process import (
+    BUYER,
+    SECRET,
+    SELLER,
+    STRANGER,
+    TOKEN,
+    TYPES,
+    SandboxProcess,
+    account,
+    sandbox,
+)
 from tests.gateway.sandbox.receiver import Call, Receiver, receiver
 from tests.peppol.messages import message
 
@@ -123,6 +133,23 @@ async def test_the_receivers_word_is_final(
     assert key not in {report.key for report in network.desk.reports()}
 
 
+async def test_a_slow_receiver_holds_up_nobody_else(
+    network: SandboxProcess, end: Receiver, provider: SandboxProvider
+) -> None:
+    """Twenty envelopes wait for one that doesn't answer; one for somebody else goes past them."""
+    with receiver() as slow:
+        slow.hold()
+        network.desk.register(Participant(STRANGER, TYPES, f"{slow.url}/deliver", secret=SECRET))
+        behind = [await submit(provider, receiver=STRANGER) for _ in range(20)]
+        key = await submit(provider)
+        assert await outcomes(provider, key, ends_with(Outcome.REPORTED)) == [Outcome.DELIVERED, Outcome.REPORTED]
+        assert [await provider.status(each) for each in behind] == [()] * 20
+        slow.release()
+        for each in behind:
+            assert await outcomes(provider, each, ends_with(Outcome.REPORTED)) == [Outcome.DELIVERED, Outcome.REPORTED]
+        assert {len(network.desk.handovers(each)) for each in behind} == {1}
+
+
 async def test_a_predefined_endpoint_is_only_reported(
     network: SandboxProcess, end: Receiver, provider: SandboxProvider
 ) -> None:
@@ -138,6 +165,8 @@ async def test_a_predefined_endpoint_is_only_reported(
         (Fault.C3_REFUSES, [Outcome.REFUSED]),
         (Fault.C3_UNREACHABLE, [Outcome.UNDELIVERABLE]),
         (Fault.C3_LATE_UNDELIVERABLE, [Outcome.DELIVERED, Outcome.REPORTED, Outcome.UNDELIVERABLE]),
+        (Fault.C3_LATE_REFUSAL, [Outcome.DELIVERED, Outcome.REPORTED, Outcome.REFUSED]),
+        (Fault.C3_UNCONFIRMED, [Outcome.TAKEN, Outcome.REPORTED]),
         (Fault.C5_REFUSES, [Outcome.DELIVERED, Outcome.REPORT_REFUSED]),
         (Fault.DELIVER_TWICE, [Outcome.DELIVERED, Outcome.REPORTED]),
         (Fault.DELIVER_FORGED, [Outcome.DELIVERED, Outcome.REPORTED]),
@@ -170,6 +199,7 @@ async def test_faults_on_order(
     [
         (Fault.TELL_TWICE, [Outcome.DELIVERED, Outcome.REPORTED], [True, True, True]),
         (Fault.TELL_FORGED, [Outcome.REPORTED, Outcome.DELIVERED], [False, True, True]),
+        (Fault.TELL_LATE, [Outcome.REPORTED, Outcome.DELIVERED], [True, True]),
         (Fault.TELL_REVERSED, [Outcome.REPORTED, Outcome.DELIVERED], [True, True]),
     ],
 )
@@ -182,7 +212,7 @@ async def test_telling_twice_forged_and_in_reverse(
     calls: list[bool],
 ) -> None:
     key = str(uuid4())
-    network.desk.order(fault, key=key)
+    network.desk.order(fault, key=key, seconds=1)
     await submit(provider, key)
     assert told(end, key, 2) == order
     assert [call.genuine for call in end.calls if call.path == "/tell" and key.encode() in call.body] == calls
