@@ -19,6 +19,7 @@ from gateway.access import pages as access_pages
 from gateway.access.authentication import Authentication, Clock, utc_now
 from gateway.access.call import DEPENDENCIES
 from gateway.access.cookies import same_site
+from gateway.arrivals import api as arrivals
 from gateway.audit import api as audit
 from gateway.audit import pages as ledger_pages
 from gateway.audit import proofs
@@ -34,7 +35,6 @@ from gateway.inbound import api as inbound
 from gateway.inbound import pages as inbox_pages
 from gateway.observability import logs, reports
 from gateway.outbound import api as outbound
-from gateway.outbound import callbacks
 from gateway.outbound import pages as document_pages
 from gateway.outbound.sealer import Sealer
 from gateway.pages import assets
@@ -64,7 +64,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     *erasure.CONTROLLERS,
     *outbound.CONTROLLERS,
     *inbound.CONTROLLERS,
-    callbacks.Callbacks,
+    arrivals.Doors,
     *participants.CONTROLLERS,
     *access_pages.CONTROLLERS,
     document_pages.DocumentPages,

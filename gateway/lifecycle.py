@@ -105,6 +105,8 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     """What the timeline shows."""
     entry: NewEntry | None = None
     """What the ledger proves."""
+    further: tuple[NewEntry, ...] = ()
+    """What else it proves of this step; appended behind `entry`."""
     values: Mapping[str, Any] = {}
     """Columns of the document's row that are written with it; never its state."""
 
@@ -122,7 +124,7 @@ async def advance(
     Each document's present state is compared and set in one statement, so of two callers only one succeeds; the other
     is told where the document stands now. All entries are appended as one batch under one checkpoint, which `keys`
     sign, last: the ledger's head row is locked from there to the end of the caller's transaction. At most 1,000
-    intents with an entry. Returns the entry of each intent, None where it has none.
+    entries. Returns the `entry` of each intent as appended, None where it has none.
 
     Raises `UnknownDocument`, `IllegalTransition`, `MissingEvidence`, and what `ledger.store.append` raises.
     """
@@ -135,9 +137,14 @@ async def advance(
             await events.emit(db, company_id, *happened)
         else:
             await _update(db, company_id, alike, happened)
-    news = [intent.entry for intent in intents if intent.entry is not None]
+    news = [entry for intent in intents for entry in (intent.entry, *intent.further) if entry is not None]
     appended = iter(await store.append(db, company_id, news, now=now, keys=keys) if news else [])
-    return [next(appended) if intent.entry is not None else None for intent in intents]
+    done: list[Entry | None] = []
+    for intent in intents:
+        done.append(next(appended) if intent.entry is not None else None)
+        for _ in intent.further:
+            next(appended)
+    return done
 
 
 def _demand_evidence(intent: Intent) -> None:

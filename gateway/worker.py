@@ -15,6 +15,7 @@ from uuid import UUID
 
 import peppol.errors
 from gateway import housekeeping
+from gateway.arrivals import jobs as arrivals
 from gateway.audit import jobs as audit
 from gateway.bundles import jobs as bundles
 from gateway.companies import jobs as companies
@@ -57,6 +58,7 @@ HANDLERS: Mapping[str, Handler] = merged(
         audit.HANDLERS,
         bundles.HANDLERS,
         outbound.HANDLERS,
+        arrivals.handlers(kind_of),
         erasure.HANDLERS,
         sealer.handlers(kind_of),
         periods.HANDLERS,
@@ -69,6 +71,7 @@ HANDLERS: Mapping[str, Handler] = merged(
 SCHEDULE: Mapping[str, timedelta] = {
     **housekeeping.SCHEDULE,
     **companies.SCHEDULE,
+    **arrivals.SCHEDULE,
     **periods.SCHEDULE,
     **replay.SCHEDULE,
 }

@@ -1,31 +1,24 @@
-"""`/v1/inbox` over HTTP, and the door through which the network delivers."""
+"""`/v1/inbox` over HTTP."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, Request, Response, get, post
+from litestar import Controller, Response, get, post
 from litestar.params import Parameter
 
 from gateway.access.call import Call
-from gateway.access.guards import now_of, requires
+from gateway.access.guards import requires
 from gateway.access.permissions import Permission
 from gateway.http.download import attachment
-from gateway.http.limits import ADDRESS, RATE
 from gateway.http.openapi import example
-from gateway.http.parameters import ANY_QUERY
-from gateway.http.problems import Unauthenticated
 from gateway.inbound import examples, flow, queries, view
-from gateway.inbound.flow import Receipt
 from gateway.inbound.queries import Filter, Page
-from gateway.inbound.reading import LARGEST_ENVELOPE
 from gateway.inbound.states import State
 from gateway.inbound.view import Document
-from gateway.wiring import Wiring
-from peppol.errors import Forged
 
 Instant = Annotated[datetime | None, Parameter(required=False)]
 
@@ -116,35 +109,4 @@ class Inbox(Controller):
         return await view.shown(call, document_id)
 
 
-class Deliveries(Controller):
-    """Called by machines of the network, by no user; the signature over the raw bytes is the only credential."""
-
-    path = "/v1/network"
-    tags = ("Network",)
-
-    @post(
-        "/deliveries",
-        summary="Take a delivery from the network",
-        request_max_body_size=LARGEST_ENVELOPE,
-        opt={
-            **example(bodies={"application/xml": examples.ENVELOPE}, answer=Receipt(examples.SUMMARY.id, False)),
-            RATE: ADDRESS,
-            **ANY_QUERY,
-        },
-    )
-    async def deliver(self, request: Request[Any, Any, Any], body: bytes) -> Response[Receipt]:
-        """A Standard Business Document (SBDH 2.0.2), kept before it is answered: 201, or 200 where it was here before.
-
-        401 without a signature that holds; 404 for a receiver that isn't ours and 422 for what can't be read are final.
-        """
-        wiring: Wiring = request.app.state.wiring
-        now = now_of(request)
-        try:
-            delivery = wiring.provider.open_delivery(request.headers, body, now)
-        except Forged as error:
-            raise Unauthenticated(str(error)) from error
-        receipt = await flow.receive(wiring, delivery, now=now)
-        return Response(receipt, status_code=200 if receipt.duplicate else 201)
-
-
-CONTROLLERS = (Inbox, Deliveries)
+CONTROLLERS = (Inbox,)

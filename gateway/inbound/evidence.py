@@ -24,6 +24,8 @@ class Reception(msgspec.Struct, frozen=True, kw_only=True):
     document_id: UUID
     instance_id: str
     envelope_sha256: str
+    envelope_rebuilt: bool = False
+    """The provider handed over the document alone; the envelope was written here."""
     xml_sha256: str
     sender: str
     receiver: str

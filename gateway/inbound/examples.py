@@ -46,15 +46,7 @@ DOCUMENT = Document(
     xml_sha256="5f" * 32,
     size=9120,
     facts=Facts(received=Fact(at=_AT), acknowledged=None),
-    arrivals=(Arrival(instance_id=_INSTANCE, envelope_sha256="c1" * 32, received_at=_AT),),
+    arrivals=(Arrival(instance_id=_INSTANCE, envelope_sha256="c1" * 32, rebuilt=False, received_at=_AT),),
     document=Invoice(number="2026-0117", type="380", currency="AED"),
     timeline=(Happened(kind="bill.received", at=_AT, actor="system:network", facts={"valid": True}),),
-)
-
-ENVELOPE = (
-    '<?xml version="1.0" encoding="UTF-8"?>\n'
-    '<sh:StandardBusinessDocument xmlns:sh="http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader">'
-    "<sh:StandardBusinessDocumentHeader>...</sh:StandardBusinessDocumentHeader>"
-    '<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2">...</Invoice>'
-    "</sh:StandardBusinessDocument>"
 )

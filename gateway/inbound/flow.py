@@ -1,7 +1,7 @@
-"""Receive a delivery, acknowledge a document.
+"""Receive a document, acknowledge it.
 
 The same envelope, and the same document in another envelope, is answered as known and makes nothing new, however often
-and at the same time it comes. Everything else that names a company of ours is kept, valid or not.
+and at the same time it comes. Everything else that is for the company is kept, valid or not.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, func, insert, select, text
+from sqlalchemy import Row, insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import ledger.errors
@@ -22,16 +22,16 @@ from gateway.access.call import Call
 from gateway.db import new_id
 from gateway.http.problems import Unavailable
 from gateway.inbound import evidence, queries, reading
-from gateway.inbound.errors import InstanceReused, ReceiverUnknown
+from gateway.inbound.errors import InstanceReused
 from gateway.inbound.evidence import Acknowledgement, Reception, Unreadable
 from gateway.inbound.models import MACHINE, envelopes
+from gateway.inbound.opened import Opened, Receipt
 from gateway.inbound.reading import Arrived
 from gateway.inbound.states import State
 from gateway.wiring import Wiring
 from ledger import envelope, store
 from ledger.entry import Kind, NewEntry
 from ledger.signing import make_seals
-from peppol.message import Delivery
 from schemas import SchemasNotInstalled
 
 ACTOR = "system:network"
@@ -42,15 +42,6 @@ _LARGEST_AMOUNT = Decimal(10) ** 15
 _ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtextextended('inbound ' || cast(:company_id as uuid), 0))")
 
 
-class Receipt(msgspec.Struct, frozen=True):
-    """What the network is told."""
-
-    id: UUID
-    """Ours, of the document."""
-    duplicate: bool
-    """It was here before; nothing new was made."""
-
-
 class Came(msgspec.Struct, frozen=True, kw_only=True):
     """What the timeline says of an arrival."""
 
@@ -59,22 +50,21 @@ class Came(msgspec.Struct, frozen=True, kw_only=True):
     valid: bool
 
 
-async def receive(wiring: Wiring, delivery: Delivery, *, now: datetime) -> Receipt:
-    """Keep what the network delivers; on return it is committed, and may be confirmed.
+async def receive(wiring: Wiring, company_id: UUID, opened: Opened, *, now: datetime) -> Receipt:
+    """Keep a document that came for this company; on return it is committed, and may be confirmed.
 
-    Raises BadEnvelope, ReceiverUnknown, InstanceReused: refused for ever. Anything else: try again.
+    Raises InstanceReused: refused for ever. Anything else: try again.
     """
     loop = asyncio.get_running_loop()
     try:
-        arrived = await loop.run_in_executor(wiring.executor, reading.arrive, delivery.envelope)
+        arrived = await loop.run_in_executor(wiring.executor, reading.arrive, opened)
     except SchemasNotInstalled as error:
         raise Unavailable(f"Nothing can be checked here yet: {error}", retry_after=60) from error
-    company_id = await _receiver(wiring, arrived)
-    await wiring.storage.put(delivery.envelope)
+    await wiring.storage.put(opened.envelope)
     await wiring.storage.put(arrived.xml)
     try:
         async with wiring.database.company(company_id) as db:
-            return await _keep(db, wiring, company_id, arrived, delivery.reference, now=now)
+            return await _keep(db, wiring, company_id, arrived, now=now)
     except ledger.errors.KeyRotated:
         raise Unavailable("The company's signing key was replaced this very moment; deliver again.") from None
 
@@ -100,19 +90,7 @@ async def acknowledge(call: Call, document_id: UUID, *, note: str | None) -> Non
     await lifecycle.advance(call.db, [intent], company_id=call.company_id, now=call.now, keys=call.wiring.keys)
 
 
-async def _receiver(wiring: Wiring, arrived: Arrived) -> UUID:
-    participant = arrived.message.receiver
-    if participant.icd == "0235":
-        async with wiring.database.platform() as db:
-            company_id: UUID | None = await db.scalar(select(func.company_by_tin(participant.identifier)))
-        if company_id is not None:
-            return company_id
-    raise ReceiverUnknown(participant.value)
-
-
-async def _keep(
-    db: AsyncConnection, wiring: Wiring, company_id: UUID, arrived: Arrived, reference: str, *, now: datetime
-) -> Receipt:
+async def _keep(db: AsyncConnection, wiring: Wiring, company_id: UUID, arrived: Arrived, *, now: datetime) -> Receipt:
     entry = await _sealed(db, wiring, company_id, arrived)
     await db.execute(_ONE_AT_A_TIME, {"company_id": company_id})
     if (known := await _known(db, company_id, arrived, now=now)) is not None:
@@ -128,22 +106,25 @@ async def _keep(
         document_id=document_id,
         instance_id=message.instance_id,
         envelope_sha256=arrived.envelope_sha256,
+        envelope_rebuilt=arrived.opened.rebuilt,
         xml_sha256=arrived.xml_sha256,
         sender=message.sender.value,
         receiver=message.receiver.value,
         document_type=str(message.document_type),
         process=str(message.process),
-        provider=wiring.provider.name,
-        reference=reference[:200],
+        provider=arrived.opened.provider,
+        reference=arrived.opened.reference[:200],
     )
+    sender = message.sender.value
     intent = lifecycle.Intent(
         machine=MACHINE,
         document_id=document_id,
         to=MACHINE.initial,
         actor=ACTOR,
         step=lifecycle.Step.BEGIN,
-        facts=Came(sender=message.sender.value, instance_id=message.instance_id, valid=arrived.valid),
+        facts=Came(sender=sender, instance_id=message.instance_id, valid=arrived.valid),
         entry=entry,
+        further=(evidence.entry(Kind.TRANSMISSION, reception, sender=sender, number=number),),
         values={
             **_columns(arrived),
             "reference": reception.reference,
@@ -155,8 +136,6 @@ async def _keep(
     )
     await lifecycle.advance(db, [intent], company_id=company_id, now=now, keys=wiring.keys)
     await _note_envelope(db, company_id, arrived, document_id, now=now)
-    how = evidence.entry(Kind.TRANSMISSION, reception, sender=message.sender.value, number=number)
-    await store.append(db, company_id, [how], now=now, keys=wiring.keys)
     return Receipt(document_id, duplicate=False)
 
 
@@ -192,6 +171,7 @@ async def _note_envelope(
             instance_id=arrived.message.instance_id,
             document_id=document_id,
             envelope_sha256=arrived.envelope_sha256,
+            rebuilt=arrived.opened.rebuilt,
             received_at=now,
         )
     )
@@ -221,7 +201,7 @@ def _columns(arrived: Arrived) -> dict[str, object]:
         "envelope_sha256": arrived.envelope_sha256,
         "xml_sha256": arrived.xml_sha256,
         "size": len(arrived.xml),
-        "verbatim": arrived.verbatim,
+        "verbatim": arrived.opened.verbatim,
         "instance_id": message.instance_id,
         "sender": message.sender.value,
         "receiver": message.receiver.value,

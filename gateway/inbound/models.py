@@ -1,4 +1,4 @@
-"""The tables of received documents (migration 0004, part 2), and the machine that moves them."""
+"""The tables of received documents (migrations 0004, part 2, and 0017), and the machine that moves them."""
 
 from __future__ import annotations
 
@@ -50,6 +50,7 @@ envelopes = Table(
     Column("instance_id", Text, primary_key=True),
     Column("document_id", Uuid, nullable=False),
     Column("envelope_sha256", Text, nullable=False),
+    Column("rebuilt", Boolean, nullable=False),
     Column("received_at", DateTime(timezone=True), nullable=False),
 )
 

@@ -1,7 +1,6 @@
-"""From an envelope's bytes to a document with everything that is wrong with it. Pure; runs in a thread.
+"""From an opened envelope to a document with everything that is wrong with it. Pure; runs in a thread.
 
 A document that breaks rules, or can't even be read as an invoice, is no error: it is kept and shown with its findings.
-Only an envelope that can't be read is refused, because then nobody knows whose it is.
 """
 
 from __future__ import annotations
@@ -13,24 +12,28 @@ import msgspec
 
 import ubl
 from gateway.http.problems import Finding
-from peppol import identifiers, sbdh
+from gateway.inbound.opened import Opened
+from peppol import identifiers
 from peppol.errors import BadIdentifier
 from peppol.identifiers import ParticipantId
 from peppol.message import Message
 from ubl.parties import Party
 
-LARGEST_ENVELOPE = 32 * 1024 * 1024
-"""Bytes; the network's own limit lies below."""
-
 _LONGEST = 200
 """Characters of a number or name that are taken into columns; the document itself is kept whole."""
+
+
+_REWRITTEN = "The document leaned on its envelope and was written anew; the envelope is kept as it came."
+_REBUILT = (
+    "The provider handed over the document without its envelope: the header was written here from what the document "
+    "and the provider say, so it proves nothing beyond them."
+)
 
 
 class Arrived(msgspec.Struct, frozen=True, kw_only=True):
     """What an envelope brought."""
 
-    message: Message
-    verbatim: bool
+    opened: Opened
     envelope_sha256: str
     xml_sha256: str
     invoice: ubl.Invoice | None
@@ -43,6 +46,11 @@ class Arrived(msgspec.Struct, frozen=True, kw_only=True):
     def valid(self) -> bool:
         """No fatal finding."""
         return all(finding.severity != "fatal" for finding in self.findings)
+
+    @property
+    def message(self) -> Message:
+        """What the header says."""
+        return self.opened.message
 
     @property
     def xml(self) -> bytes:
@@ -61,9 +69,8 @@ class Arrived(msgspec.Struct, frozen=True, kw_only=True):
         return short(self.invoice.number) if self.invoice else None
 
 
-def arrive(envelope: bytes) -> Arrived:
-    """Read an envelope and check its document. Raises `peppol.errors.BadEnvelope`."""
-    opened = sbdh.read(envelope, limit=LARGEST_ENVELOPE)
+def arrive(opened: Opened) -> Arrived:
+    """Check what an envelope brought."""
     message, xml = opened.message, opened.message.document
     report = ubl.check(xml)
     findings = [msgspec.convert(finding, Finding, from_attributes=True) for finding in report.findings]
@@ -84,16 +91,12 @@ def arrive(envelope: bytes) -> Arrived:
         ]  # fmt: skip
         findings += _contradictions(message, invoice)
     if not opened.verbatim:
-        findings.append(
-            Finding(
-                rule="GW-REWRITTEN", layer="gateway", severity="warning", where="/",
-                message="The document leaned on its envelope and was written anew; the envelope is kept as it came.",
-            )
-        )  # fmt: skip
+        findings.append(_noted("GW-REWRITTEN", _REWRITTEN))
+    if opened.rebuilt:
+        findings.append(_noted("GW-REBUILT", _REBUILT))
     return Arrived(
-        message=message,
-        verbatim=opened.verbatim,
-        envelope_sha256=sha256(envelope).hexdigest(),
+        opened=opened,
+        envelope_sha256=sha256(opened.envelope).hexdigest(),
         xml_sha256=sha256(xml).hexdigest(),
         invoice=invoice,
         findings=tuple(findings),
@@ -116,7 +119,10 @@ def twin_finding(number: str, seller: str) -> Finding:
 
 
 def _contradictions(message: Message, invoice: ubl.Invoice) -> Iterator[Finding]:
-    """What the envelope says against what the document says (PINT-AE: both name the same parties and type)."""
+    """What the envelope says against what the document says (PINT-AE: both name the same parties, type and process).
+
+    That the document element is the announced one was settled when the envelope was opened (`peppol.sbdh`).
+    """
     self_billed = message.process == identifiers.SELF_BILLING
     seller, buyer = _address(invoice.seller), _address(invoice.buyer)
     sender, receiver = (buyer, seller) if self_billed else (seller, buyer)
@@ -134,6 +140,15 @@ def _contradictions(message: Message, invoice: ubl.Invoice) -> Iterator[Finding]
             rule="GW-ENVELOPE", layer="gateway", where="/*/cbc:CustomizationID", terms=("IBT-024",),
             message="The envelope announces another specification than the document states.",
         )  # fmt: skip
+    if invoice.process != message.process.value:
+        yield Finding(
+            rule="GW-ENVELOPE", layer="gateway", where="/*/cbc:ProfileID", terms=("IBT-023",),
+            message="The envelope announces another process than the document states.",
+        )  # fmt: skip
+
+
+def _noted(rule: str, message: str) -> Finding:
+    return Finding(rule=rule, layer="gateway", severity="warning", where="/", message=message)
 
 
 def _address(party: Party | None) -> str | None:

@@ -32,6 +32,8 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
 
     instance_id: str
     envelope_sha256: str
+    rebuilt: bool
+    """The provider handed over the document alone, and the envelope was written here; it proves nothing beyond it."""
     received_at: datetime
 
 
@@ -90,7 +92,12 @@ async def shown(call: Call, document_id: UUID) -> Document:
         size=row.size,
         facts=Facts(received=Fact(at=row.received_at), acknowledged=acknowledged),
         arrivals=tuple(
-            Arrival(instance_id=came.instance_id, envelope_sha256=came.envelope_sha256, received_at=came.received_at)
+            Arrival(
+                instance_id=came.instance_id,
+                envelope_sha256=came.envelope_sha256,
+                rebuilt=came.rebuilt,
+                received_at=came.received_at,
+            )
             for came in await queries.envelopes_of(call.db, call.company_id, document_id)
         ),
         document=_read(xml),

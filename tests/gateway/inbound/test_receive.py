@@ -13,12 +13,14 @@ import pytest
 from sqlalchemy import func, select
 
 import ubl
+from gateway.arrivals import dispatch
+from gateway.arrivals.line import Line
 from gateway.audit.flow import Ask, verify_company
 from gateway.db import Database
 from gateway.inbound import flow, queries, reading
 from gateway.inbound.errors import InstanceReused, ReceiverUnknown
-from gateway.inbound.flow import Receipt
 from gateway.inbound.models import envelopes, received
+from gateway.inbound.opened import Opened, Receipt, open_delivery
 from gateway.inbound.view import shown
 from gateway.lifecycle import IllegalTransition
 from gateway.storage.folder import FolderStorage
@@ -64,7 +66,12 @@ async def _company(
 
 
 async def receive(company: Company, envelope: bytes) -> Receipt:
-    return await flow.receive(company.wiring, Delivery(envelope, "ref-1"), now=NOW)
+    line = Line(account_id=None, company_id=None, provider=company.wiring.provider)
+    return await dispatch.take(company.wiring, line, Delivery(envelope, "ref-1"), now=NOW)
+
+
+def opened_from(envelope: bytes, *, rebuilt: bool = False) -> Opened:
+    return open_delivery(Delivery(envelope, "ref-1", rebuilt=rebuilt), provider="test", account_id=None)
 
 
 async def row(company: Company, document_id: UUID) -> Any:
@@ -261,5 +268,5 @@ async def test_what_came_can_never_be_changed(buyer: Company) -> None:
 
 
 def test_reading_is_pure_and_repeatable() -> None:
-    envelope = enveloped(invoice("IN-14", buyer_tin=TIN))
-    assert reading.arrive(envelope) == reading.arrive(envelope)
+    opened = opened_from(enveloped(invoice("IN-14", buyer_tin=TIN)))
+    assert reading.arrive(opened) == reading.arrive(opened)

@@ -1,0 +1,1 @@
+"""What comes in from providers, fetched or brought: told apart by document type, kept, and only then acknowledged."""
