@@ -20,7 +20,7 @@ from gateway.db import Database
 from gateway.directory import Directory, open_directory
 from gateway.postgres import PostgresError, Server, find_binaries
 from gateway.postgres.server import DATABASE
-from gateway.providers import Lines
+from gateway.providers import Adapters, Lines
 from gateway.providers.circuits import Circuits
 from gateway.settings import Settings, SettingsError, with_development_secrets
 from gateway.storage import Storage
@@ -64,13 +64,15 @@ class Wiring(msgspec.Struct, frozen=True, kw_only=True):
     storage: Storage
     """Originals, attachments and evidence."""
     key_ring: KeyRing
-    """Key-encryption keys: seals TOTP secrets."""
+    """Key-encryption keys: seals TOTP secrets and the credentials of provider accounts."""
     keys: KeyStore
     """Opens the signing keys of companies."""
     provider: Provider
     """The installation's own line to the network; companies may have others, see `lines`."""
     executor: Executor
     """Threads for what blocks: signing, hashing passwords."""
+    adapters: Adapters = msgspec.field(default_factory=Adapters)
+    """Open adapters of companies' accounts; use `lines`."""
     circuits: Circuits = msgspec.field(default_factory=Circuits)
     """Which hosts of providers are left alone just now."""
     directory: Directory | None = None
@@ -79,7 +81,13 @@ class Wiring(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def lines(self) -> Lines:
         """Every line to the network there is, by company."""
-        return Lines(installation=self.provider)
+        return Lines(
+            installation=self.provider,
+            database=self.database,
+            key_ring=self.key_ring,
+            adapters=self.adapters,
+            public_only=self.settings.mode == "live",
+        )
 
 
 @asynccontextmanager
@@ -104,6 +112,8 @@ async def open_wiring(settings: Settings) -> AsyncIterator[Wiring]:
         directory = await stack.enter_async_context(open_directory(settings))
         executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="involinks")
         stack.callback(executor.shutdown)
+        adapters = Adapters()
+        stack.push_async_callback(adapters.close)
         yield Wiring(
             settings=settings,
             database=database,
@@ -112,6 +122,7 @@ async def open_wiring(settings: Settings) -> AsyncIterator[Wiring]:
             keys=LocalKeyStore(key_ring, bits=int(settings.rsa_bits)),
             provider=provider,
             executor=executor,
+            adapters=adapters,
             directory=directory,
         )
 

@@ -3,6 +3,7 @@
 `Lines` is what sending and receiving use. What people see and change is `gateway.accounts`.
 """
 
+from gateway.providers.adapters import Adapters
 from gateway.providers.lines import Account, Lines, Matter
 
-__all__ = ["Account", "Lines", "Matter"]
+__all__ = ["Account", "Adapters", "Lines", "Matter"]

@@ -10,33 +10,16 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from certs import CertsError, KeyRing
+from gateway.db import Database
+from gateway.providers import queries, secrets
+from gateway.providers.adapters import Adapters, open_account
+from gateway.providers.models import Account, Matter, Registered
+from gateway.providers.routes import chosen
 from peppol.errors import Precondition
-from peppol.identifiers import DocumentTypeId, ParticipantId
 from peppol.provider import Provider
 
-
-class Matter(msgspec.Struct, frozen=True, kw_only=True):
-    """What a route is chosen by."""
-
-    receiver: ParticipantId
-    """Corner 4."""
-    document_type: DocumentTypeId
-    series: str = ""
-    """The number series of an invoice or credit note; empty for a message that has none."""
-
-
-class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """One registration of a company at a provider, without its secrets."""
-
-    id: UUID
-    adapter: str
-    """A name in `peppol.providers.PROVIDERS`."""
-    label: str
-    """What the company calls it."""
-    enabled: bool
-    """Whether new documents may take it. What was submitted through it is followed up all the same."""
-    position: int
-    """In the order of fallback; the smallest first."""
+__all__ = ["Account", "Lines", "Matter"]
 
 
 class Lines(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,36 +27,61 @@ class Lines(msgspec.Struct, frozen=True, kw_only=True):
 
     installation: Provider
     """The line None."""
+    database: Database
+    key_ring: KeyRing
+    """Opens the accounts' credentials."""
+    adapters: Adapters
+    public_only: bool
+    """Whether accounts may lead to public addresses only: in live mode."""
 
     async def of(
-        self,
-        db: AsyncConnection,  # noqa: ARG002
-        company_id: UUID,  # noqa: ARG002
-        account_id: UUID | None,
-        *,
-        submitting: bool = False,  # noqa: ARG002
+        self, db: AsyncConnection, company_id: UUID, account_id: UUID | None, *, submitting: bool = False
     ) -> Provider:
-        """The adapter of a line: usable until the process ends or the account changes; the caller never closes it.
+        """The adapter of a line, for calls within the next minutes; the caller never closes it and keeps it no longer.
 
         `submitting`: for a submission, which an account that is switched off doesn't take; what was submitted earlier
-        is followed up all the same. Raises `peppol.errors.Precondition` for that, where the account is gone, and where
-        its credentials can't be opened.
+        is followed up all the same. The account then stays as it is until the transaction ends, so ask for it in the
+        one that writes the intent. Raises `peppol.errors.Precondition` for an account that is switched off or gone, and
+        where its credentials can't be opened.
         """
-        if account_id is not None:
-            raise Precondition(f"The provider account {account_id} doesn't exist any more")
-        return self.installation
+        if account_id is None:
+            return self.installation
+        account = await queries.one(db, company_id, account_id, lock="share" if submitting else None)
+        if account is None:
+            raise Precondition("The provider account that this went to was removed; choose another one")
+        if submitting and not account.enabled:
+            raise Precondition(
+                f"The provider account {account.label!r} is switched off; switch it on, or route around it"
+            )
+        return await self.adapter(company_id, account)
 
-    async def route(self, db: AsyncConnection, company_id: UUID, matter: Matter) -> tuple[UUID | None, ...]:  # noqa: ARG002
+    async def adapter(self, company_id: UUID, account: Registered) -> Provider:
+        """The adapter of an account that was read already; as `of`."""
+        return await self.adapters.get(account.id, account.version, lambda: self._opened(company_id, account))
+
+    async def route(self, db: AsyncConnection, company_id: UUID, matter: Matter) -> tuple[UUID | None, ...]:
         """The lines that a new document may take, the preferred one first; enabled accounts only.
 
         `(None,)` for a company without accounts; empty where all of a company's accounts are switched off.
         """
-        return (None,)
+        found = await queries.every(db, company_id)
+        return chosen(await queries.rules(db, company_id) if found else (), found, matter)
 
-    async def accounts(self, db: AsyncConnection, company_id: UUID) -> tuple[Account, ...]:  # noqa: ARG002
+    async def accounts(self, db: AsyncConnection, company_id: UUID) -> tuple[Account, ...]:
         """Every account of a company in the order of fallback, those that are switched off included."""
-        return ()
+        return await queries.every(db, company_id)
 
-    async def company_of(self, account_id: UUID) -> UUID | None:  # noqa: ARG002
+    async def company_of(self, account_id: UUID) -> UUID | None:
         """Whose account this is, for a call from outside that names nothing else; None: there is no such account."""
-        return None
+        async with self.database.platform() as db:
+            return await queries.company_of(db, account_id)
+
+    def _opened(self, company_id: UUID, account: Registered) -> Provider:
+        try:
+            kept = secrets.unseal(self.key_ring, company_id, account.id, account.sealed)
+        except CertsError:
+            raise Precondition(
+                f"The credentials of the provider account {account.label!r} can't be opened here; "
+                "an operator must look, or give them anew"
+            ) from None
+        return open_account(account.adapter, account.base_url, account.options, kept, public_only=self.public_only)
