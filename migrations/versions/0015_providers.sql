@@ -70,7 +70,7 @@ create table installation_health (
     doubted_at timestamptz,
     look_at timestamptz not null
 );
-insert into installation_health (adapter, base_url, detail, look_at) values ('', '', '', '-infinity');
+insert into installation_health (adapter, base_url, detail, look_at) values ('', '', '', timestamptz 'epoch');
 
 create function installation_health(p_lock boolean) returns setof installation_health
 language plpgsql security definer set search_path = public, pg_temp as $$ begin
@@ -106,8 +106,8 @@ as $$ begin
         delete from public.provider_lines l where l.id = new.id and l.company_id = new.company_id;
     else
         insert into public.provider_lines as l (id, company_id, adapter, enabled, look_at)
-        values (new.id, new.company_id, new.adapter, new.enabled, '-infinity')
-        on conflict (id) do update set adapter = excluded.adapter, enabled = excluded.enabled, look_at = '-infinity'
+        values (new.id, new.company_id, new.adapter, new.enabled, timestamptz 'epoch')
+        on conflict (id) do update set adapter = excluded.adapter, enabled = excluded.enabled, look_at = timestamptz 'epoch'
             where l.company_id = excluded.company_id;
     end if;
     return null;
