@@ -20,6 +20,7 @@ from gateway.access.authentication import Authentication, Clock, utc_now
 from gateway.access.call import DEPENDENCIES
 from gateway.access.cookies import same_site
 from gateway.arrivals import api as arrivals
+from gateway.arrivals import inbox as unreadables
 from gateway.audit import api as audit
 from gateway.audit import pages as ledger_pages
 from gateway.audit import proofs
@@ -64,7 +65,9 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     *erasure.CONTROLLERS,
     *outbound.CONTROLLERS,
     *inbound.CONTROLLERS,
+    *responses.CONTROLLERS,
     arrivals.Doors,
+    *unreadables.CONTROLLERS,
     *participants.CONTROLLERS,
     *access_pages.CONTROLLERS,
     document_pages.DocumentPages,

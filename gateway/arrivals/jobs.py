@@ -8,11 +8,11 @@ from uuid import UUID
 
 import msgspec
 import structlog
+from sqlalchemy import text
 
 from gateway.arrivals import fetching
 from gateway.arrivals.fetching import FETCH, FetchJob, Outage
 from gateway.arrivals.line import open_line
-from gateway.companies import queries as companies
 from gateway.http.answers import Kind
 from gateway.wiring import Wiring
 from peppol.errors import PeppolError
@@ -20,6 +20,7 @@ from peppol.errors import PeppolError
 log = structlog.get_logger()
 
 POLL = "arrivals.poll"
+_ACCOUNTS = text("select company_id, account_id from arrival_accounts()")
 _AGAIN = timedelta(seconds=10)
 """Pause before the next round where something failed that nobody foresaw."""
 
@@ -28,11 +29,8 @@ async def poll(wiring: Wiring, company_id: UUID | None, payload: bytes, *, now: 
     """Order a round for every line."""
     async with wiring.database.platform() as db:
         await fetching.order(db, None, None)
-        owners = await companies.ids(db)
-    for owner in owners:
-        async with wiring.database.company(owner) as db:
-            for account in await wiring.lines.accounts(db, owner):
-                await fetching.order(db, account.id, owner)
+        for account in (await db.execute(_ACCOUNTS)).all():
+            await fetching.order(db, account.account_id, account.company_id)
 
 
 def handlers(kind_of: Callable[[Exception], Kind]) -> Mapping[str, Callable[..., Awaitable[None]]]:

@@ -101,6 +101,16 @@ OWN: Final[dict[str, Own]] = {
         Text("The document was written anew from its envelope.", "أُعيدت كتابة المستند من مظروفه."),
         Text("Nothing has to be done; the envelope is kept as it came.", "لا يلزم شيء؛ فالمظروف محفوظ كما وصل."),
     ),
+    "GW-REBUILT": Own(
+        Text(
+            "The provider handed over the document without its envelope; ours was put around it.",
+            "سلّم المزوّد المستند دون مظروفه، فوضعنا له مظروفًا من عندنا.",
+        ),
+        Text(
+            "Nothing has to be done; who sent it is known from the document and the provider only.",
+            "لا يلزم شيء؛ فالمرسل معروف من المستند ومن المزوّد فقط.",
+        ),
+    ),
     "GW-TWIN": Own(
         Text(
             "The same seller has sent another document with this number.",

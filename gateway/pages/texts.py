@@ -369,6 +369,7 @@ TEXTS: Final[dict[str, Text]] = {
     "event.bill.received": Text("Received", "استُلم"),
     "event.bill.repeated": Text("Arrived again", "وصل مرة أخرى"),
     "event.bill.acknowledged": Text("Acknowledged", "تم الاطلاع"),
+    "event.arrival.unreadable": Text("Arrived and can't be read", "وصل ولا يمكن قراءته"),
     # inbox
     "inbox.title": Text("Documents received", "المستندات الواردة"),
     "inbox.search": Text("Number or seller", "الرقم أو البائع"),
@@ -387,6 +388,18 @@ TEXTS: Final[dict[str, Text]] = {
         "لم يصل شيء بعد. تظهر المستندات هنا حالما يرسلها مورّد إلى عنوانكم الإلكتروني.",
     ),
     "inbox.ledger": Text("Only we see this; the seller isn't told.", "هذا لنا فقط؛ لا يُبلَّغ البائع."),
+    # what came and can't be read
+    "unreadable.title": Text("Arrived and not readable", "وصل ولا يمكن قراءته"),
+    "unreadable.what": Text(
+        "A provider handed this over, and it is no document that is understood here. It is kept as it came; ask the "
+        "sender or the provider what it is.",
+        "سلّم المزوّد هذه المواد وهي ليست مستندات مفهومة هنا. وهي محفوظة كما وصلت؛ اسألوا المرسل أو المزوّد عنها.",
+    ),
+    "unreadable.from": Text("From", "من"),
+    "unreadable.reason": Text("Why it can't be read", "سبب تعذّر القراءة"),
+    "unreadable.file": Text("File", "الملف"),
+    "unreadable.download": Text("Download", "تنزيل"),
+    "unreadable.none": Text("Everything that arrived could be read.", "كل ما وصل كان قابلًا للقراءة."),
     # what a buyer answers: codes, reasons, what is asked of the seller
     "answer.AB": Text("Received", "مُستلَم"),
     "answer.IP": Text("In process", "قيد المعالجة"),

@@ -81,6 +81,14 @@ create table arrivals (
 );
 create index on arrivals (line, kept_at) where kept_at is not null;
 
+-- Every account there is to fetch from, those that are switched off for new documents included.
+create function arrival_accounts() returns table (company_id uuid, account_id uuid)
+    language sql stable security definer set search_path = pg_catalog, public
+begin atomic
+    select l.company_id, l.id from provider_lines l join companies c on c.id = l.company_id
+    where c.state in ('ACTIVE', 'SUSPENDED');
+end;
+
 create function arrival_begin(p_line uuid, p_reference text, out attempts integer, out kept boolean)
     language sql security definer set search_path = pg_catalog, public
 begin atomic
@@ -118,7 +126,7 @@ end;
 
 grant execute on function
     arrival_unclaimed(uuid, text, text, text, bigint, text, text, text, timestamptz), arrival_unclaimed_page(uuid, integer),
-    arrival_unclaimed_one(uuid), arrival_sole_company(), arrival_begin(uuid, text), arrival_break_off(uuid, text),
+    arrival_unclaimed_one(uuid), arrival_sole_company(), arrival_accounts(), arrival_begin(uuid, text), arrival_break_off(uuid, text),
     arrival_kept(uuid, text, timestamptz), arrival_owed(uuid, integer), arrival_acknowledged(uuid, text),
     arrival_refused(uuid, text, integer)
 to involinks_app;
