@@ -28,6 +28,7 @@ from gateway.outbound import sealer
 from gateway.periods import jobs as periods
 from gateway.problems import kind_of
 from gateway.replay import jobs as replay
+from gateway.responses import jobs as responses
 from gateway.settings import Settings
 from gateway.wiring import Wiring, open_wiring
 from gateway.witnessing import jobs as witnessing
@@ -63,6 +64,7 @@ HANDLERS: Mapping[str, Handler] = merged(
         sealer.handlers(kind_of),
         periods.HANDLERS,
         replay.HANDLERS,
+        responses.HANDLERS,
         witnessing.HANDLERS,
     ]
 )

@@ -1,1 +1,1 @@
-"""Invoice Responses: what a buyer answers about a document, sent for those we receive and believed for those we issue."""
+"""Invoice Responses: what a buyer answers about a document; sent for those we receive, believed for those we issue."""
