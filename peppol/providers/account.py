@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
 from peppol.errors import Precondition
-from peppol.outward import checked
+from peppol.outward import AddressRefused, checked
+
+
+class Lacks(Precondition):
+    """The account lacks something, or what it has can't be used."""
+
+    def __init__(self, part: Literal["base_url", "credentials", "options"], name: str, message: str) -> None:
+        """`name`: of the credential or option; empty for the base URL."""
+        super().__init__(message)
+        self.part, self.name = part, name
 
 
 class Confidential(Protocol):
@@ -31,22 +40,25 @@ class ProviderAccount(msgspec.Struct, frozen=True, kw_only=True):
     """Whether only public addresses are called, over TLS: for an account whose addresses are a customer's choice."""
 
     def credential(self, name: str) -> str:
-        """One credential. Raises Precondition where it is missing."""
+        """One credential. Raises `Lacks`."""
         given = self.credentials.get(name)
         text = given.reveal() if given is not None else ""
         if not text:
-            raise Precondition(f"The provider account lacks the credential {name!r}")
+            raise Lacks("credentials", name, f"The provider account lacks the credential {name!r}")
         return text
 
     def option(self, name: str) -> str:
-        """One option. Raises Precondition where it is missing."""
+        """One option. Raises `Lacks`."""
         if not (text := self.options.get(name, "")):
-            raise Precondition(f"The provider account lacks the option {name!r}")
+            raise Lacks("options", name, f"The provider account lacks the option {name!r}")
         return text
 
     def address(self, name: str) -> str:
-        """An option that names another service. Raises Precondition where it is missing or mustn't be called."""
-        return str(checked(self.option(name), inward=not self.public_only))
+        """An option that names another service. Raises `Lacks`, also where it mustn't be called."""
+        try:
+            return str(checked(self.option(name), inward=not self.public_only))
+        except AddressRefused as error:
+            raise Lacks("options", name, f"The option {name!r} can't be used: {error}") from None
 
     def __repr__(self) -> str:
         return f"ProviderAccount({self.base_url!r}, ...)"
