@@ -29,10 +29,11 @@ from gateway.companies import queries as companies
 from gateway.inbound import flow as inbound
 from gateway.inbound.errors import ReceiverUnknown
 from gateway.inbound.opened import Opened, Receipt, open_delivery
+from gateway.responses.arriving import take_response
 from gateway.wiring import Wiring
 from peppol.identifiers import DocumentTypeId
 from peppol.message import Delivery
-from ubl import mls
+from ubl import mls, response
 
 
 class Take(Protocol):
@@ -83,6 +84,7 @@ TABLE: tuple[Row, ...] = (
     Row("Invoice", "", partial(_to_receiver, inbound.receive)),
     Row("CreditNote", "", partial(_to_receiver, inbound.receive)),
     Row("ApplicationResponse", mls.SPECIFICATION, levels.take),
+    Row("ApplicationResponse", response.SPECIFICATION, partial(_to_receiver, take_response)),
 )
 """Everything that is understood here."""
 OTHER: TakeByLine = partial(_to_receiver, unreadable.take_other)

@@ -23,7 +23,7 @@ from gateway.companies.profile import Address, Profile, Registration, Registrati
 from gateway.demo.telling import StoryBroken
 from gateway.sandbox.journal import Participant
 from gateway.wiring import Wiring
-from peppol.identifiers import CREDIT_NOTE, INVOICE
+from peppol.identifiers import CREDIT_NOTE, INVOICE, INVOICE_RESPONSE
 from ubl.parties import Party
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -78,7 +78,10 @@ async def connect(wiring: Wiring, *parties: Company) -> None:
         for party in parties:
             participant = Participant(
                 id=f"0235:{party.tin}",
-                document_types=tuple(str(kind).replace("@ae-1::", "@ae-1*::") for kind in (INVOICE, CREDIT_NOTE)),
+                document_types=(
+                    *(str(kind).replace("@ae-1::", "@ae-1*::") for kind in (INVOICE, CREDIT_NOTE)),
+                    str(INVOICE_RESPONSE),
+                ),
                 deliver_to=f"{settings.public_url}/v1/network/deliveries",
                 tell=f"{settings.public_url}/v1/network/statuses",
                 secret=settings.provider_secrets[0].reveal(),

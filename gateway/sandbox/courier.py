@@ -155,7 +155,7 @@ class Courier:
     def _settle(self, message: Waiting, outcomes: tuple[Outcome, ...], reason: str = "") -> None:
         """End the hand-over; what wasn't refused or lost at once is reported to corner 5."""
         told = [(outcome, reason if MEANINGS[outcome].negative else "") for outcome in outcomes]
-        report = not told or not MEANINGS[outcomes[0]].negative
+        report = self._journal.taxed(message.key) and (not told or not MEANINGS[outcomes[0]].negative)
         if report:
             order = self._journal.orders.strike(Point.REPORT, (message.sender, message.receiver), message.key)
             refused = order is not None and order.fault is Fault.C5_REFUSES

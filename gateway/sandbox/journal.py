@@ -98,6 +98,7 @@ class Journal:
                 )  # fmt: skip
             except sqlite3.IntegrityError:
                 raise KeyReused(f"The instance id {message.instance_id} was used before, under another key") from None
+            _note_kind(db, key, message)
             return accepted
 
     def take_anew(self, message: Message, envelope: bytes, now: datetime) -> None:
@@ -115,6 +116,7 @@ class Journal:
                 (key, f"sbx-{uuid4().hex}", key, message.sender.value, message.receiver.value, envelope,
                  now.isoformat()),
             )  # fmt: skip
+            _note_kind(db, key, message)
 
     def progress(self, instance_id: str) -> Progress | None:
         """How far the last message of this instance id has come."""
@@ -138,6 +140,10 @@ class Journal:
         """Sender and receiver of a message; empty where there is none."""
         row = self._db.execute("select sender, receiver from messages where key = ?", (key,)).fetchone()
         return tuple(row) if row else ()
+
+    def taxed(self, key: str) -> bool:
+        """Whether the fifth corner gets a report of this message: of invoices and credit notes, of nothing else."""
+        return self._db.execute("select 1 from untaxed where key = ?", (key,)).fetchone() is None
 
     def waiting(self, now: datetime, each: int) -> list[Waiting]:
         """Messages whose hand-over is due, oldest first, at most so many of each receiver."""
@@ -256,6 +262,11 @@ class Journal:
 def _progress(row: tuple[str, str, str, str, str, str, int, int]) -> Progress:
     key, reference, instance_id, sender, receiver, accepted_at, done, attempts = row
     return Progress(key, reference, instance_id.partition("#")[0], sender, receiver, accepted_at, bool(done), attempts)
+
+
+def _note_kind(db: sqlite3.Connection, key: str, message: Message) -> None:
+    if message.document_type.local_name not in {"Invoice", "CreditNote"}:
+        db.execute("insert or ignore into untaxed values (?)", (key,))
 
 
 def _happened(row: tuple[str, str, str, str, str]) -> Happened:

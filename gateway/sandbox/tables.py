@@ -30,6 +30,7 @@ create table if not exists orders (
     id integer primary key, point text not null, participant text not null, key text not null,
     remaining integer not null, body blob not null);
 create table if not exists forced (key text primary key);
+create table if not exists untaxed (key text primary key);
 """
 
 
