@@ -117,8 +117,7 @@ async def _tell(request: _Request, account_id: UUID | None) -> None:
     if unproven:
         await admit(request.app.state.limiter, wiring.database, [Limit("provider", str(line.id), HINTED)])
         await hints.heed(wiring, line, unproven, now=now)
-    unknown = await news.take(wiring, line, [event for event in told if not isinstance(event, Hint)], now=now)
-    news.demand_known(unknown)
+    await news.take(wiring, line, [event for event in told if not isinstance(event, Hint)], now=now)
 
 
 async def _proven(request: _Request, account_id: UUID | None, opened: Callable[[Provider], _T]) -> tuple[Line, _T]:

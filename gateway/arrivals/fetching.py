@@ -128,7 +128,7 @@ def _arrivals(wiring: Wiring, line: Line, page: InboundPage, now: datetime) -> I
         await dispatch.take(wiring, line, delivery, now=now)
 
     async def learn(event: StatusEvent) -> None:
-        news.demand_known(await news.take(wiring, line, (event,), now=now))
+        await news.take(wiring, line, (event,), now=now)
 
     async def set_aside(content: bytes, reference: str, reason: str) -> None:
         await unreadable.keep(wiring, line, content, reference=reference, reason=reason, now=now)

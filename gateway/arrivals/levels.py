@@ -7,14 +7,13 @@ believed from the line that took that message only, and where its envelope and i
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID
 
 import ubl
+from gateway.arrivals import ours
 from gateway.arrivals.errors import AnswersNothing
 from gateway.arrivals.line import Line
 from gateway.http.problems import Invalid
 from gateway.inbound.opened import Opened, Receipt
-from gateway.outbound import statuses
 from gateway.wiring import Wiring
 from peppol.message import StatusEvent
 from peppol.statuses import Outcome
@@ -30,11 +29,10 @@ _OUTCOMES = {
 async def take(wiring: Wiring, line: Line, opened: Opened, *, now: datetime) -> Receipt:
     """Record what it says, once. Raises AnswersNothing, and Invalid for what can't be read or contradicts itself."""
     event = _event(opened)
-    company_id = await statuses.sender_of(wiring, event.key, line.account_id)
-    if company_id is None:
+    answered = await ours.by_key(wiring, line, event.key)
+    if answered is None:
         raise AnswersNothing(event.key)
-    new = await statuses.take(wiring, company_id, (event,), now=now)
-    return Receipt(UUID(event.key), duplicate=new == 0)
+    return Receipt(answered.transmission_id, duplicate=not await ours.learn(wiring, answered, event, now=now))
 
 
 def _event(opened: Opened) -> StatusEvent:

@@ -121,31 +121,6 @@ async def company_of(db: AsyncConnection, key: str) -> UUID | None:
     return company
 
 
-async def sender_of(wiring: Wiring, key: str, account_id: UUID | None) -> UUID | None:
-    """The company that sent under this key through this account (None: the installation's provider)."""
-    async with wiring.database.platform() as db:
-        company_id = await company_of(db, key)
-    if company_id is None:
-        return None
-    async with wiring.database.company(company_id) as db:
-        transmission = await _by_key(db, company_id, key)
-    return company_id if transmission is not None and transmission.account_id == account_id else None
-
-
-async def latest(
-    db: AsyncConnection, company_id: UUID, account_id: UUID | None, *, reference: str, most: int
-) -> list[UUID]:
-    """What was sent through this account and taken last; with a reference, what the provider knows by it."""
-    query = select(transmissions.c.id).where(
-        transmissions.c.company_id == company_id,
-        transmissions.c.account_id.is_not_distinct_from(account_id),
-        transmissions.c.accepted_at.is_not(None),
-    )
-    if reference:
-        query = query.where(transmissions.c.reference == reference)
-    return list((await db.execute(query.order_by(transmissions.c.accepted_at.desc()).limit(most))).scalars())
-
-
 async def settled(db: AsyncConnection, company_id: UUID, transmission_id: UUID) -> bool:
     """Whether nothing more is to be waited for but the buyer: corner 3 has spoken its last word, and corner 5."""
     transmission = await _by_key(db, company_id, str(transmission_id))
