@@ -36,7 +36,7 @@ class Running:
     def start(self, word: str) -> None:
         """Run `python -m gateway <word>` over the same data folder; its output goes to a log."""
         overrides = [f"{name}={value}" for name, value in environment(self._settings).items()]
-        with self.log(word).open("wb") as log:
+        with self.log(word).open("ab" if word in self._children else "wb") as log:
             self._children[word] = subprocess.Popen(  # noqa: S603 - our own program and settings
                 ["/usr/bin/env", *overrides, sys.executable, "-m", "gateway", word],
                 stdin=subprocess.DEVNULL,
@@ -44,6 +44,12 @@ class Running:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+
+    def kill(self, word: str) -> None:
+        """SIGKILL to one of them: no goodbye. It may be started again."""
+        child = self._children[word]
+        child.kill()
+        child.wait()
 
     def log(self, word: str) -> Path:
         """Where that process writes."""

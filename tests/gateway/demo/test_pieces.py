@@ -16,6 +16,7 @@ from gateway.access.totp import matching_step
 from gateway.demo import cast, client, processes, story
 from gateway.demo.client import Client, Person
 from gateway.demo.processes import Running
+from gateway.demo.story import proving, stage
 from gateway.demo.telling import StoryBroken, Teller
 from gateway.settings import Settings, SettingsError
 from ledger.copy import CopyWriter, read_lines
@@ -135,16 +136,16 @@ def test_a_forger_changes_one_amount_of_one_invoice(tmp_path: Path) -> None:
         ]
     )
     writer.finish()
-    assert story.forge(honest, forged, number="A-2", amount="10.00") == 1
+    assert proving.forge(honest, forged, number="A-2", amount="10.00") == 1
     attached = [each.attached for each in read_lines(forged) if isinstance(each, Record)]
     assert attached == [b"pay 10.00", b"pay 10.01", b"pay 10.00"]
     with pytest.raises(StoryBroken):
-        story.forge(honest, forged, number="A-2", amount="99.00")
+        proving.forge(honest, forged, number="A-2", amount="99.00")
 
 
 def test_the_examples_are_posted_without_what_the_gateway_gives() -> None:
-    for name in (*story._INVOICES, story._CREDIT_NOTE):
-        body = story._body(cast.EXAMPLES / name)
+    for name in (*stage.INVOICES, stage.CREDIT_NOTE):
+        body = stage.body(cast.EXAMPLES / name)
         assert not {"number", "uuid"} & set(body)
         assert cast.example(name).lines
     assert list((cast.EXAMPLES / "broken").glob("*.json"))
