@@ -61,10 +61,20 @@ async def people(tell: Teller, wiring: Wiring, children: Running, http: httpx.As
     tell.table((each.email, role) for each, role in zip((administrator, approver, buyers), _ROLES, strict=True))
     tell.fact("each ERP has an API key, made by its administrator with a fresh code")
     return Stage(
-        tell=tell, wiring=wiring, children=children, folder=folder, http=http, run_id=run_id, seller=seller,
-        buyer=buyer, people=[administrator, approver, buyers], erp=erp, buyers_erp=buyers_erp, administrator=administrator,
+        tell=tell,
+        wiring=wiring,
+        children=children,
+        folder=folder,
+        http=http,
+        run_id=run_id,
+        seller=seller,
+        buyer=buyer,
+        people=[administrator, approver, buyers],
+        erp=erp,
+        buyers_erp=buyers_erp,
+        administrator=administrator,
         approver=approver,
-    )  # fmt: skip
+    )
 
 
 async def _key(person: Person, name: str) -> Client:
