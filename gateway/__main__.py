@@ -275,7 +275,10 @@ def reseal(_: argparse.Namespace, settings: Settings) -> int:
     from gateway import operations
 
     done = asyncio.run(operations.reseal(settings))
-    say(f"sealed anew {done.keys} private keys, {done.contents} content keys, {done.factors} second factors")
+    say(
+        f"sealed anew {done.keys} private keys, {done.contents} content keys, {done.factors} second factors, "
+        f"{done.webhooks} secrets of webhooks"
+    )
     say("the older key-encryption keys are needed no more, but by the backups made before")
     return 0
 

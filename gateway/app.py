@@ -47,6 +47,7 @@ from gateway.problems import PROBLEMS, kind_of
 from gateway.ratelimit import Limiter
 from gateway.replay import api as replay
 from gateway.settings import Settings
+from gateway.webhooks import api as webhooks
 from gateway.wiring import Wiring, open_wiring
 from gateway.witnessing import api as witnessing
 
@@ -67,6 +68,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     *inbound.CONTROLLERS,
     *responses.CONTROLLERS,
     arrivals.Doors,
+    *webhooks.CONTROLLERS,
     *unreadables.CONTROLLERS,
     *participants.CONTROLLERS,
     *access_pages.CONTROLLERS,

@@ -25,6 +25,7 @@ from gateway.db import Database
 from gateway.postgres import Binaries, find_binaries
 from gateway.postgres.scram import verifier
 from gateway.settings import Secret, Settings, SettingsError, with_development_secrets
+from gateway.webhooks.secret import reseal as reseal_webhooks
 from gateway.wiring import WRONG_OWNER, Wiring, embedded_server, open_storage, open_wiring
 from ledger import store
 from ledger.store import personal
@@ -161,6 +162,8 @@ class Resealed(msgspec.Struct, frozen=True):
     """Keys of content that stands apart."""
     factors: int
     """Accounts with a second factor."""
+    webhooks: int
+    """Secrets of webhook endpoints."""
 
 
 async def reseal(settings: Settings) -> Resealed:
@@ -178,13 +181,15 @@ async def reseal(settings: Settings) -> Resealed:
 
 async def resealed(wiring: Wiring) -> Resealed:
     """The work of `reseal`. Raises `CertsError`."""
-    sealed = contents = 0
+    sealed = contents = webhooks = 0
     for company_id in await companies(wiring.database):
         async with wiring.database.company(company_id) as db:
             sealed += await store.reseal_keys(db, company_id, wiring.keys)
             contents += await personal.rewrap_all(db, company_id, wiring.keys)
+            webhooks += await reseal_webhooks(db, wiring.key_ring, company_id)
     async with wiring.database.platform() as db:
-        return Resealed(sealed, contents, await reseal_factors(db, wiring.key_ring))
+        factors = await reseal_factors(db, wiring.key_ring)
+    return Resealed(keys=sealed, contents=contents, factors=factors, webhooks=webhooks)
 
 
 def reset(settings: Settings) -> list[Path]:

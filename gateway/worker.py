@@ -30,6 +30,7 @@ from gateway.problems import kind_of
 from gateway.replay import jobs as replay
 from gateway.responses import jobs as responses
 from gateway.settings import Settings
+from gateway.webhooks import jobs as webhooks
 from gateway.wiring import Wiring, open_wiring
 from gateway.witnessing import jobs as witnessing
 
@@ -66,6 +67,7 @@ HANDLERS: Mapping[str, Handler] = merged(
         replay.HANDLERS,
         responses.HANDLERS,
         witnessing.HANDLERS,
+        webhooks.HANDLERS,
     ]
 )
 """Every kind of job there is."""
@@ -76,19 +78,25 @@ SCHEDULE: Mapping[str, timedelta] = {
     **arrivals.SCHEDULE,
     **periods.SCHEDULE,
     **replay.SCHEDULE,
+    **webhooks.SCHEDULE,
 }
 """Kinds that are enqueued by time, once among all workers, whatever the settings say."""
 
 LONG: tuple[str, ...] = (audit.VERIFY, bundles.MAKE)
 """Kinds that may run for long over a large ledger, and that people order as often as they like."""
 
+OUTWARD: tuple[str, ...] = (webhooks.DELIVER,)
+"""Kinds that wait for servers of our users, which may be slow; most of the time they do nothing else."""
+
 PERMANENT = (Permanent, peppol.errors.Permanent)
 """Trying again is of no use: a person has to look. Everything else is tried again, later."""
 
 
 def pace_of(slots: int) -> Pace:
-    """So many at once, of each long kind in a quarter of the slots: whatever one company orders, others can send."""
-    return Pace(slots=slots, per_kind=dict.fromkeys(LONG, max(slots // 4, 1)))
+    """So many at once, of each long kind in a quarter of the slots, and in half of them what waits for users' servers:
+    whatever one company orders, others can send."""
+    quarter, half = max(slots // 4, 1), max(slots // 2, 1)
+    return Pace(slots=slots, per_kind=dict.fromkeys(LONG, quarter) | dict.fromkeys(OUTWARD, half))
 
 
 def make(

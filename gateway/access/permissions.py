@@ -71,6 +71,9 @@ class Permission(enum.StrEnum):
     MEMBERS_WRITE = "members:write"
     API_KEYS_READ = "api-keys:read"
     API_KEYS_WRITE = "api-keys:write"
+    WEBHOOKS_READ = "webhooks:read"
+    WEBHOOKS_WRITE = "webhooks:write"
+    """Endpoints that events are posted to, their secrets, tests and redeliveries."""
     JOBS_READ = "jobs:read"
     JOBS_REPLAY = "jobs:replay"
     PLATFORM_READ = "platform:read"
@@ -85,7 +88,7 @@ READS: frozenset[Permission] = frozenset(
     {
         _P.DOCUMENTS_VALIDATE, _P.DOCUMENTS_READ, _P.SERIES_READ, _P.INBOX_READ, _P.LEDGER_READ, _P.LEDGER_VERIFY,
         _P.LEDGER_EXPORT, _P.RECORDS_READ, _P.COMPANY_READ, _P.KEYS_READ, _P.MEMBERS_READ, _P.API_KEYS_READ,
-        _P.JOBS_READ, _P.PLATFORM_READ,
+        _P.WEBHOOKS_READ, _P.JOBS_READ, _P.PLATFORM_READ,
     }
 )  # fmt: skip
 """Change nothing, so a suspended company and a super admin inside a company keep them."""

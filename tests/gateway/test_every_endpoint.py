@@ -147,6 +147,17 @@ ENDPOINTS: dict[str, Rule] = {
     "POST /v1/ledger/periods/close": (P.LEDGER_CLOSE, S.RECORDS),
     "POST /v1/ledger/periods/override": (P.LEDGER_CLOSE, S.RECORDS),
     "GET /v1/ledger/verifications/{verification_id}": P.LEDGER_READ,
+    "GET /v1/webhooks/kinds": P.WEBHOOKS_READ,
+    "GET /v1/webhooks": P.WEBHOOKS_READ,
+    "POST /v1/webhooks": (P.WEBHOOKS_WRITE, S.KEYS),
+    "GET /v1/webhooks/{endpoint_id}": P.WEBHOOKS_READ,
+    "PATCH /v1/webhooks/{endpoint_id}": (P.WEBHOOKS_WRITE, S.KEYS),
+    "DELETE /v1/webhooks/{endpoint_id}": (P.WEBHOOKS_WRITE, S.KEYS),
+    "POST /v1/webhooks/{endpoint_id}/rotate": (P.WEBHOOKS_WRITE, S.KEYS),
+    "POST /v1/webhooks/{endpoint_id}/test": P.WEBHOOKS_WRITE,
+    "GET /v1/webhooks/{endpoint_id}/deliveries": P.WEBHOOKS_READ,
+    "GET /v1/webhooks/{endpoint_id}/deliveries/{delivery_id}": P.WEBHOOKS_READ,
+    "POST /v1/webhooks/{endpoint_id}/deliveries/{delivery_id}/redeliver": P.WEBHOOKS_WRITE,
     # Pages. A form may bring its code along.
     "GET /": ANYBODY,
     "GET /sign-in": OPEN,
@@ -364,6 +375,8 @@ async def theirs(house) -> dict[str, dict[str, str]]:
     received = ok(await house.client.post("/v1/network/deliveries", content=envelope, headers=signed), 201)
     verification = ok(await admin.post("/v1/ledger/verifications", {}), 202)
     bundle = ok(await admin.post("/v1/ledger/bundles", {}), 202)
+    hook = ok(await admin.post("/v1/webhooks", {"url": "http://127.0.0.1:9/hooks"}), 201)["endpoint"]
+    tested = ok(await admin.post(f"/v1/webhooks/{hook['id']}/test"), 202)
     await admin.step_up("records")
     hold = ok(await admin.post("/v1/records/holds", {"reason": "An audit."}), 201)
     session = ok(await member.get("/v1/me/sessions"))[0]
@@ -384,6 +397,7 @@ async def theirs(house) -> dict[str, dict[str, str]]:
         "/v1/series/": {"name": "THEIRS"},
         "/v1/records/": {"document_id": drafted["id"], "hold_id": hold["id"]},
         "/v1/ledger/bundles/": {"bundle_id": bundle["id"]},
+        "/v1/webhooks/": {"endpoint_id": hook["id"], "delivery_id": tested["id"]},
         "/v1/ledger/": {"verification_id": verification["id"]},
     }
 

@@ -1,0 +1,123 @@
+"""Every kind of event there is: the closed, published table that webhooks are chosen from.
+
+A kind is a family and what happened, `invoice.finalized`. A family as a whole is chosen as `invoice.*`, everything as
+`*`. A kind that the gateway emits and that isn't here fails a test.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from peppol.statuses import MEANINGS
+
+TEST: Final = "webhook.test"
+"""Sent when somebody asks for it, to whatever endpoint, whichever kinds that has chosen."""
+
+
+class Kind(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind of event."""
+
+    headline: str
+    """What happened, as the message tells it."""
+    state: str | None = None
+    """The state that the document entered with it; None where its state stayed."""
+    corner: str | None = None
+    """Who has spoken, of an outcome that somebody else told: `c3`, `c5`, `buyer`."""
+
+
+def _of(state: str, headline: str) -> Kind:
+    return Kind(headline=headline, state=state)
+
+
+# fmt: off
+KINDS: Final[dict[str, Kind]] = {
+    "invoice.draft": _of("DRAFT", "A document was drafted"),
+    "invoice.edited": Kind(headline="A draft was changed"),
+    "invoice.finalized": _of("FINALIZED", "A document was numbered and sealed"),
+    "invoice.approved": _of("APPROVED", "A second person approved the document"),
+    "invoice.rejected": _of("REJECTED", "A second person rejected the document"),
+    "invoice.queued": _of("QUEUED", "Sending was ordered"),
+    "invoice.sending": _of("SENDING", "The document is being handed to the network"),
+    "invoice.sent": _of("SENT", "The sender's access point has taken the document"),
+    "invoice.failed": _of("FAILED", "Sending failed; the document says why and what to do"),
+    "invoice.unresolved": Kind(headline="Nobody knows yet whether the document was taken; it isn't sent twice"),
+    "invoice.erased": Kind(headline="The content of a natural person's document was destroyed"),
+    **{
+        f"invoice.{outcome}": Kind(headline=meaning.headline, corner=meaning.corner.value)
+        for outcome, meaning in MEANINGS.items()
+    },
+    "bill.received": _of("RECEIVED", "A document was received"),
+    "bill.acknowledged": _of("ACKNOWLEDGED", "Somebody took notice of a received document"),
+    "bill.repeated": Kind(headline="A document that was received before arrived again"),
+    "company.active": Kind(headline="The company was approved or reinstated"),
+    "company.suspended": Kind(headline="The company was suspended"),
+    "company.rejected": Kind(headline="The company's application was rejected"),
+    "company.profile_changed": Kind(headline="The company's profile was changed"),
+    "policy.changed": Kind(headline="A policy of the company was changed"),
+    "member.invited": Kind(headline="A person was invited"),
+    "member.joined": Kind(headline="A person joined"),
+    "member.role_changed": Kind(headline="A member's role was changed"),
+    "member.removed": Kind(headline="A member was removed"),
+    "invitation.revoked": Kind(headline="An invitation was revoked"),
+    "api_key.created": Kind(headline="An API key was made"),
+    "api_key.revoked": Kind(headline="An API key was revoked"),
+    "key.rotated": Kind(headline="The company's signing key was replaced"),
+    "key.imported": Kind(headline="The company's own signing key was imported"),
+    "certificate.expiring": Kind(headline="The certificate of the signing key expires soon"),
+    "certificate.expired": Kind(headline="The certificate of the signing key has expired"),
+    "verification.done": Kind(headline="A verification of the ledger has ended"),
+    "bundle.done": Kind(headline="An audit bundle can be fetched"),
+    "bundle.failed": Kind(headline="An audit bundle could not be made"),
+    "replay.drift": Kind(headline="A document written again differs from what was sealed"),
+    "witness.bad": Kind(headline="A witness could not vouch for the ledger"),
+    "witness.alarm": Kind(headline="A witness contradicts the ledger"),
+    "tax_period.closed": Kind(headline="A VAT period was closed"),
+    "tax_period.admitted": Kind(headline="A document was let into a closed VAT period"),
+    "records.hold_laid": Kind(headline="A legal hold was laid"),
+    "records.hold_lifted": Kind(headline="A legal hold was lifted"),
+    "records.retention_chosen": Kind(headline="The time that records are kept was changed"),
+    "webhook.created": Kind(headline="A webhook endpoint was made"),
+    "webhook.changed": Kind(headline="A webhook endpoint was changed"),
+    "webhook.rotated": Kind(headline="A webhook endpoint got a new secret"),
+    "webhook.deleted": Kind(headline="A webhook endpoint was deleted"),
+    "webhook.resumed": Kind(headline="A webhook endpoint takes deliveries again"),
+    "webhook.paused": Kind(headline="A webhook endpoint was paused; it says why and what to do"),
+    TEST: Kind(headline="A test that somebody asked for"),
+}
+"""The table."""
+
+PLACES: Final[dict[str, str]] = {
+    "invoice": "/v1/invoices/{id}",
+    "bill": "/v1/inbox/{id}",
+    "company": "/v1/companies/current",
+    "policy": "/v1/companies/current",
+    "member": "/v1/members",
+    "invitation": "/v1/members/invitations",
+    "api_key": "/v1/api-keys",
+    "key": "/v1/companies/current/keys",
+    "certificate": "/v1/companies/current/keys",
+    "verification": "/v1/ledger/verifications/{id}",
+    "bundle": "/v1/ledger/bundles/{id}",
+    "replay": "/v1/ledger/replays",
+    "witness": "/v1/ledger/witnesses",
+    "tax_period": "/v1/ledger/periods",
+    "records": "/v1/records/holds",
+    "webhook": "/v1/webhooks/{id}",
+}
+"""Where a family's subject is found, from the installation's own address."""
+# fmt: on
+
+
+def family(kind: str) -> str:
+    """The part in front.
+
+    >>> family("invoice.finalized")
+    'invoice'
+    """
+    return kind.partition(".")[0]
+
+
+CHOICES: Final[frozenset[str]] = frozenset({"*", *KINDS, *(f"{family(kind)}.*" for kind in KINDS)}) - {TEST}
+"""What an endpoint may choose."""
