@@ -444,6 +444,10 @@ TEXTS: Final[dict[str, Text]] = {
         "أصدر إشعارًا دائنًا بالمبلغ الذي حدده المشتري.",
     ),
     "step.asked.OTH": Text("Read what the buyer asks for, and answer.", "اقرأ ما يطلبه المشتري وأجب."),
+    "state.answer.QUEUED": Text("Waits to be sent", "ينتظر الإرسال"),
+    "state.answer.SENDING": Text("Being sent", "قيد الإرسال"),
+    "state.answer.SENT": Text("Taken by our access point", "استلمته نقطة وصولنا"),
+    "state.answer.FAILED": Text("Not sent", "لم يُرسل"),
     # ledger
     "ledger.title": Text("Ledger", "السجل"),
     "ledger.head": Text("Where the chain ends", "نهاية السلسلة"),
