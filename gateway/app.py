@@ -27,6 +27,7 @@ from gateway.audit import proofs
 from gateway.bundles import api as bundles
 from gateway.companies import api as companies
 from gateway.erasure import api as erasure
+from gateway.evidence import api as evidence
 from gateway.http import docs, idempotent, parameters, probes
 from gateway.http.answers import exception_handler
 from gateway.http.body import StrictBodies
@@ -66,6 +67,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     *erasure.CONTROLLERS,
     *outbound.CONTROLLERS,
     *inbound.CONTROLLERS,
+    *evidence.CONTROLLERS,
     *responses.CONTROLLERS,
     arrivals.Doors,
     *webhooks.CONTROLLERS,
