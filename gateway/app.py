@@ -19,6 +19,8 @@ from gateway.access import pages as access_pages
 from gateway.access.authentication import Authentication, Clock, utc_now
 from gateway.access.call import DEPENDENCIES
 from gateway.access.cookies import same_site
+from gateway.accounts import api as accounts
+from gateway.accounts import pages as account_pages
 from gateway.arrivals import api as arrivals
 from gateway.arrivals import inbox as unreadables
 from gateway.audit import api as audit
@@ -57,6 +59,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     assets.asset,
     *access.CONTROLLERS,
     *companies.CONTROLLERS,
+    *accounts.CONTROLLERS,
     audit.LedgerController,
     proofs.Proofs,
     bundles.Bundles,
@@ -78,6 +81,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     inbox_pages.InboxPages,
     participant_pages.ParticipantPages,
     ledger_pages.LedgerPages,
+    account_pages.AccountPages,
 )
 """Every address there is."""
 

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import peppol.errors
 from gateway import housekeeping
+from gateway.accounts import jobs as accounts
 from gateway.arrivals import jobs as arrivals
 from gateway.audit import jobs as audit
 from gateway.bundles import jobs as bundles
@@ -57,6 +58,7 @@ HANDLERS: Mapping[str, Handler] = merged(
     [
         housekeeping.HANDLERS,
         companies.HANDLERS,
+        accounts.HANDLERS,
         audit.HANDLERS,
         bundles.HANDLERS,
         outbound.HANDLERS,
@@ -75,6 +77,7 @@ HANDLERS: Mapping[str, Handler] = merged(
 SCHEDULE: Mapping[str, timedelta] = {
     **housekeeping.SCHEDULE,
     **companies.SCHEDULE,
+    **accounts.SCHEDULE,
     **arrivals.SCHEDULE,
     **periods.SCHEDULE,
     **replay.SCHEDULE,

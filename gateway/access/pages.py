@@ -56,6 +56,7 @@ _MENU = (
     ("inbox", Permission.INBOX_READ),
     ("participants", Permission.DOCUMENTS_VALIDATE),
     ("ledger", Permission.LEDGER_READ),
+    ("providers", Permission.PROVIDERS_READ),
 )
 _WITHIN = (("ledger", Permission.LEDGER_READ),)
 """What an auditor sees who is limited to days."""

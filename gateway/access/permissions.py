@@ -74,6 +74,11 @@ class Permission(enum.StrEnum):
     WEBHOOKS_READ = "webhooks:read"
     WEBHOOKS_WRITE = "webhooks:write"
     """Endpoints that events are posted to, their secrets, tests and redeliveries."""
+    PROVIDERS_READ = "providers:read"
+    PROVIDERS_CHECK = "providers:check"
+    """Have a provider asked how it stands to us."""
+    PROVIDERS_WRITE = "providers:write"
+    """Accounts at providers, their credentials, and which documents take which."""
     JOBS_READ = "jobs:read"
     JOBS_REPLAY = "jobs:replay"
     PLATFORM_READ = "platform:read"
@@ -88,7 +93,7 @@ READS: frozenset[Permission] = frozenset(
     {
         _P.DOCUMENTS_VALIDATE, _P.DOCUMENTS_READ, _P.SERIES_READ, _P.INBOX_READ, _P.LEDGER_READ, _P.LEDGER_VERIFY,
         _P.LEDGER_EXPORT, _P.RECORDS_READ, _P.COMPANY_READ, _P.KEYS_READ, _P.MEMBERS_READ, _P.API_KEYS_READ,
-        _P.WEBHOOKS_READ, _P.JOBS_READ, _P.PLATFORM_READ,
+        _P.WEBHOOKS_READ, _P.PROVIDERS_READ, _P.JOBS_READ, _P.PLATFORM_READ,
     }
 )  # fmt: skip
 """Change nothing, so a suspended company and a super admin inside a company keep them."""
@@ -99,7 +104,7 @@ _WORK: frozenset[Permission] = frozenset(
     {
         _P.DOCUMENTS_VALIDATE, _P.DOCUMENTS_READ, _P.DOCUMENTS_DRAFT, _P.DOCUMENTS_FINALIZE, _P.DOCUMENTS_SEND,
         _P.SERIES_READ, _P.INBOX_READ, _P.INBOX_ACKNOWLEDGE, _P.INBOX_RESPOND, _P.LEDGER_READ, _P.LEDGER_VERIFY,
-        _P.COMPANY_READ,
+        _P.COMPANY_READ, _P.PROVIDERS_READ, _P.PROVIDERS_CHECK,
     }
 )  # fmt: skip
 

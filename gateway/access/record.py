@@ -44,7 +44,8 @@ class AccessChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
     what: str
     """`member.joined`, `member.role_changed`, `member.removed`, `member.invited`, `invitation.revoked`,
-    `api_key.created`, `api_key.revoked`, `policy.changed`, `key.rotated`, `key.imported`."""
+    `api_key.created`, `api_key.revoked`, `policy.changed`, `key.rotated`, `key.imported`, `provider.added`,
+    `provider.changed`, `provider.removed`, `provider.routed`."""
     actor: str
     subject: UUID
     """The person, invitation, key or company it happened to."""

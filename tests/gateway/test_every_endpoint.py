@@ -80,6 +80,14 @@ ENDPOINTS: dict[str, Rule] = {
     "POST /v1/companies/current/certificate": (P.KEYS_WRITE, S.KEYS),
     "GET /v1/companies/current/platform-events": P.LEDGER_READ,
     "GET /v1/platform/events": P.PLATFORM_READ,
+    "GET /v1/providers": P.PROVIDERS_READ,
+    "POST /v1/providers": (P.PROVIDERS_WRITE, S.KEYS),
+    "GET /v1/providers/{account_id}": P.PROVIDERS_READ,
+    "PATCH /v1/providers/{account_id}": (P.PROVIDERS_WRITE, S.KEYS),
+    "DELETE /v1/providers/{account_id}": (P.PROVIDERS_WRITE, S.KEYS),
+    "POST /v1/providers/{account_id}/check": P.PROVIDERS_CHECK,
+    "GET /v1/providers/routes": P.PROVIDERS_READ,
+    "PUT /v1/providers/routes": (P.PROVIDERS_WRITE, S.KEYS),
     "POST /v1/validate": P.DOCUMENTS_VALIDATE,
     "GET /v1/invoices": P.DOCUMENTS_READ,
     "POST /v1/invoices": P.DOCUMENTS_DRAFT,
@@ -184,6 +192,8 @@ ENDPOINTS: dict[str, Rule] = {
     "GET /participants": P.DOCUMENTS_VALIDATE,
     "GET /ledger": P.LEDGER_READ,
     "POST /ledger/verifications": P.LEDGER_VERIFY,
+    "GET /providers": P.PROVIDERS_READ,
+    "POST /providers/{account_id}/check": P.PROVIDERS_CHECK,
 }
 
 
