@@ -16,6 +16,7 @@ from gateway.db import Database
 from gateway.http.parameters import ANY_QUERY
 from gateway.http.problems import Unauthenticated
 from gateway.observability import metrics
+from gateway.providers import health as health_of_lines
 
 _PATIENCE = 5.0
 
@@ -74,6 +75,7 @@ async def _count(database: Database) -> None:
         census = await jobqueue.census(db)
         sounded = await alarms.census(db)
         certificates = await expiry.census(db, now=datetime.now(UTC))
+        lines = await health_of_lines.census(db)
     metrics.QUEUE.clear()
     metrics.OVERDUE.clear()
     for row in census:
@@ -84,6 +86,9 @@ async def _count(database: Database) -> None:
         metrics.ALARMS.labels(alarm.kind).set(alarm.times)
     for left, number in certificates.items():
         metrics.CERTIFICATES.labels(left).set(number)
+    metrics.PROVIDER_LINES.clear()
+    for (adapter, condition), number in lines.items():
+        metrics.PROVIDER_LINES.labels(adapter, condition).set(number)
 
 
 HANDLERS = (health, ready, measurements)

@@ -40,6 +40,10 @@ CERTIFICATES = Gauge(
     "involinks_certificates", "Certificates of companies' signing keys by the days left (expired, 7, 30, 60, more).",
     ["left"], registry=REGISTRY,
 )  # fmt: skip
+PROVIDER_LINES = Gauge(
+    "involinks_provider_lines", "Lines to providers by adapter and condition (well, refuses_us, unreachable, unknown).",
+    ["adapter", "condition"], registry=REGISTRY,
+)  # fmt: skip
 
 
 def exposition() -> bytes:
