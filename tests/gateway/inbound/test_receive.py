@@ -10,10 +10,10 @@ from uuid import UUID, uuid4
 
 import msgspec
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 import ubl
-from gateway.arrivals import dispatch
+from gateway.arrivals import dispatch, unreadable
 from gateway.arrivals.line import Line
 from gateway.audit.flow import Ask, verify_company
 from gateway.db import Database
@@ -27,7 +27,7 @@ from gateway.storage.folder import FolderStorage
 from ledger.entry import Kind
 from peppol import identifiers, sbdh
 from peppol.errors import BadEnvelope
-from peppol.identifiers import ParticipantId
+from peppol.identifiers import ParticipantId, ProcessId
 from peppol.message import Delivery, Message
 from tests.gateway.inbound.envelopes import NOW, enveloped, invoice
 from tests.gateway.outbound.conftest import Company, bare_wiring, open_company
@@ -110,9 +110,31 @@ async def test_a_document_is_kept_as_it_came_and_sealed(buyer: Company) -> None:
 async def test_the_ledger_with_received_documents_verifies(buyer: Company) -> None:
     """Through the checkpoints, and what the JSON says against what the XML says."""
     await receive(buyer, enveloped(invoice("IN-V", buyer_tin=TIN)))
-    await receive(buyer, _order(TIN))
+    await receive(buyer, _scrap(TIN))
     report = await verify_company(buyer.database, buyer.id, Ask(deep=True))
     assert (report.status, report.failures) == ("ok", ())
+
+
+async def test_an_envelope_that_was_written_here_says_so(buyer: Company) -> None:
+    opened = opened_from(enveloped(invoice("IN-R", buyer_tin=TIN)), rebuilt=True)
+    receipt = await flow.receive(buyer.wiring, buyer.id, opened, now=NOW)
+    async with buyer.call() as call:
+        document = await shown(call, receipt.id)
+    assert [came.rebuilt for came in document.arrivals] == [True]
+    assert "GW-REBUILT" in {finding.rule for finding in document.findings}
+    assert document.valid
+    (proof,) = [e for e in await buyer.entries() if e.kind == Kind.TRANSMISSION and e.number == "IN-R"]
+    assert msgspec.json.decode(proof.canonical)["envelope_rebuilt"] is True
+
+
+async def test_both_entries_of_a_reception_stand_under_one_checkpoint(buyer: Company) -> None:
+    await receive(buyer, enveloped(invoice("IN-C", buyer_tin=TIN)))
+    sealed, came = [entry for entry in await buyer.entries() if entry.number == "IN-C"]
+    async with buyer.database.company(buyer.id) as db:
+        sizes = set((await db.execute(text("select size from ledger_checkpoints"))).scalars())
+    assert came.seq == sealed.seq + 1
+    assert came.seq + 1 in sizes
+    assert sealed.seq + 1 not in sizes
 
 
 async def test_the_same_envelope_at_the_same_time(buyer: Company) -> None:
@@ -172,6 +194,7 @@ async def test_an_invalid_document_is_kept_and_shown_with_its_findings(buyer: Co
         ({"sender": ParticipantId("0235:1999999999")}, "GW-ENVELOPE"),
         ({"document_type": identifiers.SELF_BILLED_INVOICE}, "GW-ENVELOPE"),
         ({"process": identifiers.SELF_BILLING}, "GW-ENVELOPE"),
+        ({"process": ProcessId("urn:peppol:bis:another")}, "GW-ENVELOPE"),
     ],
 )
 async def test_an_envelope_that_contradicts_its_document(buyer: Company, change: dict[str, Any], rule: str) -> None:
@@ -182,29 +205,41 @@ async def test_an_envelope_that_contradicts_its_document(buyer: Company, change:
     assert not found.valid
 
 
-def _order(tin: str, content: bytes = b"") -> bytes:
-    """An order: UBL, but nothing that we read."""
-    namespace = "urn:oasis:names:specification:ubl:schema:xsd:Order-2"
+def _scrap(tin: str, root: str = "Invoice", content: bytes = b"") -> bytes:
+    """UBL by its name, and nothing that we read."""
     message = Message(
         instance_id=str(uuid4()),
         sender=ParticipantId("0235:1000000009"),
         receiver=ParticipantId(f"0235:{tin}"),
-        document_type=identifiers.ubl("Order", "urn:example:order"),
+        document_type=identifiers.ubl(root, "urn:example:scrap"),
         process=identifiers.BILLING,
         country_c1="AE",
         created_at=NOW,
-        document=f'<Order xmlns="{namespace}">'.encode() + content + b"</Order>",
+        document=f'<{root} xmlns="urn:oasis:names:specification:ubl:schema:xsd:{root}-2">'.encode()
+        + content
+        + f"</{root}>".encode(),
     )
     return sbdh.write(message)
 
 
-async def test_what_is_no_invoice_at_all_is_kept(buyer: Company) -> None:
-    receipt = await receive(buyer, _order(TIN))
+async def test_what_calls_itself_an_invoice_and_is_none_is_kept(buyer: Company) -> None:
+    receipt = await receive(buyer, _scrap(TIN))
     found = await row(buyer, receipt.id)
-    async with buyer.call() as call:
-        document = await shown(call, receipt.id)
-    assert (found.valid, found.number, document.document) == (False, None, None)
+    assert (found.valid, found.number) == (False, None)
     assert rules(found)
+
+
+async def test_a_type_that_nothing_here_works_with_is_kept_beside_the_inbox(buyer: Company, other: Company) -> None:
+    before, envelope = await count(buyer), _scrap(TIN, "Order")
+    first, again = await receive(buyer, envelope), await receive(buyer, envelope)
+    assert (again.id, first.duplicate, again.duplicate) == (first.id, False, True)
+    assert await count(buyer) == before
+    async with buyer.database.company(buyer.id) as db:
+        kept = await unreadable.one(db, buyer.id, first.id)
+    assert "Order-2::Order##urn:example:scrap" in kept.reason
+    assert await buyer.wiring.storage.get(kept.sha256) == envelope
+    async with buyer.database.company(other.id) as db:
+        assert (await unreadable.page(db, buyer.id, cursor=None, limit=9)).items == ()
 
 
 async def test_monstrous_values_are_kept_and_left_out_of_the_list(buyer: Company) -> None:
@@ -228,7 +263,7 @@ async def test_only_companies_of_ours_receive(buyer: Company) -> None:
     before = await count(buyer)
     for tin in ("1888888888", "9900000099"):
         with pytest.raises(ReceiverUnknown):
-            await receive(buyer, _order(tin))
+            await receive(buyer, _scrap(tin))
     for envelope in (b"", b"<x/>", enveloped(invoice("IN-10", buyer_tin=TIN))[:-30], b"\xff\xfe\x00"):
         with pytest.raises(BadEnvelope):
             await receive(buyer, envelope)
