@@ -15,6 +15,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from enum import IntEnum
 from uuid import UUID
 
 import msgspec
@@ -30,10 +31,12 @@ MAX_ATTEMPTS = 12
 FIRST_RETRY, LONGEST_WAIT = timedelta(seconds=2), timedelta(hours=1)
 
 _ENQUEUE = text(
-    "select job_enqueue(:id, :kind, cast(cast(:payload as text) as json), :company_id, :run_at, :key, :max_attempts)"
+    "select job_enqueue(:id, :kind, cast(cast(:payload as text) as json), :company_id, :run_at, :key, :max_attempts,"
+    " cast(:urgency as smallint))"
 )
 _CLAIM = text(
-    "select id, kind, company_id, payload, attempts, enqueued_at from job_claim(:kinds, :free, :most, :claim, :lease)"
+    "select id, kind, company_id, payload, attempts, enqueued_at, priority"
+    " from job_claim(:kinds, :free, :most, :bulk, :claim, :lease)"
 )
 _FINISH = text("select job_finish(:ids, :claims)")
 _EXTEND = text("select job_extend(:ids, :claims, :lease)")
@@ -42,8 +45,17 @@ _RELEASE = text("select job_release(:id, :claim, :retry_in)")
 _DEAD = text("select id, kind, company_id, payload, attempts, reason, died_at from job_dead_letters(:most)")
 _REPLAY = text("select job_replay(:id)")
 _SCHEDULE = text("select job_schedule_due(:kinds, :every)")
-_NEXT_DUE = text("select job_next_due(:kinds)")
+_NEXT_DUE = text("select job_next_due(:kinds, :bulk)")
+_REVIVE = text("select job_revive(:kind, :key)")
 _CENSUS = text("select kind, waiting, running, dead, oldest from job_census()")
+
+
+class Urgency(IntEnum):
+    """Who goes first among the jobs that are due."""
+
+    AT_ONCE = 0
+    IN_BULK = 1
+    """One of many: it waits while anything urgent is due, and some slots are never given to it."""
 
 
 class JobError(Exception):
@@ -84,6 +96,7 @@ class Job(msgspec.Struct, frozen=True):
     """This attempt included: 1 for the first."""
     enqueued_at: datetime
     claim: UUID
+    urgency: Urgency = Urgency.AT_ONCE
 
 
 class DeadLetter(msgspec.Struct, frozen=True):
@@ -118,12 +131,13 @@ async def enqueue(
     run_at: datetime | None = None,
     key: str | None = None,
     max_attempts: int = MAX_ATTEMPTS,
+    urgency: Urgency = Urgency.AT_ONCE,
 ) -> UUID:
     """Enqueue in the caller's transaction; workers are woken when that commits.
 
     `payload`: JSON. `run_at`: not before; None is at once. With a `key`, a second job of the same kind, company and
-    key isn't made while the first still waits (one that runs already doesn't count), and the earlier due time holds.
-    Returns the id of the job that will run.
+    key isn't made while the first still waits (one that runs already doesn't count); the earlier due time and the
+    greater urgency hold. Returns the id of the job that will run.
     """
     values = {
         "id": new_id(),
@@ -133,20 +147,41 @@ async def enqueue(
         "run_at": run_at,
         "key": key,
         "max_attempts": max_attempts,
+        "urgency": int(urgency),
     }
     enqueued: UUID = (await db.execute(_ENQUEUE, values)).scalar_one()
     return enqueued
 
 
-async def claim(db: AsyncConnection, free: Mapping[str, int], *, most: int, lease: timedelta) -> list[Job]:
+async def claim(
+    db: AsyncConnection, free: Mapping[str, int], *, most: int, lease: timedelta, bulk: int | None = None
+) -> list[Job]:
     """Claim up to `most` due jobs, at most `free[kind]` of each kind, oldest first; commit before you run them.
+
+    What is urgent goes first; of what isn't, at most `bulk` are claimed (None: as many as of any).
 
     Which kind comes first is left to chance, so that a backlog of one can't starve another.
     """
     token, kinds = new_id(), random.sample(list(free), len(free))
-    values = {"kinds": kinds, "free": [free[kind] for kind in kinds], "most": most, "claim": token, "lease": lease}
+    values = {
+        "kinds": kinds,
+        "free": [free[kind] for kind in kinds],
+        "most": most,
+        "bulk": most if bulk is None else bulk,
+        "claim": token,
+        "lease": lease,
+    }
     return [
-        Job(row.id, row.kind, row.company_id, row.payload.encode(), row.attempts, row.enqueued_at, token)
+        Job(
+            row.id,
+            row.kind,
+            row.company_id,
+            row.payload.encode(),
+            row.attempts,
+            row.enqueued_at,
+            token,
+            Urgency(row.priority),
+        )
         for row in await db.execute(_CLAIM, values)
     ]
 
@@ -197,7 +232,10 @@ async def dead_letters(db: AsyncConnection, *, most: int = 100) -> list[DeadLett
 
 
 async def replay(db: AsyncConnection, job_id: UUID) -> bool:
-    """Let a dead letter run once more, its attempts counted afresh; False when there is none of this id (here)."""
+    """Let a dead letter run once more, its attempts counted afresh; False when there is none of this id (here).
+
+    Its payload then says `"replayed": true`: a person's order, not a repetition by the queue itself.
+    """
     replayed: bool = (await db.execute(_REPLAY, {"id": job_id})).scalar_one()
     return replayed
 
@@ -208,9 +246,18 @@ async def enqueue_scheduled(db: AsyncConnection, every: Mapping[str, timedelta])
     return list((await db.execute(_SCHEDULE, values)).scalars())
 
 
-async def next_due(db: AsyncConnection, kinds: Iterable[str]) -> float | None:
-    """Seconds until the next job of these kinds is due (negative: overdue); None when there is none."""
-    due: float | None = (await db.execute(_NEXT_DUE, {"kinds": list(kinds)})).scalar_one()
+async def revive(db: AsyncConnection, kind: str, key: str) -> int:
+    """Replay the dead letters of the transaction's company under this key; how many there were."""
+    revived: int = (await db.execute(_REVIVE, {"kind": kind, "key": key})).scalar_one()
+    return revived
+
+
+async def next_due(db: AsyncConnection, kinds: Iterable[str], *, bulk: bool = True) -> float | None:
+    """Seconds until the next job of these kinds is due (negative: overdue); None when there is none.
+
+    `bulk`: whether those that aren't urgent count.
+    """
+    due: float | None = (await db.execute(_NEXT_DUE, {"kinds": list(kinds), "bulk": bulk})).scalar_one()
     return due
 
 

@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway import jobqueue
 from gateway.db import Database
-from gateway.jobqueue import Job
+from gateway.jobqueue import Job, Urgency
 from gateway.observability import metrics, reports
 
 log = structlog.get_logger()
@@ -103,9 +103,12 @@ class Loop:
                 await jobqueue.finish(db, settled)
             if self._schedule:
                 await jobqueue.enqueue_scheduled(db, self._schedule)
-            free = self._free()
-            claimed = await jobqueue.claim(db, free, most=self._vacant, lease=self._pace.lease) if free else []
-            due = None if claimed or not free else await jobqueue.next_due(db, free)
+            free, bulk = self._free(), self._free_in_bulk
+            claimed, due = list[Job](), None
+            if free:
+                claimed = await jobqueue.claim(db, free, most=self._vacant, lease=self._pace.lease, bulk=bulk)
+            if free and not claimed:
+                due = await jobqueue.next_due(db, free, bulk=bulk > 0)
         del self._done[: len(settled)]
         for job in claimed:
             task = asyncio.create_task(self._run_one(job), name=f"{job.kind} {job.id}")
@@ -119,6 +122,13 @@ class Loop:
     @property
     def _vacant(self) -> int:
         return self._pace.slots - len(self._running)
+
+    @property
+    def _free_in_bulk(self) -> int:
+        """Some slots are kept for what is urgent: a quarter, at least one wherever there are two."""
+        slots = self._pace.slots
+        busy = sum(job.urgency is Urgency.IN_BULK for job in self._running.values())
+        return max(slots - max(slots // 4, min(slots - 1, 1)) - busy, 0)
 
     def _free(self) -> dict[str, int]:
         """How many more of each kind may be claimed; kinds at their limit are left out."""

@@ -14,6 +14,7 @@ from sqlalchemy import Row
 
 from gateway import jobqueue, lifecycle
 from gateway.access.call import Call
+from gateway.jobqueue import Urgency
 from gateway.outbound import evidence, queries
 from gateway.outbound.errors import Arrived, Credited, Erased, FourEyes
 from gateway.outbound.evidence import Approval, Rejection
@@ -24,12 +25,16 @@ from peppol.statuses import Outcome
 
 SEND = "outbound.send"
 """The job that hands a document to the network; its payload is a `SendJob`."""
+SEND_ATTEMPTS = 100
+"""Of the job, so that the outbox decides when an order is given up: more than it makes in a day, crashes included."""
 
 
 class SendJob(msgspec.Struct, frozen=True):
     """Which document to send."""
 
     document_id: UUID
+    replayed: bool = False
+    """Set by the queue where a person replays the job: an order anew, also where the last one had FAILED."""
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -98,12 +103,16 @@ async def reject(call: Call, document_id: UUID, *, reason: str) -> None:
     await lifecycle.advance(call.db, [intent], company_id=call.company_id, now=call.now, keys=call.wiring.keys)
 
 
-async def send(call: Call, document_id: UUID) -> None:
+async def send(call: Call, document_id: UUID, *, urgency: Urgency = Urgency.AT_ONCE) -> None:
     """Order the sending of an approved document, or once more of one that surely wasn't taken.
 
+    Of one that is under way, only a job that was given up is brought back: it asks before it sends anything.
     Raises Arrived where a report came after the attempts were given up: what is there is never sent a second time.
     """
-    await _locked(call, document_id, State.QUEUED)
+    row = await queries.one(call.db, call.company_id, document_id, lock=True)
+    if row.state in {State.QUEUED, State.SENDING} and await jobqueue.revive(call.db, SEND, str(document_id)):
+        return
+    demand(row, State.QUEUED)
     intent = lifecycle.Intent(
         machine=MACHINE,
         document_id=document_id,
@@ -118,6 +127,8 @@ async def send(call: Call, document_id: UUID) -> None:
         msgspec.json.encode(SendJob(document_id)),
         company_id=call.company_id,
         key=str(document_id),
+        max_attempts=SEND_ATTEMPTS,
+        urgency=urgency,
     )
 
 
@@ -127,12 +138,17 @@ async def _locked(call: Call, document_id: UUID, wanted: State) -> Row[Any]:
     Raises IllegalTransition where it can't become that, Arrived where others know better than our own state, Erased.
     """
     row = await queries.one(call.db, call.company_id, document_id, lock=True)
+    demand(row, wanted)
+    return row
+
+
+def demand(row: Row[Any], wanted: State) -> None:
+    """Raises IllegalTransition where the document can't become that, Arrived, Erased."""
     if not MACHINE.allows(row.state, wanted):
         raise lifecycle.IllegalTransition(
             MACHINE.subject, row.state, wanted, tuple(sorted(MACHINE.transitions[row.state]))
         )
     if row.erased_at is not None:
-        raise Erased(document_id)
+        raise Erased(row.id)
     if row.c3 in {Outcome.DELIVERED, Outcome.REFUSED} or row.buyer is not None:
-        raise Arrived(document_id)
-    return row
+        raise Arrived(row.id)

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from lxml import etree
+
 from peppol import identifiers
-from peppol.errors import BadIdentifier
+from peppol.errors import BadIdentifier, Permanent
 from peppol.identifiers import DocumentTypeId, ParticipantId, ProcessId
 from peppol.message import Message, MlsType
+from schemas import validation, xmlsafe
 from ubl import Invoice, read
 from ubl.parties import Party
 
@@ -24,7 +27,22 @@ def route(xml: bytes, *, instance_id: str, created_at: datetime) -> Message:
     A self-billed document goes the other way round: the buyer issues it, the seller receives it. A Message Level Status
     is asked for in every case, because the sender wants to know of the delivery as well.
     """
-    invoice = read(xml)
+    return _message(read(xml), xml, instance_id=instance_id, created_at=created_at)
+
+
+def outgoing(xml: bytes, *, created_at: datetime) -> Message:
+    """The same of bytes that are about to leave, its instance id still to be filled in; their form is checked anew.
+
+    Raises `schemas.SchemasNotInstalled`: what can't be checked isn't sent. Permanent where it breaks its schema.
+    """
+    root = xmlsafe.parse(xml)
+    name = f"{etree.QName(root).localname}-2"
+    if not validation.holds(root, name):
+        raise Permanent(f"The document breaks the schema {name}, so the network would refuse it; correct it")
+    return _message(read(root), xml, instance_id="", created_at=created_at)
+
+
+def _message(invoice: Invoice, xml: bytes, *, instance_id: str, created_at: datetime) -> Message:
     seller, buyer = _endpoint(invoice.seller, "seller"), _endpoint(invoice.buyer, "buyer")
     self_billed = is_self_billed(invoice)
     sender, receiver = (buyer, seller) if self_billed else (seller, buyer)

@@ -11,8 +11,8 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.outbound.states import State
-from gateway.outbound.transmission import ATTEMPTS
-from gateway.outbound.transmission_models import transmissions
+from gateway.outbox import transmissions
+from gateway.outbox.intents import GIVE_UP_AFTER
 
 
 class Way(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,8 +23,8 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     person must act."""
     attempts: int = 0
     """Attempts of the present order; 0 where none was made, or it was given up."""
-    most: int = ATTEMPTS
-    """Attempts after which an order is given up."""
+    given_up_at: datetime | None = None
+    """When temporary trouble ends the order."""
     attempted_at: datetime | None = None
     reason: str | None = None
     """What the provider said last, in its words."""
@@ -39,12 +39,18 @@ async def under_way(db: AsyncConnection, company_id: UUID, row: Row[Any]) -> Way
     if row.state == State.QUEUED or known is None:
         return Way(advice="sending.waiting")
     if known.problem is None:
-        return Way(advice="sending.now", attempts=known.attempts, attempted_at=known.attempted_at)
+        return Way(
+            advice="sending.now",
+            attempts=known.attempts,
+            attempted_at=known.attempted_at,
+            given_up_at=known.ordered_at + GIVE_UP_AFTER,
+        )
     if known.attempts == 0:
         return Way(advice=f"next.{known.problem}", reason=known.reason)
     return Way(
         advice=f"sending.again.{known.problem}",
         attempts=known.attempts,
+        given_up_at=known.ordered_at + GIVE_UP_AFTER,
         attempted_at=known.attempted_at,
         reason=known.reason,
     )

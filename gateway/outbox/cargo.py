@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.lifecycle import Intent
@@ -96,8 +97,8 @@ class Cargo(Protocol):
         """
         ...
 
-    async def locked(self, db: AsyncConnection, company_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
-        """Lock the rows again; those that still wait for their outcome."""
+    async def locked(self, db: AsyncConnection, company_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Row[Any]]:
+        """Lock the rows again; those that still wait for their outcome, by id."""
         ...
 
     def begun(self, underway: Underway) -> Intent:
@@ -108,6 +109,7 @@ class Cargo(Protocol):
         self,
         db: AsyncConnection,
         company_id: UUID,
+        row: Row[Any],
         underway: Underway,
         submission: Submission,
         *,
@@ -115,11 +117,9 @@ class Cargo(Protocol):
         tried: tuple[Tried, ...],
         now: datetime,
     ) -> Intent:
-        """Corner 2 took it; may also enqueue what follows."""
+        """Corner 2 took it; may also enqueue what follows. `row`: as `locked` gave it."""
         ...
 
-    async def ended(
-        self, db: AsyncConnection, company_id: UUID, underway: Underway, ending: Ending, *, now: datetime
-    ) -> Intent:
+    def ended(self, row: Row[Any], underway: Underway, ending: Ending, *, now: datetime) -> Intent:
         """The order is given up: surely not taken, or (`ending.unknown`) nobody knows, where the state must stay."""
         ...

@@ -27,7 +27,7 @@ async def deliver(wiring: Wiring, underway: Underway) -> Submission:
     line, message = underway.line, underway.message
     if isinstance(line, PeppolError):
         raise _doubt(line) if underway.ask_first else line
-    if isinstance(message, PeppolError):
+    if isinstance(message, PeppolError) and not underway.ask_first:
         raise message
     host, now = line.host, underway.started_at
     wiring.circuits.enter(host, now)
@@ -38,6 +38,8 @@ async def deliver(wiring: Wiring, underway: Underway) -> Submission:
             raise _doubt(error) from error
         if found is not None:
             return found
+    if isinstance(message, PeppolError):
+        raise message
     message = msgspec.structs.replace(message, instance_id=underway.key, created_at=underway.begun_at)
     return await _watched(wiring, host, now, line.submit(message, underway.key))
 

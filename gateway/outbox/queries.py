@@ -80,7 +80,8 @@ _PLAN = text("""
         update transmission_attempts set next_at = :next_at
         where company_id = :company_id and transmission_id = :key and number = :number
     )
-    update transmissions set next_step = :next_step, attempts = case when :final then 0 else attempts end
+    update transmissions set problem = :problem, reason = :words, next_step = :next_step,
+        attempts = case when :final then 0 else attempts end
     where company_id = :company_id and id = :key
 """)
 _TRIED = text("""
@@ -120,12 +121,21 @@ async def failed(db: AsyncConnection, company_id: UUID, end: End) -> bool:
     return (await db.execute(_FAILED, {"company_id": company_id, **msgspec.structs.asdict(end)})).rowcount == 1
 
 
-async def plan(
-    db: AsyncConnection, company_id: UUID, end: End, *, next_at: datetime | None, next_step: str | None
-) -> None:
-    """Write down when the next attempt is due, or what a person should do where there is none."""
-    given = {"key": end.key, "number": end.number, "next_at": next_at, "next_step": next_step}
-    await db.execute(_PLAN, {"company_id": company_id, "final": next_step is not None, **given})
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What follows from an attempt that failed."""
+
+    problem: Outcome
+    """Of the transmission as a whole: what the attempts of this round say together."""
+    words: str
+    next_at: datetime | None
+    next_step: str | None
+    """What a person should do, where the order is given up."""
+
+
+async def plan(db: AsyncConnection, company_id: UUID, end: End, plan: Plan) -> None:
+    """Write down how it goes on."""
+    given = {"key": end.key, "number": end.number, "final": plan.next_step is not None, **msgspec.structs.asdict(plan)}
+    await db.execute(_PLAN, {"company_id": company_id, **given})
 
 
 async def tried(db: AsyncConnection, company_id: UUID, firsts: dict[UUID, int]) -> dict[UUID, tuple[Tried, ...]]:

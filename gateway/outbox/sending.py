@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import time
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway import jobqueue
@@ -32,7 +34,8 @@ NEXT_STEPS: dict[type[PeppolError], tuple[Outcome, str]] = {
     Precondition: (Outcome.PRECONDITION, "Mend the cause outside the document, then order it to be sent again."),
     OutcomeUnknown: (
         Outcome.UNKNOWN,
-        "Nobody knows whether the provider has it: ask the provider, then replay the job.",
+        "Nobody knows whether the provider has it: ask the provider, then replay the job or order it to be sent again; "
+        "it is looked for first, and not sent twice.",
     ),
 }
 """Error type -> the attempt's outcome, and what a person should do when it ends the attempts."""
@@ -44,7 +47,7 @@ async def send(wiring: Wiring, cargo: Cargo, company_id: UUID, subject_id: UUID,
     Raises `jobqueue.Temporary` where a further attempt may help, `Permanent` where the order is given up, `Later`
     where no call was made.
     """
-    round_ = _Round(wiring, cargo, company_id, now)
+    round_ = Round(wiring, cargo, company_id, now)
     async with wiring.database.company(company_id) as db:
         (begun,) = await begin(wiring, cargo, db, company_id, [Want(subject_id)], now=now)
     if isinstance(begun, Later):
@@ -59,7 +62,7 @@ async def send(wiring: Wiring, cargo: Cargo, company_id: UUID, subject_id: UUID,
             break
 
 
-class _Round:
+class Round:
     """The attempts of one job run."""
 
     def __init__(self, wiring: Wiring, cargo: Cargo, company_id: UUID, now: datetime) -> None:
@@ -77,7 +80,8 @@ class _Round:
         wiring, company_id = self._wiring, self._company_id
         answer, now = await wiring.storage.put(submission.evidence), self._now
         async with wiring.database.company(company_id) as db:
-            if underway.id not in await self._cargo.locked(db, company_id, [underway.id]):
+            row = (await self._cargo.locked(db, company_id, [underway.id])).get(underway.id)
+            if row is None:
                 return
             given = {
                 "keys": [underway.transmission_id],
@@ -93,6 +97,7 @@ class _Round:
             intent = await self._cargo.accepted(
                 db,
                 company_id,
+                row,
                 underway,
                 submission,
                 answer_sha256=answer,
@@ -113,7 +118,8 @@ class _Round:
         self._met.append(error)
         self._tried.append(underway.account_id)
         async with wiring.database.company(company_id) as db:
-            if underway.id not in await cargo.locked(db, company_id, [underway.id]):
+            row = (await cargo.locked(db, company_id, [underway.id])).get(underway.id)
+            if row is None:
                 return None
             known = await queries.earlier(db, company_id, cargo.column, [underway.id], since=now - IN_THE_AIR)
             sure = not isinstance(error, OutcomeUnknown) and not known[underway.id].in_the_air
@@ -135,20 +141,14 @@ class _Round:
                 want = Want(underway.id, tuple(self._tried))
                 (following,) = await begin(wiring, cargo, db, company_id, [want], now=now)
                 if isinstance(following, Underway):
-                    await queries.plan(db, company_id, end, next_at=now, next_step=None)
+                    await queries.plan(db, company_id, end, _plan(error, next_at=now))
                     return following
                 if isinstance(following, Later):  # it may well take it, only not at this moment
                     verdict, pause = Temporary(str(verdict)), min(pause, following.after)
             final = self._final(underway, verdict, now)
-            await queries.plan(
-                db,
-                company_id,
-                end,
-                next_at=None if final else now + pause,
-                next_step=_named(verdict)[1] if final else None,
-            )
+            await queries.plan(db, company_id, end, _plan(verdict, next_at=None if final else now + pause))
             if final:
-                await self._give_up(db, underway, verdict, now)
+                await self._give_up(db, row, underway, verdict, now)
         if final:
             raise jobqueue.Permanent(str(verdict)) from error
         raise jobqueue.Temporary(str(verdict), after=pause) from error
@@ -176,7 +176,9 @@ class _Round:
             return True
         return now - underway.ordered_at >= GIVE_UP_AFTER
 
-    async def _give_up(self, db: AsyncConnection, underway: Underway, verdict: PeppolError, now: datetime) -> None:
+    async def _give_up(
+        self, db: AsyncConnection, row: Row[Any], underway: Underway, verdict: PeppolError, now: datetime
+    ) -> None:
         first = underway.number - underway.of_order + 1
         tried = await queries.tried(db, self._company_id, {underway.transmission_id: first})
         outcome, next_step = _named(verdict)
@@ -186,8 +188,16 @@ class _Round:
             next_step=next_step,
             tried=tried[underway.transmission_id],
         )
-        intent = await self._cargo.ended(db, self._company_id, underway, ending, now=now)
+        intent = self._cargo.ended(row, underway, ending, now=now)
         await advance(db, [intent], company_id=self._company_id, now=now, keys=self._wiring.keys)
+
+
+def _plan(verdict: PeppolError, *, next_at: datetime | None) -> queries.Plan:
+    """`next_at`: None where the order is given up."""
+    problem, next_step = _named(verdict)
+    return queries.Plan(
+        problem=problem, words=str(verdict)[:1000], next_at=next_at, next_step=None if next_at else next_step
+    )
 
 
 def _named(error: PeppolError) -> tuple[Outcome, str]:

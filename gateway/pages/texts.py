@@ -161,7 +161,10 @@ TEXTS: Final[dict[str, Text]] = {
         "twice; nothing has to be done.",
         "قد يكون لدى الشبكة لكنها لم تُجب. تُسأل قبل أي إعادة إرسال فلا يُرسل مرتين؛ لا يلزم شيء.",
     ),
-    "sending.attempts": Text("Attempt {number} of {most} was at {at}.", "كانت المحاولة {number} من {most} في {at}."),
+    "sending.attempts": Text(
+        "Attempt {number} was at {at}; it is tried until {until}.",
+        "كانت المحاولة {number} في {at}، وتستمر المحاولات حتى {until}.",
+    ),
     "sending.said": Text("What the network said", "ما قالته الشبكة"),
     "sending.next": Text("What to do now", "ما العمل الآن"),
     "next.temporary": Text(

@@ -46,7 +46,125 @@ create trigger ended_once before update on transmission_attempts
 create trigger refuse before delete or truncate on transmission_attempts for each statement execute function ledger_refuse();
 alter table transmission_attempts enable always trigger ended_once, enable always trigger refuse;
 
--- Part 2: jobs that are given back without having been tried, and jobs that let others go first.
+-- Part 2: jobs that let others go first, that are given back without having been tried, and dead ones sent for by name.
+
+-- 0 goes first, 1 is what was ordered in bulk: it waits while anything of 0 is due, and never takes every slot.
+alter table jobs add column priority smallint not null default 0 check (priority in (0, 1));
+alter table dead_jobs add column priority smallint not null default 0;
+drop index ix_jobs_due;
+create index ix_jobs_due on jobs (kind, priority, run_at);
+create index ix_dead_jobs_key on dead_jobs (company_id, kind, key) where key is not null;
+
+drop function job_enqueue(uuid, text, json, uuid, timestamptz, text, integer);
+-- As before, with a priority; of two with the same key the more urgent holds.
+create function job_enqueue(p_id uuid, p_kind text, p_payload json, p_company uuid, p_run_at timestamptz, p_key text, p_max integer,
+                            p_priority smallint default 0)
+returns uuid language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    enqueued uuid;
+begin
+    if involinks_company() is distinct from p_company and involinks_company() is not null then
+        raise exception 'a job can only be enqueued for the company of the transaction' using errcode = 'insufficient_privilege';
+    end if;
+    insert into jobs as j (id, kind, company_id, key, payload, run_at, max_attempts, priority)
+    values (p_id, p_kind, p_company, p_key, p_payload, coalesce(p_run_at, clock_timestamp()), p_max, p_priority)
+    on conflict (kind, company_id, key) where key is not null and claim is null
+        do update set run_at = least(j.run_at, excluded.run_at), priority = least(j.priority, excluded.priority)
+    returning j.id into enqueued;
+    perform pg_notify('involinks_jobs', p_kind);
+    return enqueued;
+end $$;
+
+drop function job_claim(text[], integer[], integer, uuid, interval);
+-- As before; of each kind what is urgent first, and at most p_bulk of what isn't. Rows are locked one after the other, so
+-- that none is held that isn't claimed.
+create function job_claim(p_kinds text[], p_free integer[], p_most integer, p_bulk integer, p_claim uuid, p_lease interval)
+returns table (id uuid, kind text, company_id uuid, payload text, attempts integer, enqueued_at timestamptz, priority smallint)
+language plpgsql security definer set search_path = public, pg_temp set enable_seqscan = off set enable_bitmapscan = off as $$
+#variable_conflict use_column
+begin
+    with spent as (
+        select j.id from jobs j where j.attempts >= j.max_attempts and j.run_at <= clock_timestamp()
+        order by j.run_at limit 100 for update skip locked
+    ), gone as (
+        delete from jobs j using spent where j.id = spent.id returning j.*
+    )
+    insert into dead_jobs (id, kind, company_id, key, payload, attempts, max_attempts, reason, enqueued_at, priority)
+    select g.id, g.kind, g.company_id, g.key, g.payload, g.attempts, g.max_attempts,
+           'the worker died or stalled during the last attempt' || coalesce('; before that: ' || g.last_error, ''), g.enqueued_at,
+           g.priority
+    from gone g;
+
+    return query
+    with urgent as materialized (
+        select picked.id, wanted.kind
+        from unnest(p_kinds, p_free) as wanted(kind, free)
+        cross join lateral (
+            select j.id from jobs j
+            where j.kind = wanted.kind and j.priority = 0 and j.run_at <= clock_timestamp() and j.attempts < j.max_attempts
+            order by j.run_at limit wanted.free
+            for update skip locked
+        ) picked
+        limit p_most
+    ), bulk as materialized (
+        select picked.id
+        from unnest(p_kinds, p_free) as wanted(kind, free)
+        cross join lateral (
+            select j.id from jobs j
+            where j.kind = wanted.kind and j.priority = 1 and j.run_at <= clock_timestamp() and j.attempts < j.max_attempts
+            order by j.run_at limit wanted.free - (select count(*) from urgent u where u.kind = wanted.kind)
+            for update skip locked
+        ) picked
+        limit greatest(least(p_bulk, p_most - (select count(*) from urgent)), 0)
+    ), due as (
+        select id from urgent union all select id from bulk
+    )
+    update jobs j
+    set attempts = j.attempts + 1, claim = p_claim, run_at = clock_timestamp() + p_lease
+    from due where j.id = due.id
+    returning j.id, j.kind, j.company_id, j.payload::text, j.attempts, j.enqueued_at, j.priority;
+end $$;
+
+drop function job_next_due(text[]);
+-- Seconds until the next job of these kinds is due; null when none waits. p_bulk: whether those in bulk count.
+create function job_next_due(p_kinds text[], p_bulk boolean) returns double precision
+language sql stable security definer set search_path = public, pg_temp as $$
+    select extract(epoch from min(head.run_at) - clock_timestamp())::double precision
+    from unnest(p_kinds) as w(kind)
+    cross join (values (0::smallint), (1::smallint)) as p(priority)
+    cross join lateral (
+        select j.run_at from jobs j where j.kind = w.kind and j.priority = p.priority order by j.run_at limit 1
+    ) head
+    where p_bulk or p.priority = 0
+$$;
+
+-- Returns `waiting`, `dead` or `lost`. p_retry_in null: there is no use in trying again.
+create or replace function job_fail(p_id uuid, p_claim uuid, p_reason text, p_retry_in interval) returns text
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    failed jobs;
+begin
+    select * into failed from jobs where id = p_id and claim = p_claim for update;
+    if not found then
+        return 'lost';
+    end if;
+    if p_retry_in is null or failed.attempts >= failed.max_attempts then
+        delete from jobs where id = p_id;
+        insert into dead_jobs (id, kind, company_id, key, payload, attempts, max_attempts, reason, enqueued_at, priority)
+        values (failed.id, failed.kind, failed.company_id, failed.key, failed.payload, failed.attempts, failed.max_attempts,
+                p_reason, failed.enqueued_at, failed.priority);
+        return 'dead';
+    end if;
+    begin
+        update jobs set claim = null, run_at = clock_timestamp() + p_retry_in, last_error = p_reason where id = p_id;
+    exception when unique_violation then
+        -- A twin with the same key waits already: it is the retry, and inherits the attempts.
+        delete from jobs where id = p_id;
+        update jobs set attempts = least(max_attempts - 1, greatest(attempts, failed.attempts)), last_error = p_reason
+        where kind = failed.kind and company_id is not distinct from failed.company_id and key = failed.key and claim is null;
+    end;
+    return 'waiting';
+end $$;
 
 -- As if it hadn't been claimed: the attempt isn't counted. Returns `waiting` or `lost`.
 create function job_release(p_id uuid, p_claim uuid, p_retry_in interval) returns text
@@ -65,4 +183,31 @@ begin
     end;
     return 'waiting';
 end $$;
-grant execute on function job_release(uuid, uuid, interval) to involinks_app;
+
+-- The payload of what a person replays says so: an order anew, not a repetition by the queue itself.
+create or replace function job_replay(p_id uuid) returns boolean
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    raised dead_jobs;
+begin
+    delete from dead_jobs d where d.id = p_id and (involinks_company() is null or d.company_id = involinks_company())
+    returning * into raised;
+    if not found then
+        return false;
+    end if;
+    perform job_enqueue(raised.id, raised.kind, (raised.payload::jsonb || '{"replayed": true}')::json, raised.company_id,
+        clock_timestamp(), raised.key, raised.max_attempts, raised.priority);
+    return true;
+end $$;
+
+-- Replays the present company's dead letters of this kind and key; how many there were.
+create function job_revive(p_kind text, p_key text) returns integer
+language sql security definer set search_path = public, pg_temp as $$
+    select count(*)::integer from (
+        select job_replay(d.id) from dead_jobs d
+        where d.company_id = involinks_company() and d.kind = p_kind and d.key = p_key
+    ) revived
+$$;
+grant execute on function job_enqueue(uuid, text, json, uuid, timestamptz, text, integer, smallint),
+    job_claim(text[], integer[], integer, integer, uuid, interval), job_next_due(text[], boolean),
+    job_release(uuid, uuid, interval), job_revive(text, text) to involinks_app;

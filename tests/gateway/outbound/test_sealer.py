@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -16,11 +17,14 @@ from sqlalchemy.exc import DBAPIError
 
 from gateway import jobqueue, worker
 from gateway.db import Database, new_id
-from gateway.outbound import flow, numbering, queries, seal_queue, sealing, transmission
+from gateway.outbound import flow, numbering, queries, seal_queue, sealing
 from gateway.outbound.errors import NumberTaken
 from gateway.outbound.numbering import NewSeries, Numbering
 from gateway.outbound.seal_queue import Decision, Waiting
 from gateway.outbound.sealer import SEAL, LeaseLost, Pace, Queued, Sealer
+from gateway.outbound.transmission import DOCUMENTS
+from gateway.outbox import Underway, intents
+from gateway.outbox.intents import Want
 from gateway.problems import kind_of
 from ledger.entry import Kind
 from tests.gateway.outbound.conftest import NOW, Company, open_company
@@ -200,8 +204,10 @@ async def test_a_document_stuck_in_sending_stops_nobody(busy: Company, invoice: 
     async with busy.call(busy.head) as call:
         await flow.send(call, stuck)
     async with busy.database.company(busy.id) as db:
-        begun = await transmission.begin(db, busy.id, stuck, provider="hanging", now=NOW, keys=busy.wiring.keys)
-    assert begun is not None
+        hanging: Any = SimpleNamespace(name="hanging", host="hanging.example")
+        wiring = msgspec.structs.replace(busy.wiring, provider=hanging)
+        (begun,) = await intents.begin(wiring, DOCUMENTS, db, busy.id, [Want(stuck)], now=NOW)
+    assert isinstance(begun, Underway)
     async with busy.database.company(busy.id) as db:
         assert (await queries.one(db, busy.id, stuck, lock=True)).state == "SENDING"
         await busy.sealed(invoice)

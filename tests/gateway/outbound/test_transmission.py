@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,10 +15,15 @@ from sqlalchemy import select, text
 
 from gateway import events, jobqueue
 from gateway.db import Database
-from gateway.jobqueue import Permanent, Temporary
-from gateway.outbound import flow, jobs, transmission
+from gateway.jobqueue import Later, Permanent, Temporary
+from gateway.outbound import flow, following, jobs, routing
 from gateway.outbound.flow import SendJob
-from gateway.outbound.transmission_models import transmissions
+from gateway.outbound.transmission import DOCUMENTS
+from gateway.outbox import Underway, intents, transmissions
+from gateway.outbox.delivery import deliver
+from gateway.outbox.intents import Want
+from gateway.outbox.sending import Round
+from gateway.providers.circuits import Circuits
 from gateway.sandbox.faults import Fault
 from gateway.sandbox.journal import Participant
 from gateway.storage.folder import FolderStorage
@@ -28,6 +33,7 @@ from peppol.errors import OutcomeUnknown, PeppolError, Precondition
 from peppol.errors import Permanent as PeppolPermanent
 from peppol.errors import Temporary as PeppolTemporary
 from peppol.identifiers import INVOICE, ParticipantId
+from peppol.message import Message
 from peppol.provider import Provider
 from peppol.providers.sandbox import SandboxProvider
 from tests.gateway.outbound.conftest import Company, bare_wiring, open_company
@@ -64,6 +70,12 @@ async def sender(
     await provider.close()
 
 
+@pytest.fixture(autouse=True)
+def closed_circuits(sender: Company) -> None:
+    """What one story did to the line is no other story's business."""
+    sender.wiring = msgspec.structs.replace(sender.wiring, circuits=Circuits())
+
+
 async def queued(company: Company, invoice: Invoice) -> UUID:
     """A document that somebody ordered to be sent."""
     document_id = await company.sealed(invoice)
@@ -77,20 +89,38 @@ async def order(company: Company, document_id: UUID) -> None:
         await flow.send(call, document_id)
 
 
-async def send(company: Company, document_id: UUID, *, provider: Provider | None = None) -> None:
+async def send(
+    company: Company, document_id: UUID, *, provider: Provider | None = None, now: datetime | None = None
+) -> None:
     """What a worker does with the job."""
     payload = msgspec.json.encode(SendJob(document_id))
     wiring = msgspec.structs.replace(company.wiring, provider=provider or company.wiring.provider)
-    await jobs.send(wiring, company.id, payload, now=company.now)
+    await jobs.send(wiring, company.id, payload, now=now or company.now)
+
+
+async def begun(company: Company, document_id: UUID) -> Underway:
+    """The intent is committed, and nothing more."""
+    async with company.database.company(company.id) as db:
+        (one,) = await intents.begin(company.wiring, DOCUMENTS, db, company.id, [Want(document_id)], now=company.now)
+    assert isinstance(one, Underway)
+    return one
+
+
+async def late_word(company: Company, attempt: Underway, error: PeppolError) -> Underway | None:
+    """A worker comes back with the outcome of its call."""
+    return await Round(company.wiring, DOCUMENTS, company.id, company.now).failed(attempt, error)
 
 
 async def send_as_the_queue_does(company: Company, document_id: UUID) -> None:
-    """Again after each `Temporary`, as long as the queue would."""
-    for _ in range(transmission.ATTEMPTS + 2):
+    """Again after each `Temporary`, and later after each `Later`."""
+    now = company.now
+    for _ in range(12):
         try:
-            return await send(company, document_id)
+            return await send(company, document_id, now=now)
         except Temporary:
             continue
+        except Later as later:
+            now += later.after
     raise AssertionError("the job never ended")
 
 
@@ -122,16 +152,13 @@ async def test_what_the_network_has_is_what_was_sealed(
     sender: Company, network: SandboxProcess, invoice: Invoice
 ) -> None:
     document_id = await queued(sender, invoice)
-    async with sender.database.company(sender.id) as db:
-        attempt = await transmission.begin(
-            db, sender.id, document_id, provider="sandbox", now=sender.now, keys=sender.wiring.keys
-        )
-    assert attempt is not None
-    message = transmission.route(attempt.xml, instance_id=attempt.key, created_at=attempt.begun_at)
+    attempt = await begun(sender, document_id)
+    assert isinstance(attempt.message, Message)
+    message = msgspec.structs.replace(attempt.message, instance_id=attempt.key)
     read = sbdh.read(sbdh.write(message)).message
     assert (read.sender, read.receiver) == (ParticipantId(SELLER), ParticipantId(BUYER))
     assert (read.document_type, read.country_c1, read.instance_id) == (INVOICE, "AE", attempt.key)
-    assert read.document == sbdh.body(attempt.xml)
+    assert read.document == sbdh.body(message.document)
     await send_as_the_queue_does(sender, document_id)
     assert (await sender.row(document_id)).state == "SENT"
 
@@ -198,16 +225,22 @@ async def test_a_refusal_fails_visibly_and_is_tried_again_only_on_order(
     assert (await of(sender, document_id)).id == under_way.id
 
 
-async def test_an_outage_is_given_up_as_failed_because_nothing_left_us(sender: Company, invoice: Invoice) -> None:
+async def test_an_outage_is_given_up_after_a_day_as_failed_because_nothing_left_us(
+    sender: Company, invoice: Invoice
+) -> None:
     document_id = await queued(sender, invoice)
     unreachable = SandboxProvider(account(f"http://127.0.0.1:{free_port()}"))
-    for _ in range(transmission.ATTEMPTS - 1):
+    ordered = sender.now
+    for hours in (0, 1, 23):
         with pytest.raises(Temporary):
-            await send(sender, document_id, provider=unreachable)
+            await send(sender, document_id, provider=unreachable, now=ordered + timedelta(hours=hours))
     with pytest.raises(Permanent):
-        await send(sender, document_id, provider=unreachable)
+        await send(sender, document_id, provider=unreachable, now=ordered + timedelta(hours=24))
     await unreachable.close()
-    assert (await sender.row(document_id)).state == "FAILED"
+    row, (entry,) = await sender.row(document_id), await sent_entries(sender, document_id)
+    fact = msgspec.json.decode(entry.canonical)
+    assert (row.state, fact["problem"], fact["attempts"]) == ("FAILED", "temporary", 4)
+    assert [tried["outcome"] for tried in fact["tried"]] == ["temporary"] * 4
     await order(sender, document_id)
     await send(sender, document_id)
     assert (await sender.row(document_id)).state == "SENT"
@@ -219,9 +252,13 @@ async def test_where_nobody_knows_it_is_never_called_failed(
     """The answer is lost and the network can't be asked: the document stays SENDING; a replay finds it there."""
     document_id = await queued(sender, invoice)
     network.desk.order(Fault.RESET_AFTER_TAKING)
-    network.desk.order(Fault.TRACK_BUSY, times=transmission.ATTEMPTS - 1)
+    network.desk.order(Fault.TRACK_BUSY, times=2)
+    late = sender.now + timedelta(days=1)
+    for now in (None, None):
+        with pytest.raises(Temporary):
+            await send(sender, document_id, now=now)
     with pytest.raises(Permanent, match="can't tell"):
-        await send_as_the_queue_does(sender, document_id)
+        await send(sender, document_id, now=late)
     row, under_way = await sender.row(document_id), await of(sender, document_id)
     assert row.public_state == "SENDING"
     assert (under_way.problem, under_way.uncertain) == ("unknown", True)
@@ -229,12 +266,14 @@ async def test_where_nobody_knows_it_is_never_called_failed(
     async with sender.database.company(sender.id) as db:
         line = (await events.timeline(db, sender.id, document_id))[-1]
     assert (line.kind, msgspec.json.decode(line.facts)["next_step"]) == ("invoice.unresolved", under_way.next_step)
+    (doubt,) = await sent_entries(sender, document_id)
+    assert [tried["outcome"] for tried in msgspec.json.decode(doubt.canonical)["tried"]] == ["unknown"] * 3
     network.desk.order(Fault.TRACK_BUSY)
-    with pytest.raises(Temporary):  # a replay has all its attempts again
-        await send(sender, document_id)
-    await send(sender, document_id)
+    with pytest.raises(Temporary):  # a replay has a whole day again
+        await send(sender, document_id, now=late)
+    await send(sender, document_id, now=late)
     assert (await sender.row(document_id)).state == "SENT"
-    assert len(await sent_entries(sender, document_id)) == 1
+    assert len(await sent_entries(sender, document_id)) == 2
 
 
 @pytest.mark.parametrize("said", [PeppolPermanent, Precondition, PeppolTemporary])
@@ -243,12 +282,8 @@ async def test_a_provider_that_refuses_to_be_asked_has_refused_nothing(
 ) -> None:
     """Whatever it answers, the document may be there: called failed, it might be rejected while the buyer has it."""
     document_id = await queued(sender, invoice)
-    async with sender.database.company(sender.id) as db:
-        attempt = await transmission.begin(
-            db, sender.id, document_id, provider="sandbox", now=sender.now, keys=sender.wiring.keys
-        )
-    assert attempt is not None
-    await transmission.deliver(sender.wiring.provider, attempt)
+    attempt = await begun(sender, document_id)
+    await deliver(sender.wiring, attempt)
 
     async def find(_: str) -> None:
         raise said("not now")
@@ -265,10 +300,7 @@ async def test_a_provider_that_refuses_to_be_asked_has_refused_nothing(
 
 async def test_killed_after_the_intent(sender: Company, invoice: Invoice) -> None:
     document_id = await queued(sender, invoice)
-    async with sender.database.company(sender.id) as db:
-        await transmission.begin(
-            db, sender.id, document_id, provider="sandbox", now=sender.now, keys=sender.wiring.keys
-        )
+    await begun(sender, document_id)
     assert (await sender.row(document_id)).public_state == "SENDING"
     await send(sender, document_id)
     assert (await sender.row(document_id)).state == "SENT"
@@ -278,12 +310,8 @@ async def test_killed_after_the_intent(sender: Company, invoice: Invoice) -> Non
 async def test_killed_after_the_call(sender: Company, invoice: Invoice, monkeypatch: pytest.MonkeyPatch) -> None:
     """The network has it and we don't know: the next attempt asks, and submits nothing."""
     document_id = await queued(sender, invoice)
-    async with sender.database.company(sender.id) as db:
-        attempt = await transmission.begin(
-            db, sender.id, document_id, provider="sandbox", now=sender.now, keys=sender.wiring.keys
-        )
-    assert attempt is not None
-    first = await transmission.deliver(sender.wiring.provider, attempt)
+    attempt = await begun(sender, document_id)
+    first = await deliver(sender.wiring, attempt)
 
     async def never(*_: object) -> None:
         raise AssertionError("submitted a second time")
@@ -304,16 +332,9 @@ async def test_two_workers_at_once(sender: Company, invoice: Invoice) -> None:
 async def test_a_failure_told_too_late_changes_nothing(sender: Company, invoice: Invoice) -> None:
     """A worker that was only slow comes back with an error after another one succeeded."""
     document_id = await queued(sender, invoice)
-    async with sender.database.company(sender.id) as db:
-        attempt = await transmission.begin(
-            db, sender.id, document_id, provider="sandbox", now=sender.now, keys=sender.wiring.keys
-        )
-    assert attempt is not None
+    attempt = await begun(sender, document_id)
     await send(sender, document_id)
-    async with sender.database.company(sender.id) as db:
-        assert not await transmission.failed(
-            db, sender.id, attempt, OutcomeUnknown("lost"), now=sender.now, keys=sender.wiring.keys
-        )
+    assert await late_word(sender, attempt, OutcomeUnknown("lost")) is None
     under_way = await of(sender, document_id)
     assert (await sender.row(document_id)).state == "SENT"
     assert (under_way.problem, under_way.uncertain) == (None, False)
@@ -325,19 +346,9 @@ async def test_a_slow_attempts_failure_says_nothing_of_the_one_that_followed(
 ) -> None:
     """Its word would let the next attempt submit without asking, or call failed what is on its way."""
     document_id = await queued(sender, invoice)
-    async with sender.database.company(sender.id) as db:
-        slow = await transmission.begin(
-            db, sender.id, document_id, provider="sandbox", now=sender.now, keys=sender.wiring.keys
-        )
-        following = await transmission.begin(
-            db, sender.id, document_id, provider="sandbox", now=sender.now, keys=sender.wiring.keys
-        )
-    assert slow is not None
-    assert following is not None
-    async with sender.database.company(sender.id) as db:
-        assert not await transmission.failed(
-            db, sender.id, slow, said("not taken"), now=sender.now, keys=sender.wiring.keys
-        )
+    slow, following = await begun(sender, document_id), await begun(sender, document_id)
+    with pytest.raises(Temporary):
+        await late_word(sender, slow, said("not taken"))
     under_way = await of(sender, document_id)
     assert (under_way.uncertain, under_way.attempts) == (True, following.number)
     assert (await sender.row(document_id)).state == "SENDING"
@@ -346,14 +357,11 @@ async def test_a_slow_attempts_failure_says_nothing_of_the_one_that_followed(
 async def test_a_document_without_an_address_fails_before_any_call(sender: Company, invoice: Invoice) -> None:
     assert invoice.buyer is not None
     document_id = await queued(sender, invoice)
-    async with sender.database.company(sender.id) as db:
-        attempt = await transmission.begin(
-            db, sender.id, document_id, provider="sandbox", now=sender.now, keys=sender.wiring.keys
-        )
-    assert attempt is not None
-    broken = msgspec.structs.replace(attempt, xml=attempt.xml.replace(b'schemeID="0235"', b'schemeID="23"'))
+    attempt = await begun(sender, document_id)
+    assert isinstance(attempt.message, Message)
+    xml = attempt.message.document.replace(b'schemeID="0235"', b'schemeID="23"')
     with pytest.raises(PeppolError, match="participant id"):
-        await transmission.deliver(sender.wiring.provider, broken)
+        routing.outgoing(xml, created_at=sender.now)
     assert await sender.wiring.provider.find(attempt.key) is None
 
 
@@ -362,9 +370,9 @@ async def test_sending_is_followed_up(sender: Company, invoice: Invoice) -> None
     await send(sender, document_id)
     transmission_id = (await of(sender, document_id)).id
     async with sender.database.company(sender.id) as db:
-        kinds = (await jobqueue.next_due(db, [jobs.FOLLOW])) is not None
+        kinds = (await jobqueue.next_due(db, [following.FOLLOW])) is not None
     assert kinds
-    payload = msgspec.json.encode(jobs.FollowJob(transmission_id))
+    payload = msgspec.json.encode(following.FollowJob(transmission_id))
     await jobs.follow(sender.wiring, sender.id, payload, now=sender.now)
     assert (await sender.row(document_id)).state == "SENT"
 

@@ -15,14 +15,17 @@ from sqlalchemy import func, select, text
 
 from gateway import jobqueue
 from gateway.db import Database
-from gateway.outbound import flow, jobs, statuses, transmission
+from gateway.outbound import flow, following, jobs, statuses
 from gateway.outbound.errors import Arrived
-from gateway.outbound.transmission_models import transmission_events, transmissions
+from gateway.outbound.transmission import DOCUMENTS
+from gateway.outbox import Underway, intents, transmission_events, transmissions
+from gateway.outbox.intents import Want
 from gateway.storage.folder import FolderStorage
 from ledger.entry import Kind
 from peppol.errors import Permanent as PermanentError
 from peppol.errors import Temporary
 from peppol.message import Message, StatusEvent, Submission
+from peppol.provider import Capabilities
 from peppol.statuses import Outcome
 from tests.gateway.outbound.conftest import NOW, Company, bare_wiring, open_company
 from tests.gateway.outbound.test_transmission import queued, send
@@ -32,7 +35,8 @@ from ubl import Invoice
 class Line:
     """A provider that takes everything, and tells what it is given to tell."""
 
-    name = "line"
+    name, host = "line", "line.example"
+    capabilities = Capabilities(idempotent=True, finds_by_key=True, callbacks=True, largest_document=2**24)
 
     def __init__(self) -> None:
         self.taken: list[str] = []
@@ -203,10 +207,8 @@ async def test_news_may_be_faster_than_our_own_record(sender: Company, invoice: 
     """Killed after the call: the status arrives while the document is still SENDING, and is kept."""
     document_id = await queued(sender, invoice)
     async with sender.database.company(sender.id) as db:
-        attempt = await transmission.begin(
-            db, sender.id, document_id, provider="line", now=sender.now, keys=sender.wiring.keys
-        )
-    assert attempt is not None
+        (attempt,) = await intents.begin(sender.wiring, DOCUMENTS, db, sender.id, [Want(document_id)], now=sender.now)
+    assert isinstance(attempt, Underway)
     early = Sent(sender, document_id, attempt.transmission_id)
     await early.take(early.event(Outcome.DELIVERED))
     assert (await early.row()).public_state == "SENDING"
@@ -224,7 +226,7 @@ async def test_keys_of_nobody(sent: Sent) -> None:
 
 
 async def test_polling_finds_what_no_callback_told_and_then_rests(sent: Sent, line: Line) -> None:
-    payload = msgspec.json.encode(jobs.FollowJob(UUID(sent.key), round=3))
+    payload = msgspec.json.encode(following.FollowJob(UUID(sent.key), round=3))
     line.dumb = True
     await jobs.follow(sent.company.wiring, sent.company.id, payload, now=sent.company.now)
     assert (await sent.row()).c3 is None
