@@ -240,4 +240,5 @@ async def open_house(
             transport = httpx.ASGITransport(app=app)
             async with httpx.AsyncClient(transport=transport, base_url="http://gateway.test") as client:
                 yield House(app, wiring, owner, client)
+        await wiring.adapters.close()
     await provider.close()

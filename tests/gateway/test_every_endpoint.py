@@ -31,6 +31,12 @@ PERSON = "a person who has signed in"
 PERSON_AND_CODE = "a person with a fresh code for keys"
 NETWORK = "whoever signs as the network"
 
+THEIR_ACCOUNT = {
+    "adapter": "sandbox",
+    "label": "Theirs",
+    "base_url": "http://127.0.0.1:9",
+    "credentials": {"token": "the-token-of-theirs"},
+}
 Rule = str | Permission | tuple[Permission, StepUp]
 
 ENDPOINTS: dict[str, Rule] = {
@@ -389,6 +395,7 @@ async def theirs(house) -> dict[str, dict[str, str]]:
     bundle = ok(await admin.post("/v1/ledger/bundles", {}), 202)
     hook = ok(await admin.post("/v1/webhooks", {"url": "http://127.0.0.1:9/hooks"}), 201)["endpoint"]
     tested = ok(await admin.post(f"/v1/webhooks/{hook['id']}/test"), 202)
+    account = ok(await admin.post("/v1/providers", THEIR_ACCOUNT), 201)
     await admin.step_up("records")
     hold = ok(await admin.post("/v1/records/holds", {"reason": "An audit."}), 201)
     session = ok(await member.get("/v1/me/sessions"))[0]
@@ -411,6 +418,8 @@ async def theirs(house) -> dict[str, dict[str, str]]:
         "/v1/ledger/bundles/": {"bundle_id": bundle["id"]},
         "/v1/webhooks/": {"endpoint_id": hook["id"], "delivery_id": tested["id"]},
         "/v1/ledger/": {"verification_id": verification["id"]},
+        "/v1/providers/": {"account_id": account["id"]},
+        "/providers/": {"account_id": account["id"]},
     }
 
 
