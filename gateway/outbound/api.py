@@ -145,10 +145,13 @@ async def _awaited(
     if decision is None:
         return _accepted(sealings.left(queued.id, document_id, at=now_of(request)))
     decision.demand_sealed()
+    now = now_of(request)
     if decision.done is not None and (later is None or not later.due):
-        return _answer(view.sealed(decision.done))
+        return _answer(view.sealed(decision.done, now=now))
     async with again(request) as call:
-        sealed = _answer(view.sealed(decision.done) if decision.done else await view.document(call, document_id))
+        sealed = _answer(
+            view.sealed(decision.done, now=now) if decision.done else await view.document(call, document_id)
+        )
         if later is not None:
             await later.keep(call.db, sealed)
     return sealed
@@ -244,6 +247,12 @@ class Invoices(Controller):
         search: Annotated[
             str | None, Parameter(description="A part of the number or the buyer's name.", max_length=100)
         ] = None,
+        due_before: Annotated[
+            date | None, Parameter(description="Not transmitted yet, and its last day for it is before this one.")
+        ] = None,
+        overdue: Annotated[
+            bool | None, Parameter(description="Not transmitted, and its last day is over; or all others.")
+        ] = None,
         cursor: Annotated[UUID | None, Parameter(description="`next` of the page before.", required=False)] = None,
         limit: Annotated[int, Parameter(ge=1, le=200, description="How many at most.")] = 50,
     ) -> Page:
@@ -258,8 +267,10 @@ class Invoices(Controller):
             issued_to=issued_to,
             valid=valid,
             search=search,
+            due_before=due_before,
+            overdue=overdue,
         )
-        return await queries.page(call.db, call.company_id, wanted, cursor=cursor, limit=limit)
+        return await queries.page(call.db, call.company_id, wanted, cursor=cursor, limit=limit, now=call.now)
 
     @get(
         "/{document_id:uuid}",
@@ -268,7 +279,10 @@ class Invoices(Controller):
         opt=example(answer=examples.SHOWN),
     )
     async def show(self, call: Call, document_id: UUID) -> Response[Shown]:
-        """What it says, what is wrong with it, what each corner said of it, and what happened."""
+        """What it says, what is wrong with it, where it stands, and what happened.
+
+        `facts` are five separate truths, each with its evidence in the ledger; `open` is silence, and never a yes.
+        """
         shown = await view.shown(call, document_id)
         return Response(shown, headers={"ETag": f'"{shown.version}"'})
 
@@ -325,7 +339,7 @@ class Invoices(Controller):
         async with calling(request) as call:
             outcome = await sealer.finalize(call, document_id, version=meant, key=idempotent.key_of(request))
             if isinstance(outcome, Done):
-                sealed = _answer(view.sealed(outcome))
+                sealed = _answer(view.sealed(outcome, now=call.now))
                 await idempotent.keep(sealed)
                 return sealed
             later = await idempotent.keep_meanwhile(_accepted(sealings.left(outcome.id, document_id, at=call.now)))

@@ -18,10 +18,12 @@ from gateway import lifecycle
 from gateway.access.call import Call
 from gateway.db import new_id
 from gateway.outbound import judgement, numbering, patch, queries, rules
+from gateway.outbound.deadline import transmit_by
 from gateway.outbound.errors import KeptAsPosted, NotADraft, NumberTaken, StaleDraft
 from gateway.outbound.judgement import Findings, Judgement, Posted
 from gateway.outbound.models import MACHINE, documents
 from gateway.outbound.numbering import Numbering, Series
+from gateway.outbound.routing import is_predefined
 from gateway.outbound.states import State
 
 T = TypeVar("T")
@@ -154,6 +156,8 @@ def described(judged: Judgement) -> dict[str, object]:
     return {
         "type_code": (invoice.type or "").strip(),
         "issue_date": invoice.issue_date,
+        "transmit_by": transmit_by(invoice.issue_date, invoice.tax_point_date),
+        "predefined": is_predefined(invoice),
         "currency": invoice.currency,
         "buyer_name": (buyer.name or buyer.trade_name) if buyer is not None else None,
         "buyer_endpoint": endpoint.id if endpoint is not None else None,

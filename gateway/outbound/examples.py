@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 from uuid import UUID
 
 import msgspec
 
+from gateway.outbound import standing
 from gateway.outbound.drafting import Verdict
-from gateway.outbound.queries import Facts, Summary
+from gateway.outbound.facts import Known
+from gateway.outbound.queries import Summary
 from gateway.outbound.sealings import Sealing
-from gateway.outbound.view import Document, Shown
+from gateway.outbound.standing import Proof
+from gateway.outbound.states import State
+from gateway.outbound.view import Document, Shown, Steps
+from ledger.entry import Kind
 from ubl import Invoice
 from ubl.invoice import (
     Account,
@@ -93,6 +100,24 @@ XML = (
 
 VERDICT = Verdict(valid=True, ruleset="pint-ae-billing-1.0.4", digest=_DIGEST, findings=())
 
+
+def _stands(state: State, proofs: Sequence[Proof] = ()) -> dict[str, object]:
+    """The members that tell where a document of this state stands."""
+    row = SimpleNamespace(
+        **dict.fromkeys(("sent_at", "c3", "c3_at", "c3_reason", "c5", "c5_at", "c5_reason", "buyer", "buyer_at")),
+        **{"state": state, "predefined": False, "buyer_reason": None, "erased_at": None, "failed_at": None},
+        transmit_by=date(2026, 12, 5),
+        sealed_at=None if state is State.DRAFT else _AT,
+    )
+    known = Known(state=state)
+    return {
+        "headline": standing.headline_of(known),
+        "deadline": standing.deadline_of(row, now=_AT),
+        "facts": standing.facts_of(row, None, proofs),
+        "next_step": standing.next_step_of(known),
+    }
+
+
 _LISTED: dict[str, object] = {
     "id": _ID,
     "version": 1,
@@ -110,15 +135,21 @@ _LISTED: dict[str, object] = {
     "created_at": _AT,
     "changed_at": _AT,
 }
-_SEALED: dict[str, object] = {"version": 2, "state": "FINALIZED", "number": "INV-000001"}
+_STEPS = dict.fromkeys(Steps.__struct_fields__)
 _WHOLE: dict[str, object] = {
     "ruleset": "pint-ae-billing-1.0.4",
     "findings": [],
-    "facts": dict.fromkeys(Facts.__struct_fields__),
+    "steps": _STEPS,
     "document": msgspec.to_builtins(INVOICE),
     "external_reference": False,
 }
-_FINALIZED = {**dict.fromkeys(Facts.__struct_fields__), "finalized": {"at": _AT, "by": _BY}}
+_DRAFT = {**_LISTED, **_WHOLE, **_stands(State.DRAFT)}
+_SEALED = {
+    **_DRAFT,
+    **{"version": 2, "state": "FINALIZED", "number": "INV-000001"},
+    **_stands(State.FINALIZED, (Proof(41, Kind.INVOICE),)),
+    "steps": {**_STEPS, "finalized": {"at": _AT, "by": _BY}},
+}
 _TIMELINE = [
     {"kind": "invoice.draft", "at": _AT, "actor": _BY, "facts": {}},
     {
@@ -129,10 +160,10 @@ _TIMELINE = [
     },
 ]
 
-SUMMARY = msgspec.convert(_LISTED, Summary)
-DRAFT = msgspec.convert({**_LISTED, **_WHOLE}, Document)
-SEALED = msgspec.convert({**_LISTED, **_WHOLE, **_SEALED, "facts": _FINALIZED}, Document)
-SHOWN = msgspec.convert({**_LISTED, **_WHOLE, **_SEALED, "facts": _FINALIZED, "timeline": _TIMELINE}, Shown)
+SUMMARY = msgspec.convert(_DRAFT, Summary, from_attributes=True)
+DRAFT = msgspec.convert(_DRAFT, Document, from_attributes=True)
+SEALED = msgspec.convert(_SEALED, Document, from_attributes=True)
+SHOWN = msgspec.convert({**_SEALED, "timeline": _TIMELINE}, Shown, from_attributes=True)
 
 WAITING = Sealing(
     id=UUID("01932c07-a5e0-7c53-b1f4-6f0c2d9a4e14"),

@@ -53,6 +53,8 @@ documents = Table(
     Column("number", Text),
     Column("type_code", Text, nullable=False),
     Column("issue_date", Date),
+    Column("transmit_by", Date),
+    Column("predefined", Boolean, nullable=False),
     Column("currency", Text),
     Column("buyer_name", Text),
     Column("buyer_endpoint", Text),

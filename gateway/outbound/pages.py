@@ -17,6 +17,7 @@ from gateway.access.pages import AnyRequest, Code, code_in_form, framed, names_o
 from gateway.access.permissions import Permission, StepUp
 from gateway.http.browser import PAGE, seen
 from gateway.outbound import flow, judgement, queries, view, way
+from gateway.outbound.facts import Station
 from gateway.outbound.models import MACHINE
 from gateway.outbound.queries import Filter
 from gateway.outbound.seal_queue import Decision
@@ -64,18 +65,20 @@ class DocumentPages(Controller):
         call: Call,
         search: Annotated[str, Parameter(max_length=100)] = "",
         shown: Annotated[str, Parameter(query="state", max_length=20)] = "",
+        overdue: bool = False,
         cursor: UUID | None = None,
     ) -> Response[bytes]:
         """Latest first."""
         states = (Public(shown),) if shown in set(Public) else ()
-        wanted = Filter(states=states, search=search.strip() or None)
-        found = await queries.page(call.db, call.company_id, wanted, cursor=cursor, limit=50)
+        wanted = Filter(states=states, search=search.strip() or None, overdue=overdue or None)
+        found = await queries.page(call.db, call.company_id, wanted, cursor=cursor, limit=50, now=call.now)
         return framed(
             request,
             "outbound/documents.html",
             found=found,
             search=search,
             shown=shown,
+            overdue=overdue,
             states=list(Public),
             cursor=cursor,
         )
@@ -91,7 +94,6 @@ class DocumentPages(Controller):
         opened = {action.value for action in StepUp if call.principal.opened(action, now=call.now)}
         four_eyes = (await queries.issuer(call.db, call.company_id)).four_eyes
         colleague = "approve" in possible and four_eyes and call.principal.user_id in row.makers
-        facts = [(name, fact) for name, fact in msgspec.structs.asdict(document.facts).items() if fact is not None]
         return framed(
             request,
             "outbound/document.html",
@@ -101,7 +103,8 @@ class DocumentPages(Controller):
             possible=possible - {"approve"} if colleague else possible,
             colleague=colleague,
             opened=opened,
-            facts=facts,
+            stations=[(station, getattr(document.facts, station)) for station in Station],
+            steps=[(name, step) for name, step in msgspec.structs.asdict(document.steps).items() if step is not None],
             names=await names_of(call),
         )
 

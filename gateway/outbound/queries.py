@@ -8,23 +8,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, Select, or_, select, text
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from certs import KeyStore
+from gateway.outbound import standing
+from gateway.outbound.deadline import Deadline, day_of
 from gateway.outbound.errors import DocumentNotFound
 from gateway.outbound.models import documents, series
 from gateway.outbound.rules import Issuer
-from gateway.outbound.states import Public
+from gateway.outbound.standing import AnyRow, Headline
+from gateway.outbound.states import Public, State
+from gateway.outbound.transmission_models import transmissions
 from ledger import store
 from ledger.entry import ISSUED
 from ledger.errors import ContentErased, LedgerMissing
-from peppol.statuses import MEANINGS, Outcome
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +51,10 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     buyer_endpoint: str | None
     valid: bool
     """Whether no fatal finding stands."""
+    headline: Headline
+    """Where it stands, in one line."""
+    deadline: Deadline | None
+    """Until when it has to be transmitted; null without a date, or where it won't be."""
     created_at: datetime
     changed_at: datetime
 
@@ -74,34 +80,10 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     valid: bool | None = None
     search: str | None = None
     """A part of the number or of the buyer's name, whatever the case."""
-
-
-class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One thing that is known about a document."""
-
-    at: datetime
-    by: str | None = None
-    outcome: str | None = None
-    headline: str | None = None
-    reason: str | None = None
-    next_step: str | None = None
-
-
-class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known, each told by whom it concerns; null is silence, never a yes."""
-
-    finalized: Fact | None
-    approved: Fact | None
-    rejected: Fact | None
-    queued: Fact | None
-    sent: Fact | None
-    """The sender's access point (corner 2) has it."""
-    failed: Fact | None
-    receiver: Fact | None
-    """What the receiver's access point (corner 3) said."""
-    authority: Fact | None
-    """What the tax authority (corner 5) said."""
-    buyer: Fact | None
+    due_before: date | None = None
+    """Not transmitted yet, and due before this day."""
+    overdue: bool | None = None
+    """Not transmitted yet, and the last day is over."""
 
 
 _SUMMARY = (
@@ -120,10 +102,36 @@ _SUMMARY = (
     documents.c.valid,
     documents.c.created_at,
     documents.c.changed_at,
+    documents.c.state,
+    documents.c.predefined,
+    documents.c.transmit_by,
+    documents.c.sent_at,
+    documents.c.erased_at,
+    documents.c.c3,
+    documents.c.c3_at,
+    documents.c.c5,
+    documents.c.c5_at,
+    documents.c.buyer,
+    documents.c.buyer_at,
+    transmissions.c.uncertain,
+    transmissions.c.problem,
+    transmissions.c.attempts,
 )
 _JOINED = documents.join(
     series, (series.c.company_id == documents.c.company_id) & (series.c.id == documents.c.series_id)
 )
+
+_WITH_WAY = _JOINED.outerjoin(
+    transmissions,
+    (transmissions.c.company_id == documents.c.company_id) & (transmissions.c.document_id == documents.c.id),
+)
+_RUNNING = (
+    documents.c.sent_at.is_(None),
+    func.num_nonnulls(documents.c.c3, documents.c.c5, documents.c.buyer) == 0,
+    documents.c.state != State.REJECTED,
+    documents.c.erased_at.is_(None),
+)
+"""Conditions of a clock that runs: nobody has the document yet, and it isn't given up."""
 
 _ISSUER = text("""
     select p.profile ->> 'legal_name' as name, p.profile ->> 'tin' as tin, p.profile ->> 'trn' as trn,
@@ -176,15 +184,17 @@ _TAKE_WAITING = text(_TAKE.format(free="true", series_wait=""))
 _TAKE_AT_ONCE = text(_TAKE.format(free=_NOT_LEASED, series_wait="skip locked"))
 
 
-async def page(db: AsyncConnection, company_id: UUID, wanted: Filter, *, cursor: UUID | None, limit: int) -> Page:
+async def page(
+    db: AsyncConnection, company_id: UUID, wanted: Filter, *, cursor: UUID | None, limit: int, now: datetime
+) -> Page:
     """At most `limit` documents made before the one named by `cursor`, latest first."""
-    query: Select[Any] = select(*_SUMMARY).select_from(_JOINED).where(documents.c.company_id == company_id)
-    for condition in _conditions(wanted):
+    query: Select[Any] = select(*_SUMMARY).select_from(_WITH_WAY).where(documents.c.company_id == company_id)
+    for condition in _conditions(wanted, today=day_of(now)):
         query = query.where(condition)
     if cursor is not None:
         query = query.where(documents.c.id < cursor)
     rows = (await db.execute(query.order_by(documents.c.id.desc()).limit(limit + 1))).all()
-    items = tuple(summary(row) for row in rows[:limit])
+    items = tuple(summary(row, row, now=now) for row in rows[:limit])
     return Page(items=items, next=items[-1].id if len(rows) > limit else None)
 
 
@@ -247,8 +257,8 @@ async def issuer(db: AsyncConnection, company_id: UUID) -> Issuer:
     return Issuer(**row._mapping)
 
 
-def summary(row: Row[Any] | SimpleNamespace) -> Summary:
-    """A row of `page` or `one` as lists show it."""
+def summary(row: AnyRow, way: AnyRow | None, *, now: datetime) -> Summary:
+    """A row of `page` or `one` as lists show it; `way`: what is known of its transmission."""
     return Summary(
         id=row.id,
         version=row.version,
@@ -263,44 +273,14 @@ def summary(row: Row[Any] | SimpleNamespace) -> Summary:
         buyer=row.buyer_name,
         buyer_endpoint=row.buyer_endpoint,
         valid=row.valid,
+        headline=standing.headline_of(standing.known(row, way)),
+        deadline=standing.deadline_of(row, now=now),
         created_at=row.created_at,
         changed_at=row.changed_at,
     )
 
 
-def facts(row: Row[Any] | SimpleNamespace) -> Facts:
-    """What is known about the document of a row of `one`."""
-    return Facts(
-        finalized=_own(row.sealed_at, row.sealed_by),
-        approved=_own(row.approved_at, row.approved_by),
-        rejected=_own(row.rejected_at, row.rejected_by, row.rejection),
-        queued=_own(row.queued_at, row.queued_by),
-        sent=_own(row.sent_at, None),
-        failed=_own(row.failed_at, None, row.failure),
-        receiver=_told(row.c3, row.c3_at, row.c3_reason),
-        authority=_told(row.c5, row.c5_at, row.c5_reason),
-        buyer=_told(row.buyer, row.buyer_at, row.buyer_reason),
-    )
-
-
-def _own(at: datetime | None, by: str | None, reason: str | None = None) -> Fact | None:
-    return None if at is None else Fact(at=at, by=by, reason=reason or None)
-
-
-def _told(outcome: str | None, at: datetime | None, reason: str | None) -> Fact | None:
-    if outcome is None or at is None:
-        return None
-    meaning = MEANINGS[Outcome(outcome)]
-    return Fact(
-        at=at,
-        outcome=outcome,
-        headline=meaning.headline,
-        reason=reason or None,
-        next_step=meaning.next_step or None,
-    )
-
-
-def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+def _conditions(wanted: Filter, *, today: date) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.states:
         found.append(documents.c.public_state.in_([state.value for state in wanted.states]))
@@ -318,6 +298,11 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
         found.append(documents.c.issue_date <= wanted.issued_to)
     if wanted.valid is not None:
         found.append(documents.c.valid == wanted.valid)
+    if wanted.due_before is not None:
+        found += [*_RUNNING, documents.c.transmit_by < wanted.due_before]
+    if wanted.overdue is not None:
+        late = and_(*_RUNNING, documents.c.transmit_by < today)
+        found.append(late if wanted.overdue else late.is_not(True))
     if wanted.search:
         part = wanted.search.strip()
         found.append(

@@ -12,7 +12,7 @@ from lxml import etree
 
 from peppol import identifiers
 from peppol.errors import BadIdentifier, Permanent
-from peppol.identifiers import DocumentTypeId, ParticipantId, ProcessId
+from peppol.identifiers import PREDEFINED, DocumentTypeId, ParticipantId, ProcessId
 from peppol.message import Message, MlsType
 from schemas import validation, xmlsafe
 from ubl import Invoice, read
@@ -25,7 +25,9 @@ def route(xml: bytes, *, instance_id: str, created_at: datetime) -> Message:
     """The message of a document that we issue. BadIdentifier where the document can't be addressed.
 
     A self-billed document goes the other way round: the buyer issues it, the seller receives it. A Message Level Status
-    is asked for in every case, because the sender wants to know of the delivery as well.
+    is asked for wherever there is a receiver, because the sender wants to know of the delivery as well. A predefined
+    endpoint stands for none (PINT-AE, section 1.5.3): such a message is for the tax authority's report alone, and
+    nothing in it asks for a delivery.
     """
     return _message(read(xml), xml, instance_id=instance_id, created_at=created_at)
 
@@ -57,7 +59,7 @@ def _message(invoice: Invoice, xml: bytes, *, instance_id: str, created_at: date
         country_c1=_country(invoice.buyer if self_billed else invoice.seller),
         created_at=created_at,
         document=xml,
-        mls_type=MlsType.ALWAYS_SEND,
+        mls_type=None if receiver.predefined else MlsType.ALWAYS_SEND,
     )
 
 
@@ -68,6 +70,13 @@ def is_self_billed(invoice: Invoice) -> bool:
     """
     profile = f"{invoice.specification} {invoice.process}".lower()
     return (invoice.type or "").strip() in _SELF_BILLED or "selfbilling" in profile
+
+
+def is_predefined(invoice: Invoice) -> bool:
+    """Whether the receiver's endpoint stands for nobody: deemed supply, buyer outside e-invoicing, export."""
+    receiver = invoice.seller if is_self_billed(invoice) else invoice.buyer
+    endpoint = receiver.endpoint if receiver else None
+    return endpoint is not None and f"{endpoint.scheme}:{endpoint.id}" in PREDEFINED
 
 
 def document_type(invoice: Invoice, specification: str) -> DocumentTypeId:

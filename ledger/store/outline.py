@@ -25,6 +25,13 @@ _SIZES = text(
     "select seq, octet_length(canonical) as bytes from ledger_contents "
     "where company_id = :company_id and seq = any(:seqs) order by seq"
 )
+_ABOUT = text(
+    "select e.seq, e.kind, e.at_us, e.entry_hash, case when e.kind = any(:wanted) then c.canonical end as canonical "
+    "from ledger_entries e left join ledger_contents c on c.company_id = e.company_id and c.seq = e.seq "
+    "where e.company_id = :company_id and e.series = :series and e.number = :number and e.number <> '' "
+    "and left(e.number, 200) = left(:number, 200) and left(e.series, 200) = left(:series, 200) "  # as indexed
+    "order by e.seq limit :most"
+)
 _CONTENTS = text(
     "select seq, canonical from ledger_contents where company_id = :company_id and seq = any(:seqs) order by seq"
 )
@@ -69,3 +76,14 @@ async def outline(
         shown = {line.seq for line in lines}.intersection(wanted) - contents.keys()
         contents |= await personal.canonicals(db, company_id, sorted(shown), keys)
     return [msgspec.structs.replace(line, canonical=contents.get(line.seq)) for line in lines]
+
+
+async def about(
+    db: AsyncConnection, company_id: UUID, series: str, number: str, *, kinds: Collection[Kind], keys: KeyStore
+) -> list[Line]:
+    """The lines about one document, in order of seq; documents themselves are large, so only `kinds` bring content."""
+    given = {"company_id": company_id, "series": series, "number": number, "wanted": list(kinds), "most": LINES}
+    lines = [Line(**row._mapping) for row in await db.execute(_ABOUT, given)]
+    apart = [line.seq for line in lines if line.kind in kinds and line.canonical is None]
+    contents = await personal.canonicals(db, company_id, apart, keys) if apart else {}
+    return [msgspec.structs.replace(line, canonical=line.canonical or contents.get(line.seq)) for line in lines]

@@ -22,14 +22,12 @@ async def send(stage: Stage) -> None:
             shown: dict[str, Any] = await stage.erp.ask("GET", path)
             if shown["state"] in {Public.FAILED, Public.REFUSED, Public.UNDELIVERABLE, Public.REPORT_REFUSED}:
                 raise StoryBroken(f"{shown['number']} is {shown['state']}: {shown['facts']}")
-            arrived = shown["facts"]["authority"] if export else shown["state"] == Public.DELIVERED
+            arrived = shown["facts"]["authority"]["state"] == "yes" if export else shown["state"] == Public.DELIVERED
             return shown if arrived else None
 
         shown = stage.documents[name] = await until(told, f"{document['number']} arrives")
-        facts = shown["facts"]
-        words = [facts[corner]["headline"] for corner in ("receiver", "authority") if facts[corner]]
         abroad = " (the buyer abroad is not on the network)" if export else ""
-        stage.tell.fact(f"{shown['number']} {shown['state']}: {'; '.join(words)}{abroad}")
+        stage.tell.fact(f"{shown['number']} {shown['state']}: {shown['headline']['en']}{abroad}")
 
 
 async def receive(stage: Stage) -> None:

@@ -93,7 +93,7 @@ async def test_a_rejected_document_keeps_number_and_place_and_goes_nowhere(compa
         await flow.reject(call, document_id, reason="The price is last year's.")
         shown = await view.shown(call, document_id)
     assert shown.state == "REJECTED" and shown.number
-    assert shown.facts.rejected is not None and shown.facts.rejected.reason == "The price is last year's."
+    assert shown.steps.rejected is not None and shown.steps.rejected.reason == "The price is last year's."
     assert [event.kind for event in shown.timeline] == ["invoice.draft", "invoice.finalized", "invoice.rejected"]
     assert [r.kind for r in await company.entries() if r.number == shown.number] == [Kind.INVOICE, Kind.REJECTION]
     with pytest.raises(IllegalTransition, match="final"):

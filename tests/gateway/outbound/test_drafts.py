@@ -66,10 +66,10 @@ async def test_validating_stores_nothing_and_tells_house_rules_as_warnings(compa
     assert invoice.seller is not None
     stranger = msgspec.structs.replace(invoice.seller, trn="155566677700003")
     async with company.call() as call:
-        before = await queries.page(call.db, company.id, Filter(), cursor=None, limit=200)
+        before = await queries.page(call.db, company.id, Filter(), cursor=None, limit=200, now=call.now)
         posted = judgement.from_json(msgspec.json.encode(msgspec.structs.replace(invoice, seller=stranger)))
         verdict = await drafting.validate(call, posted, external=False)
-        after = await queries.page(call.db, company.id, Filter(), cursor=None, limit=200)
+        after = await queries.page(call.db, company.id, Filter(), cursor=None, limit=200, now=call.now)
     assert verdict.valid
     assert [(f.severity, f.pointer) for f in verdict.findings if f.rule == "GW-ISSUER"] == [("warning", "/seller/trn")]
     assert before == after
@@ -300,7 +300,7 @@ async def test_a_list_is_filtered_searched_and_turned_page_by_page(
         async def numbers(wanted: Filter) -> list[str | None]:
             found, cursor = [], None
             while True:
-                page = await queries.page(call.db, stranger.id, wanted, cursor=cursor, limit=2)
+                page = await queries.page(call.db, stranger.id, wanted, cursor=cursor, limit=2, now=call.now)
                 found += [item.number for item in page.items]
                 if (cursor := page.next) is None:
                     return found
