@@ -159,7 +159,8 @@ def open_provider(settings: Settings) -> Provider:
         raise SettingsError([f"INVOLINKS_PROVIDER names {settings.provider!r}, which is none of: {known}."])
     account = ProviderAccount(
         base_url=settings.provider_url,
-        credentials={"token": settings.provider_token} if settings.provider_token else {},
+        credentials=({"token": settings.provider_token} if settings.provider_token else {})
+        | dict(settings.provider_credentials),
         webhook_secrets=tuple(secret.reveal().encode() for secret in settings.provider_secrets),
         options=dict(settings.provider_options),
     )

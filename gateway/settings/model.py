@@ -104,6 +104,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Where that provider answers."""
     provider_token: Secret | None = None
     """What we show the provider; None: a development token under `home`."""
+    provider_credentials: tuple[tuple[str, Secret], ...] = ()
+    """What else we show a provider that wants more than a token, as pairs: `client_id`, `client_secret`."""
     provider_secrets: tuple[Secret, ...] = ()
     """What signs the provider's calls to us; two while one is replaced; none: a development secret under `home`."""
     provider_options: tuple[tuple[str, str], ...] = ()

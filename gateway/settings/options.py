@@ -72,6 +72,7 @@ OPTIONS = (
     Option("provider", values.plain, also="PEPPOL_PROVIDER"),
     Option("provider_url", values.url, also="PEPPOL_BASE_URL"),
     Option("provider_token", values.secret, also="PEPPOL_API_KEY", secret=True),
+    Option("provider_credentials", values.secret_pairs, also="PEPPOL_CREDENTIALS", secret=True),
     Option("provider_secrets", values.secrets, secret=True),
     Option("provider_options", values.pairs),
     Option("sml_zone", values.one_of("none", "test", "prod")),

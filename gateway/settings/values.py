@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 from pathlib import Path
@@ -67,6 +68,24 @@ def pairs(text: str) -> tuple[tuple[str, str], ...]:
     if not all(name and value for name, value in found):
         raise ValueError("must be name=value, several between commas")
     return tuple((name, value) for name, value in found)
+
+
+def secret_pairs(text: str) -> tuple[tuple[str, Secret], ...]:
+    """`name=value` between commas; or a JSON object of texts, where a value holds a comma."""
+    found = _json_pairs(text) if text.startswith("{") else pairs(text)
+    if len({name for name, _ in found}) < len(found):
+        raise ValueError("names something twice")
+    return tuple((name, Secret(value)) for name, value in found)
+
+
+def _json_pairs(text: str) -> tuple[tuple[str, str], ...]:
+    try:
+        found = json.loads(text, object_pairs_hook=tuple)
+    except ValueError:
+        found = None
+    if not isinstance(found, tuple) or not all(isinstance(value, str) and name and value for name, value in found):
+        raise ValueError('must be a JSON object of texts such as {"client_id": "..."}, or name=value between commas')
+    return found
 
 
 def path(text: str) -> Path:

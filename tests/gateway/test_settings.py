@@ -54,7 +54,7 @@ def test_every_field_has_exactly_one_name_and_a_docstring() -> None:
 
 
 SAMPLES: dict[str, str] = {
-    "provider_options": "legal_entity=42",
+    "provider_options": "legal_entity=42", "provider_credentials": "client_id=a,client_secret=b",
     "mode": "live", "home": "/srv", "port": "9000", "public_url": "https://a.example", "tls": "proxy",
     "tls_certificate": "/c", "tls_key": "/k", "trusted_proxies": "10.0.0.1, 10.0.0.2", "processes": "2",
     "threads": "2", "worker_slots": "3", "rsa_bits": "3072", "replay_sample": "4", "database_url": "postgres://u:p@h/d",
@@ -74,7 +74,8 @@ def test_a_reader_gives_its_fields_type(option: Any) -> None:
     hint = get_type_hints(Settings)[option.field]
     # Secrets aren't msgspec's types, so their hints are compared by hand.
     if "Secret" in str(hint):
-        assert all(isinstance(one, Secret) for one in (value if isinstance(value, tuple) else (value,)))
+        held = value if isinstance(value, tuple) else (value,)
+        assert all(isinstance(one[-1] if isinstance(one, tuple) else one, Secret) for one in held)
         assert isinstance(value, tuple) == ("tuple" in str(hint))
     elif "Path" in str(hint):
         assert isinstance(value, Path)
@@ -150,6 +151,28 @@ def test_the_networks_usual_names_make_a_single_company_installation() -> None:
     assert (settings.provider, settings.provider_url) == ("storecove", "https://api.example/api/v2")
     assert settings.provider_token == Secret("k")
     assert dict(settings.provider_options) == {"legal_entity": "42", "token_url": "https://tokens.example/v1"}
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("client_id=gateway,client_secret=a=b", {"client_id": "gateway", "client_secret": "a=b"}),
+        (' {"client_id": "gateway", "client_secret": "a,b"} ', {"client_id": "gateway", "client_secret": "a,b"}),
+    ],
+)
+def test_a_provider_may_want_several_credentials(written: str, read: dict[str, str]) -> None:
+    settings = Settings.from_environ({"PEPPOL_CREDENTIALS": written})
+    assert {name: secret.reveal() for name, secret in settings.provider_credentials} == read
+    assert "gateway" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "written", ["client_id", "a=1,a=2", '{"a": 1}', '{"a": "1", "a": "2"}', '{"a": "s3cret"', '{"": "s3cret"}', "{}x"]
+)
+def test_a_mistake_in_credentials_is_told_without_them(written: str) -> None:
+    (told,) = mistakes({"INVOLINKS_PROVIDER_CREDENTIALS": written})
+    assert told.startswith("INVOLINKS_PROVIDER_CREDENTIALS ")
+    assert "s3cret" not in told
     (told,) = mistakes({"INVOLINKS_PROVIDER_OPTIONS": "legal_entity"})
     assert "INVOLINKS_PROVIDER_OPTIONS must be name=value" in told
 
@@ -267,6 +290,10 @@ REFUSED = {
         "INVOLINKS_KEK or INVOLINKS_KEK_OLDER holds a development key",
     ),
     "sandbox provider": ({"INVOLINKS_PROVIDER": "sandbox"}, "sandbox provider delivers nothing"),
+    "development credentials": (
+        {"INVOLINKS_PROVIDER_CREDENTIALS": "client_secret=development-x"},
+        "INVOLINKS_PROVIDER_CREDENTIALS is a development",
+    ),
     "no provider token": ({"INVOLINKS_PROVIDER_TOKEN": ""}, "INVOLINKS_PROVIDER_TOKEN is missing"),
     "no provider secret": ({"INVOLINKS_PROVIDER_SECRETS": ""}, "INVOLINKS_PROVIDER_SECRETS is missing"),
     "development token": ({"INVOLINKS_PROVIDER_TOKEN": "development-x"}, "INVOLINKS_PROVIDER_TOKEN is a development"),
