@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator
 from typing import IO, Final
 from uuid import UUID
@@ -15,22 +14,15 @@ from gateway.access.call import Call
 from gateway.access.guards import requires
 from gateway.access.permissions import Permission
 from gateway.access.window import WITHIN
-from gateway.evidence.package import Writer, name_of
+from gateway.evidence import flow
 from gateway.evidence.queries import Subject
 from gateway.http.download import attachment
 from gateway.http.limits import RATE
-from gateway.inbound import evidence as receptions
-from gateway.inbound import queries as inbox
-from gateway.outbound import queries as invoices
-from gateway.outbound.errors import NotSealed
-from gateway.outbound.states import State
 from gateway.ratelimit import Rate
 from gateway.storage import CHUNK
 
 PACKING: Final = {RATE: Rate(a_minute=30, burst=20)}
 """Each package reads all that is known of a document, from the storage too."""
-_IN_MEMORY: Final = 4 * 2**20
-"""Bytes of a package that wait in memory; a longer one waits in the scratch folder."""
 
 
 @get(
@@ -47,13 +39,7 @@ async def of_issued(call: Call, document_id: UUID) -> Stream:
     `python verify_evidence.py PACKAGE.zip` needs nothing of ours. The same state gives the same bytes. Of an erased
     document its entries, hashes, seals and places are left.
     """
-    row = await invoices.one(call.db, call.company_id, document_id)
-    if row.state == State.DRAFT:
-        raise NotSealed(document_id)
-    subject = Subject(
-        id=row.id, direction="issued", number=row.number, series=row.series, xml_sha256=row.xml_hash.hex()
-    )
-    return await _packed(call, subject)
+    return await _streamed(call, await flow.issued(call, document_id))
 
 
 @get(
@@ -66,32 +52,12 @@ async def of_issued(call: Call, document_id: UUID) -> Stream:
 )
 async def of_received(call: Call, document_id: UUID) -> Stream:
     """The same for a document that came: with the envelopes as they came, and our answers to it."""
-    row = await inbox.one(call.db, call.company_id, document_id)
-    subject = Subject(
-        id=row.id,
-        direction="received",
-        number=row.number or "",
-        series=receptions.series_of(row.sender),
-        xml_sha256=row.xml_sha256,
-    )
-    return await _packed(call, subject)
+    return await _streamed(call, await flow.received(call, document_id))
 
 
-async def _packed(call: Call, subject: Subject) -> Stream:
-    scratch = call.wiring.settings.home / "scratch"
-    await asyncio.to_thread(scratch.mkdir, parents=True, exist_ok=True)
-    file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY, dir=str(scratch))  # noqa: SIM115  # streamed later
-    try:
-        writer = Writer(call, subject, file)
-        try:
-            await writer.write()
-        finally:
-            writer.discard()
-        length = file.seek(0, 2)
-    except BaseException:
-        file.close()
-        raise
-    headers = {"Content-Disposition": attachment(name_of(subject), "zip"), "Content-Length": str(length)}
+async def _streamed(call: Call, subject: Subject) -> Stream:
+    file, length = await flow.pack(call, subject)
+    headers = {"Content-Disposition": attachment(flow.name_of(subject), "zip"), "Content-Length": str(length)}
     return Stream(_pieces(file), media_type="application/zip", headers=headers)
 
 

@@ -217,8 +217,3 @@ def _pem(spki: bytes) -> bytes:
 
 def _json(value: object) -> bytes:
     return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
-
-
-def name_of(subject: Subject) -> str:
-    """What the file is called."""
-    return f"evidence-{subject.number or subject.id}"
