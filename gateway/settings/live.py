@@ -55,7 +55,9 @@ def _provider(settings: Settings) -> list[str]:
     found = []
     if settings.provider == "sandbox":
         found.append("the sandbox provider delivers nothing; name a real one in INVOLINKS_PROVIDER.")
-    given = [("INVOLINKS_PROVIDER_CREDENTIALS", secret) for _, secret in settings.provider_credentials]
+    given: list[tuple[str, Secret | None]] = [
+        ("INVOLINKS_PROVIDER_CREDENTIALS", secret) for _, secret in settings.provider_credentials
+    ]
     if settings.provider_token is not None or not given:
         given.append(("INVOLINKS_PROVIDER_TOKEN", settings.provider_token))
     none: tuple[Secret | None, ...] = () if settings.provider in UNSIGNED else (None,)
