@@ -30,7 +30,7 @@ MAY = {
 PART = Clarification(kind=Kind.REASON, code="PPD", text="Half of it.")
 
 
-@pytest.mark.parametrize(("present", "code"), itertools.product(Standing, Code))
+@pytest.mark.parametrize(("present", "code"), list(itertools.product(Standing, Code)))
 def test_what_may_follow_what(present: Standing, code: Code) -> None:
     assert (code in FOLLOWS[present]) is (code.value in MAY[present.value].split())
 
@@ -59,7 +59,7 @@ def test_no_walk_says_anything_after_the_last_word(codes: list[Code]) -> None:
 
 
 def test_what_is_owed_is_decided_by_these() -> None:
-    assert COMMITTING == {Code.CONDITIONALLY_ACCEPTED, Code.ACCEPTED, Code.REJECTED}
+    assert {Code.CONDITIONALLY_ACCEPTED, Code.ACCEPTED, Code.REJECTED} == COMMITTING
 
 
 def test_every_code_is_one_word_of_the_buyer() -> None:
