@@ -105,6 +105,7 @@ class Courier:
         task.add_done_callback(ended)
 
     async def _hand_over(self, message: Waiting) -> None:
+        self._report(message)
         order = self._journal.orders.strike(Point.DELIVER, (message.sender, message.receiver), message.key)
         verdict = EFFECTS[order.fault].verdict if order else None
         receiver = self._journal.participant(message.receiver)
@@ -143,36 +144,35 @@ class Courier:
             self._journal.postpone(message.key, _backoff(message.attempts))
 
     def _delivered(self, message: Waiting, order: Order | None) -> None:
-        """Corner 4 has it; what is said of that, an order may decide."""
+        """Corner 4 has it; what is said of that, an order may decide, and a magic receiver may answer."""
         told = EFFECTS[order.fault].told if order else None
         if told is None:
-            self._settle(message, (Outcome.DELIVERED,))
-        elif told:
-            self._settle(message, told, _ORDERED)
+            magic = BY_ID.get(message.receiver)
+            answers = (magic.answers,) if magic and magic.answers else ()
+            self._settle(message, (Outcome.DELIVERED, *answers), _ORDERED)
         else:
-            self._journal.settle(message.key, [], datetime.now(UTC), report=False)
+            self._settle(message, told, _ORDERED)
 
     def _settle(self, message: Waiting, outcomes: tuple[Outcome, ...], reason: str = "") -> None:
-        """End the hand-over; what wasn't refused or lost at once is reported to corner 5."""
+        """End the hand-over."""
         told = [(outcome, reason if MEANINGS[outcome].negative else "") for outcome in outcomes]
-        report = self._journal.taxed(message.key) and (not told or not MEANINGS[outcomes[0]].negative)
-        if report:
-            order = self._journal.orders.strike(Point.REPORT, (message.sender, message.receiver), message.key)
-            refused = order is not None and order.fault is Fault.C5_REFUSES
-            word = (Outcome.REPORT_REFUSED, _ORDERED) if refused else (Outcome.REPORTED, "")
-            told = [*told[:1], word, *told[1:]]
-            answer = BY_ID[message.receiver].answers if message.receiver in BY_ID else None
-            told += [(answer, _ORDERED)] if answer else []
-        self._journal.settle(message.key, told, datetime.now(UTC), report=report)
+        self._journal.settle(message.key, told, datetime.now(UTC))
+
+    def _report(self, message: Waiting) -> None:
+        """Corner 2 reports to corner 5 what it sends, whatever becomes of it at corner 3."""
+        if message.reported:
+            return
+        order = self._journal.orders.strike(Point.REPORT, (message.sender, message.receiver), message.key)
+        refused = order is not None and order.fault is Fault.C5_REFUSES
+        told = [] if order else [(Outcome.REPORTED, "")]
+        if refused:
+            told = [(Outcome.REPORT_REFUSED, _ORDERED)]
+        self._journal.report(message.key, told, datetime.now(UTC), recorded=not refused)
 
     async def _tell_all(self, untold: list[Untold]) -> None:
         """Tell one sender, in order."""
-        due = [
-            (each, self._journal.orders.strike(Point.TELL, (each.sender, each.receiver), each.event.key))
-            for each in untold
-        ]
-        backwards = any(order is not None and order.fault is Fault.TELL_REVERSED for _, order in due)
-        for each, order in reversed(due) if backwards else due:
+        for each in untold:
+            order = self._journal.orders.strike(Point.TELL, (each.sender, each.receiver), each.event.key)
             await self._tell(each, order)
 
     async def _tell(self, untold: Untold, order: Order | None) -> None:
@@ -183,6 +183,9 @@ class Courier:
             return
         if order is not None and fault is Fault.TELL_LATE:
             self._journal.tell_later(event_id, _later(order.seconds))
+            return
+        if fault is Fault.TELL_REVERSED:
+            self._journal.hold(event_id)
             return
         secret = secrets.token_hex() if fault is Fault.TELL_FORGED else sender.secret
         body = msgspec.json.encode(Told((untold.event,)))

@@ -73,7 +73,7 @@ class Fault(StrEnum):
     C3_UNCONFIRMED = "c3_unconfirmed"
     """Handed over; corner 3 says that it took it, and nothing of the delivery."""
     C3_SILENT = "c3_silent"
-    """Handed over; nobody ever says anything of it."""
+    """Handed over; corner 3 never says anything of it."""
     C3_LATE_UNDELIVERABLE = "c3_late_undeliverable"
     """Delivered and said so, and afterwards called undeliverable all the same."""
     C3_LATE_REFUSAL = "c3_late_refusal"
@@ -87,9 +87,11 @@ class Fault(StrEnum):
     TELL_FORGED = "tell_forged"
     """The first attempt is signed with another secret."""
     TELL_REVERSED = "tell_reversed"
-    """Later events are posted before earlier ones."""
+    """The event is posted after the one that follows it."""
     C5_REFUSES = "c5_refuses"
     """The tax authority refuses the report."""
+    C5_SILENT = "c5_silent"
+    """The tax authority records the report, and nobody ever says so."""
 
 
 class Effect(msgspec.Struct, frozen=True):
@@ -138,6 +140,7 @@ EFFECTS: dict[Fault, Effect] = {
     Fault.TELL_FORGED: Effect(Point.TELL),
     Fault.TELL_REVERSED: Effect(Point.TELL),
     Fault.C5_REFUSES: Effect(Point.REPORT),
+    Fault.C5_SILENT: Effect(Point.REPORT),
 }
 
 

@@ -24,6 +24,9 @@ from peppol.statuses import Outcome
 _PROGRESS = "select key, reference, instance_id, sender, receiver, accepted_at, done, attempts from messages"
 
 
+_HELD = 1e12
+
+
 class Participant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A customer of the network's access points."""
 
@@ -91,14 +94,13 @@ class Journal:
             accepted = Accepted(f"sbx-{uuid4().hex}", key, now)
             try:
                 db.execute(
-                    "insert into messages (key, reference, instance_id, sender, receiver, envelope, accepted_at, due)"
-                    " values (?, ?, ?, ?, ?, ?, ?, 0)",
+                    "insert into messages (key, reference, instance_id, sender, receiver, envelope, accepted_at, due,"
+                    " reported) values (?, ?, ?, ?, ?, ?, ?, 0, ?)",
                     (key, accepted.reference, message.instance_id, message.sender.value, message.receiver.value,
-                     envelope, now.isoformat()),
+                     envelope, now.isoformat(), not _taxed(message)),
                 )  # fmt: skip
             except sqlite3.IntegrityError:
                 raise KeyReused(f"The instance id {message.instance_id} was used before, under another key") from None
-            _note_kind(db, key, message)
             return accepted
 
     def take_anew(self, message: Message, envelope: bytes, now: datetime) -> None:
@@ -112,11 +114,10 @@ class Journal:
             key = f"{instance}#{before + 1}" if before else instance
             db.execute(
                 "insert into messages (key, reference, instance_id, sender, receiver, envelope, accepted_at, due,"
-                " quiet) values (?, ?, ?, ?, ?, ?, ?, 0, 1)",
+                " quiet, reported) values (?, ?, ?, ?, ?, ?, ?, 0, 1, ?)",
                 (key, f"sbx-{uuid4().hex}", key, message.sender.value, message.receiver.value, envelope,
-                 now.isoformat()),
+                 now.isoformat(), not _taxed(message)),
             )  # fmt: skip
-            _note_kind(db, key, message)
 
     def progress(self, instance_id: str) -> Progress | None:
         """How far the last message of this instance id has come."""
@@ -141,20 +142,17 @@ class Journal:
         row = self._db.execute("select sender, receiver from messages where key = ?", (key,)).fetchone()
         return tuple(row) if row else ()
 
-    def taxed(self, key: str) -> bool:
-        """Whether the fifth corner gets a report of this message: of invoices and credit notes, of nothing else."""
-        return self._db.execute("select 1 from untaxed where key = ?", (key,)).fetchone() is None
-
     def waiting(self, now: datetime, each: int) -> list[Waiting]:
         """Messages whose hand-over is due, oldest first, at most so many of each receiver."""
         rows = self._db.execute(
-            "select key, reference, sender, receiver, attempts from ("
+            "select key, reference, sender, receiver, attempts, reported from ("
             " select *, row_number() over (partition by receiver order by accepted_at) as place from ("
-            "  select key, reference, sender, receiver, attempts, accepted_at from messages where done = 0 and due <= ?"
+            "  select key, reference, sender, receiver, attempts, reported, accepted_at from messages"
+            "  where done = 0 and due <= ?"
             " )) where place <= ? order by accepted_at",
             (now.timestamp(), each),
         )
-        return [Waiting(*row) for row in rows]
+        return [_waiting(row) for row in rows]
 
     def envelope(self, key: str) -> bytes:
         """The envelope of a message there is."""
@@ -169,17 +167,22 @@ class Journal:
         """Try the hand-over again at `due` (seconds since 1970)."""
         self._db.execute("update messages set attempts = attempts + 1, due = ? where key = ?", (due, key))
 
-    def settle(self, key: str, outcomes: list[tuple[Outcome, str]], now: datetime, *, report: bool) -> None:
-        """End the hand-over of a message: its events, and the fifth corner's record, all or nothing."""
+    def report(self, key: str, told: list[tuple[Outcome, str]], now: datetime, *, recorded: bool) -> None:
+        """The fifth corner has seen the report: what it says, and whether it records it; once per message."""
+        with self._transaction() as db:
+            db.execute("update messages set reported = 1 where key = ?", (key,))
+            if recorded:
+                db.execute("insert into reports select key, sender, receiver, ? from messages where key = ?",
+                           (now.isoformat(), key))  # fmt: skip
+            for outcome, reason in told:
+                self._happen(db, key, outcome, reason, now)
+
+    def settle(self, key: str, told: list[tuple[Outcome, str]], now: datetime) -> None:
+        """End the hand-over of a message, with its events: all or nothing."""
         with self._transaction() as db:
             db.execute("update messages set done = 1 where key = ?", (key,))
             db.execute("update shelf set acknowledged = 1 where key = ?", (key,))
-            if report:
-                db.execute(
-                    "insert or ignore into reports select key, sender, receiver, ? from messages where key = ?",
-                    (now.isoformat(), key),
-                )
-            for outcome, reason in outcomes:
+            for outcome, reason in told:
                 self._happen(db, key, outcome, reason, now)
 
     def shelve(self, key: str) -> None:
@@ -200,11 +203,11 @@ class Journal:
     def on_shelf(self, reference: str) -> tuple[Waiting, bool] | None:
         """A message that was shelved, and whether it is acknowledged."""
         row = self._db.execute(
-            "select key, reference, sender, receiver, attempts, acknowledged from messages"
+            "select key, reference, sender, receiver, attempts, reported, acknowledged from messages"
             " join shelf using (key) where reference = ?",
             (reference,),
         ).fetchone()
-        return (Waiting(*row[:5]), bool(row[5])) if row else None
+        return (_waiting(row), bool(row[6])) if row else None
 
     def happen(self, key: str, outcome: Outcome, reason: str, now: datetime) -> Happened:
         """Add one event to a message."""
@@ -240,8 +243,17 @@ class Journal:
         return [Untold(_happened(row[:5]), row[5], row[6], row[7]) for row in rows]
 
     def told(self, event_id: str) -> None:
-        """The sender has confirmed an event, or won't be told."""
-        self._db.execute("update events set told = 1 where event_id = ?", (event_id,))
+        """The sender has confirmed an event, or won't be told; what was held until then is due."""
+        with self._transaction() as db:
+            db.execute("update events set told = 1 where event_id = ?", (event_id,))
+            db.execute(
+                "update events set due = 0 where due = ? and key = (select key from events where event_id = ?)",
+                (_HELD, event_id),
+            )
+
+    def hold(self, event_id: str) -> None:
+        """Tell it only after another event of its message was told."""
+        self._db.execute("update events set due = ? where event_id = ?", (_HELD, event_id))
 
     def tell_later(self, event_id: str, due: float) -> None:
         """Try to tell at `due` (seconds since 1970)."""
@@ -264,9 +276,13 @@ def _progress(row: tuple[str, str, str, str, str, str, int, int]) -> Progress:
     return Progress(key, reference, instance_id.partition("#")[0], sender, receiver, accepted_at, bool(done), attempts)
 
 
-def _note_kind(db: sqlite3.Connection, key: str, message: Message) -> None:
-    if message.document_type.local_name not in {"Invoice", "CreditNote"}:
-        db.execute("insert or ignore into untaxed values (?)", (key,))
+def _waiting(row: tuple[str, str, str, str, int, int]) -> Waiting:
+    return Waiting(row[0], row[1], row[2], row[3], row[4], bool(row[5]))
+
+
+def _taxed(message: Message) -> bool:
+    """The fifth corner gets a report of invoices and credit notes, of nothing else."""
+    return message.document_type.local_name in {"Invoice", "CreditNote"}
 
 
 def _happened(row: tuple[str, str, str, str, str]) -> Happened:

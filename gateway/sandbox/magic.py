@@ -26,45 +26,52 @@ class Magic(msgspec.Struct, frozen=True, kw_only=True):
     """`0235:1777000009`."""
     outcome: str
     """What an integrator sees, for the page."""
-    fault: Fault | None = None
+    faults: tuple[Fault, ...] = ()
     times: int = 1
     """How often per message."""
     seconds: int = 2
     answers: Outcome | None = None
     """What the buyer says of what arrived."""
 
-    def order(self, key: str) -> Order | None:
+    def orders(self, key: str) -> tuple[Order, ...]:
         """What strikes a message of this key."""
-        return Order(self.fault, key=key, times=self.times, seconds=self.seconds) if self.fault else None
+        return tuple(Order(fault, key=key, times=self.times, seconds=self.seconds) for fault in self.faults)
 
 
 # fmt: off
 MAGIC: tuple[Magic, ...] = (
     Magic(id="0235:1777000009", outcome="delivered, and reported to the tax authority"),
-    Magic(id="0235:1777000017", outcome="refused by the receiver's access point", fault=Fault.C3_REFUSES),
-    Magic(id="0235:1777000025", outcome="the receiver's access point can't be reached", fault=Fault.C3_UNREACHABLE),
-    Magic(id="0235:1777000033", outcome="delivered, and refused afterwards", fault=Fault.C3_LATE_REFUSAL),
+    Magic(id="0235:1777000017", outcome="refused by the receiver's access point", faults=(Fault.C3_REFUSES,)),
+    Magic(id="0235:1777000025", outcome="the receiver's access point can't be reached",
+          faults=(Fault.C3_UNREACHABLE,)),
+    Magic(id="0235:1777000033", outcome="delivered, and refused afterwards", faults=(Fault.C3_LATE_REFUSAL,)),
     Magic(id="0235:1777000041", outcome="delivered, and called undeliverable afterwards",
-          fault=Fault.C3_LATE_UNDELIVERABLE),
+          faults=(Fault.C3_LATE_UNDELIVERABLE,)),
     Magic(id="0235:1777000058", outcome="taken by the receiver's access point, never confirmed",
-          fault=Fault.C3_UNCONFIRMED),
-    Magic(id="0235:1777000066", outcome="sent, and never a status", fault=Fault.C3_SILENT),
-    Magic(id="0235:1777000074", outcome="delivered two seconds later", fault=Fault.DELIVER_LATE),
-    Magic(id="0235:1777000082", outcome="delivered, the report refused by the tax authority", fault=Fault.C5_REFUSES),
-    Magic(id="0235:1777000090", outcome="not registered on the network: not taken", fault=Fault.NOT_REGISTERED,
+          faults=(Fault.C3_UNCONFIRMED,)),
+    Magic(id="0235:1777000066", outcome="sent, and never a status", faults=(Fault.C3_SILENT, Fault.C5_SILENT)),
+    Magic(id="0235:1777000074", outcome="delivered two seconds later", faults=(Fault.DELIVER_LATE,)),
+    Magic(id="0235:1777000082", outcome="delivered, the report refused by the tax authority",
+          faults=(Fault.C5_REFUSES,)),
+    Magic(id="0235:1777000249", outcome="delivered; the tax authority never says anything",
+          faults=(Fault.C5_SILENT,)),
+    Magic(id="0235:1777000090", outcome="not registered on the network: not taken", faults=(Fault.NOT_REGISTERED,),
           times=ALWAYS),
-    Magic(id="0235:1777000108", outcome="refused by the provider for what it is", fault=Fault.REFUSED, times=ALWAYS),
-    Magic(id="0235:1777000116", outcome="the account's quota is used up: not taken", fault=Fault.QUOTA, times=ALWAYS),
-    Magic(id="0235:1777000124", outcome="the provider is busy (HTTP 503) once, then takes it", fault=Fault.BUSY),
+    Magic(id="0235:1777000108", outcome="refused by the provider for what it is",
+          faults=(Fault.REFUSED,), times=ALWAYS),
+    Magic(id="0235:1777000116", outcome="the account's quota is used up: not taken",
+          faults=(Fault.QUOTA,), times=ALWAYS),
+    Magic(id="0235:1777000124", outcome="the provider is busy (HTTP 503) once, then takes it", faults=(Fault.BUSY,)),
     Magic(id="0235:1777000132", outcome="the provider is slowed down (HTTP 429) once, then takes it",
-          fault=Fault.RATE_LIMITED),
-    Magic(id="0235:1777000140", outcome="the provider fails (HTTP 502) once, then takes it", fault=Fault.BAD_GATEWAY),
+          faults=(Fault.RATE_LIMITED,)),
+    Magic(id="0235:1777000140", outcome="the provider fails (HTTP 502) once, then takes it",
+          faults=(Fault.BAD_GATEWAY,)),
     Magic(id="0235:1777000157", outcome="taken, and the answer is lost: found by asking",
-          fault=Fault.RESET_AFTER_TAKING),
-    Magic(id="0235:1777000165", outcome="taken, and the answer is slow", fault=Fault.SILENT_AFTER_TAKING),
-    Magic(id="0235:1777000173", outcome="delivered; every status is only found by asking", fault=Fault.TELL_NEVER,
+          faults=(Fault.RESET_AFTER_TAKING,)),
+    Magic(id="0235:1777000165", outcome="taken, and the answer is slow", faults=(Fault.SILENT_AFTER_TAKING,)),
+    Magic(id="0235:1777000173", outcome="delivered; every status is only found by asking", faults=(Fault.TELL_NEVER,),
           times=ALWAYS),
-    Magic(id="0235:1777000181", outcome="delivered; the first status comes two times", fault=Fault.TELL_TWICE),
+    Magic(id="0235:1777000181", outcome="delivered; the first status comes two times", faults=(Fault.TELL_TWICE,)),
     Magic(id="0235:1777000199", outcome="delivered; the buyer accepts", answers=Outcome.BUYER_ACCEPTED),
     Magic(id="0235:1777000207", outcome="delivered; the buyer rejects", answers=Outcome.BUYER_REJECTED),
     Magic(id="0235:1777000215", outcome="delivered; the buyer has a question", answers=Outcome.BUYER_QUERIES),

@@ -166,7 +166,7 @@ def force(journal: Journal, message: Message, key: str) -> None:
     """Let happen what a magic receiver stands for."""
     magic = BY_ID.get(message.receiver.value)
     if magic is not None:
-        journal.orders.force(key, magic.order(key))
+        journal.orders.force(key, magic.orders(key))
 
 
 def _spoil(order: Order | None) -> Response[bytes] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 
 import msgspec
 
@@ -23,10 +24,11 @@ class Orders:
             (EFFECTS[order.fault].point, order.participant.lower(), order.key, order.times, msgspec.json.encode(order)),
         )
 
-    def force(self, key: str, order: Order | None) -> None:
+    def force(self, key: str, orders: Iterable[Order]) -> None:
         """Place what a magic receiver stands for, once per message."""
-        if order is not None and self._db.execute("insert or ignore into forced values (?)", (key,)).rowcount:
-            self.place(order)
+        if self._db.execute("insert or ignore into forced values (?)", (key,)).rowcount:
+            for order in orders:
+                self.place(order)
 
     def strike(self, point: Point, parties: tuple[str, ...], key: str) -> Order | None:
         """The oldest fault on order for this moment, used up by one; None: all is well."""

@@ -83,5 +83,6 @@ COURSES: dict[Fault, Course] = {
     Fault.C5_REFUSES: Course(
         _told(Outcome.DELIVERED, Outcome.REPORT_REFUSED), _told(Outcome.DELIVERED, Outcome.REPORT_REFUSED)
     ),
+    Fault.C5_SILENT: Course(_told(Outcome.DELIVERED, None), _told(Outcome.DELIVERED, None)),
 }
 """A fault without a row fails a test. Of a lasting TELL the state is asked for (`outbound.follow`)."""

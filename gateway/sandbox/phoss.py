@@ -78,7 +78,7 @@ class Phoss(Controller):
             return _say(400, f"Failed to submit outbound SBD transaction: {error}")
         key = message.instance_id
         if (magic := BY_ID.get(message.receiver.value)) is not None:
-            journal.orders.force(key, magic.order(key))
+            journal.orders.force(key, magic.orders(key))
         order = journal.orders.strike(Point.SUBMIT, (message.sender.value, message.receiver.value), key)
         if order is not None and not EFFECTS[order.fault].takes:
             return _refusal(order)

@@ -14,7 +14,7 @@ create table if not exists messages (
     key text primary key, reference text not null, instance_id text not null unique, sender text not null,
     receiver text not null, accepted_at text not null, done integer not null default 0,
     attempts integer not null default 0, due real not null, quiet integer not null default 0,
-    envelope blob not null);
+    reported integer not null default 0, envelope blob not null);
 create index if not exists messages_due on messages (receiver, accepted_at) where done = 0;
 create table if not exists events (
     event_id text primary key, position integer not null, key text not null, outcome text not null, at text not null,
@@ -30,7 +30,6 @@ create table if not exists orders (
     id integer primary key, point text not null, participant text not null, key text not null,
     remaining integer not null, body blob not null);
 create table if not exists forced (key text primary key);
-create table if not exists untaxed (key text primary key);
 """
 
 
@@ -42,6 +41,8 @@ class Waiting(msgspec.Struct, frozen=True):
     sender: str
     receiver: str
     attempts: int
+    reported: bool
+    """To the fifth corner, or nothing of it has to be."""
 
 
 class Untold(msgspec.Struct, frozen=True):

@@ -111,6 +111,7 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxNetwork
         nowhere = f"http://127.0.0.1:{free_port()}/"
         process.desk.register(*(Participant(who, TYPES, nowhere, secret=SECRET) for who in (SELLER, BUYER)))
         process.desk.register(Participant(STRANGER, TYPES, deliver_to=""))
+        process.desk.order(Fault.C5_SILENT, times=1_000_000)
         yield SandboxNetwork(process)
 
 
