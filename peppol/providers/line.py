@@ -20,6 +20,7 @@ import msgspec
 from peppol.errors import OutcomeUnknown, PeppolError, Permanent, Precondition, Temporary
 from peppol.message import Condition, Health
 from peppol.outward import PublicOnly, checked
+from peppol.providers import evidence
 
 _T = TypeVar("_T")
 LARGEST_ANSWER = 32 * 1024 * 1024
@@ -76,9 +77,16 @@ class Reply(msgspec.Struct, frozen=True):
 
     @property
     def pause(self) -> timedelta | None:
-        """Retry-After in seconds, at most an hour; a date or nonsense leaves the pause to the caller."""
-        header = self.headers.get("retry-after", "")
-        return timedelta(seconds=min(int(header), 3600)) if header.isascii() and header.isdigit() else None
+        """Retry-After, in seconds or as a date (RFC 9110, section 10.2.3), at most an hour; nonsense is none."""
+        header = self.headers.get("retry-after", "").strip()
+        if header.isascii() and header.isdigit():
+            return timedelta(seconds=min(int(header[:9]), 3600))
+        try:
+            until = parsedate_to_datetime(header)
+        except ValueError:
+            return None
+        pause = (until if until.tzinfo else until.replace(tzinfo=UTC)) - self.at
+        return min(max(pause, timedelta(0)), timedelta(hours=1))
 
 
 class Line:
@@ -123,10 +131,13 @@ class Line:
                 self._client.stream(method, path, headers=dict(headers or {}), content=body) as response,
             ):
                 answer = bytearray()
-                async for chunk in response.aiter_raw():
-                    answer += chunk
-                    if len(answer) > self._largest_answer:
-                        raise OutcomeUnknown(f"The provider's answer exceeds {self._largest_answer:,} bytes")
+                try:
+                    async for chunk in response.aiter_raw():
+                        answer += chunk
+                        if len(answer) > self._largest_answer:
+                            raise OutcomeUnknown(f"The provider's answer exceeds {self._largest_answer:,} bytes")
+                finally:
+                    evidence.note(response, answer)
                 return Reply(response.status_code, response.headers, bytes(answer))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise Temporary(f"The provider can't be reached ({type(error).__name__})") from error

@@ -31,6 +31,7 @@ from peppol.message import (
 from peppol.provider import Capabilities
 from peppol.providers.account import ProviderAccount
 from peppol.providers.auth import HeaderKey
+from peppol.providers.evidence import evidenced
 from peppol.providers.line import JSON, LIMITS, Limits, Line, Reply, probe, read, refusal, uncertain
 from peppol.statuses import Outcome
 
@@ -62,6 +63,7 @@ class PeppyrusProvider:
         )
         self.host = self._line.host
 
+    @evidenced
     async def submit(self, message: Message, key: str) -> Submission:
         """POST /v1/message."""
         self._limits.check(message.document)
@@ -85,6 +87,7 @@ class PeppyrusProvider:
             raise Precondition("The provider finds no such receiver on the network (HTTP 404)")
         raise uncertain(reply) or refusal(reply)
 
+    @evidenced
     async def find(self, key: str) -> Submission | None:  # noqa: ARG002  nothing can be asked by it
         """Always Precondition."""
         raise Precondition("Peppyrus can't be asked by our key: look into the account for the document")

@@ -23,6 +23,7 @@ from peppol.message import Delivery, Health, Hint, InboundPage, Message, Registr
 from peppol.provider import Capabilities
 from peppol.providers.account import ProviderAccount
 from peppol.providers.auth import HeaderKey
+from peppol.providers.evidence import evidenced
 from peppol.providers.line import LIMITS, Limits, Line, probe, read, refusal, uncertain
 from peppol.statuses import Outcome
 
@@ -64,6 +65,7 @@ class PhossApProvider:
         )
         self.host = self._line.host
 
+    @evidenced
     async def submit(self, message: Message, key: str) -> Submission:
         """POST /api/outbound/submit-sbd: it sends at once and answers with a report.
 
@@ -82,6 +84,7 @@ class PhossApProvider:
             return await self._after_failure(key, reply.status, reply.body)
         raise uncertain(reply) or refusal(reply)
 
+    @evidenced
     async def find(self, key: str) -> Submission | None:
         """GET /api/outbound/status/{instance id}, the archive included."""
         transaction, body = await self._transaction(key)

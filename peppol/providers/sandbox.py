@@ -21,6 +21,7 @@ from peppol.message import Delivery, Health, Hint, InboundPage, Message, Registr
 from peppol.provider import Capabilities
 from peppol.providers.account import ProviderAccount
 from peppol.providers.auth import bearer
+from peppol.providers.evidence import evidenced
 from peppol.providers.line import Line, Reply, probe, refusal, uncertain
 from peppol.providers.sandbox_wire import (
     ENVELOPE_TYPE,
@@ -69,6 +70,7 @@ class SandboxProvider:
         self._inbound = Line(account.base_url, auth=bearer(token), timeout=timeout, public_only=public_only)
         self.host = self._line.host
 
+    @evidenced
     async def submit(self, message: Message, key: str) -> Submission:
         """POST /messages."""
         if len(message.document) > self.capabilities.largest_document:
@@ -83,6 +85,7 @@ class SandboxProvider:
             return Submission(accepted.reference, accepted.key, accepted.accepted_at, reply.body)
         raise uncertain(reply) or _refusal(reply)
 
+    @evidenced
     async def find(self, key: str) -> Submission | None:
         """GET /messages/{key}."""
         tracked = await self._track(key)

@@ -35,6 +35,7 @@ from peppol.message import (
 from peppol.provider import Capabilities
 from peppol.providers.account import ProviderAccount
 from peppol.providers.auth import bearer
+from peppol.providers.evidence import evidenced
 from peppol.providers.line import JSON, LIMITS, Limits, Line, Reply, probe, read, refusal, uncertain
 from peppol.statuses import Outcome
 
@@ -75,6 +76,7 @@ class StorecoveProvider:
         )
         self.host = self._line.host
 
+    @evidenced
     async def submit(self, message: Message, key: str) -> Submission:
         """POST /document_submissions."""
         self._limits.check(message.document)
@@ -105,6 +107,7 @@ class StorecoveProvider:
             raise Permanent(f"The provider refuses the document: {told}")
         raise uncertain(reply) or refusal(reply)
 
+    @evidenced
     async def find(self, key: str) -> Submission | None:  # noqa: ARG002  nothing can be asked by it
         """Always Precondition."""
         raise Precondition("Storecove can't be asked by our key; the event of the submission will carry it")

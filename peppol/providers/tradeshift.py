@@ -36,6 +36,7 @@ from peppol.message import (
 from peppol.provider import Capabilities
 from peppol.providers.account import ProviderAccount
 from peppol.providers.auth import ClientCredentials, OAuth1, bearer
+from peppol.providers.evidence import evidenced
 from peppol.providers.line import LIMITS, Limits, Line, Reply, probe, read, refusal, uncertain
 from peppol.statuses import Outcome
 
@@ -72,6 +73,7 @@ class TradeshiftProvider:
         )
         self.host = self._line.host
 
+    @evidenced
     async def submit(self, message: Message, key: str) -> Submission:
         """PUT /documents/{key}, then PUT /documents/{key}/dispatches/{derived}: only the second sends anything."""
         self._limits.check(message.document)
@@ -90,6 +92,7 @@ class TradeshiftProvider:
             raise OutcomeUnknown(f"Tradeshift answered HTTP {reply.status}, which doesn't say that this call sent it")
         raise uncertain(reply) or refusal(reply)
 
+    @evidenced
     async def find(self, key: str) -> Submission | None:
         """GET /documents/{key}/dispatches/latest."""
         dispatch, body = await self._latest(key)

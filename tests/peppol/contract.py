@@ -22,6 +22,7 @@ from peppol.errors import OutcomeUnknown, PeppolError, Permanent, Precondition, 
 from peppol.identifiers import CREDIT_NOTE, INVOICE, ParticipantId
 from peppol.message import Condition, Delivery, Hint, Message
 from peppol.provider import Provider
+from peppol.providers.evidence import LARGEST_BODY
 from peppol.statuses import Outcome
 from tests.peppol import messages
 
@@ -240,6 +241,9 @@ class Sending:
             await (hasty if trouble is Trouble.TAKEN_AND_SILENT else provider).submit(message, key)
         assert type(caught.value) is expected
         assert network.taken(key) == taken
+        answered = trouble not in {Trouble.CUT_OFF, Trouble.TAKEN_AND_CUT_OFF, Trouble.TAKEN_AND_SILENT}
+        assert caught.value.evidence.startswith(b"HTTP ") or not answered
+        assert len(caught.value.evidence) < 5 * LARGEST_BODY
         can = provider.capabilities
         found = None
         if can.finds_by_key:
@@ -323,6 +327,8 @@ class Sending:
             await stranger.status(key, str(uuid4()))
         shown = [str(caught.value), repr(caught.value), repr(stranger), repr(vars(stranger)), caplog.text]
         assert not any(WRONG in text for text in shown)
+        assert caught.value.evidence
+        assert WRONG.encode() not in caught.value.evidence
         assert network.taken(key) == 0
 
 
