@@ -88,8 +88,8 @@ SCHEDULE: Mapping[str, timedelta] = {
 LONG: tuple[str, ...] = (audit.VERIFY, bundles.MAKE)
 """Kinds that may run for long over a large ledger, and that people order as often as they like."""
 
-OUTWARD: tuple[str, ...] = (webhooks.DELIVER,)
-"""Kinds that wait for servers of our users, which may be slow; most of the time they do nothing else."""
+OUTWARD: tuple[str, ...] = (webhooks.DELIVER, arrivals.FETCH)
+"""Kinds that wait for servers of our users and providers, which may be slow; most of the time they do nothing else."""
 
 PERMANENT = (Permanent, peppol.errors.Permanent)
 """Trying again is of no use: a person has to look. Everything else is tried again, later."""

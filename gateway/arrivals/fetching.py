@@ -25,6 +25,7 @@ from gateway import jobqueue
 from gateway.arrivals import dispatch, news, unreadable
 from gateway.arrivals.line import Line
 from gateway.http.answers import Kind
+from gateway.jobqueue import Urgency
 from gateway.wiring import Wiring
 from ledger.errors import KeyMissing
 from peppol.errors import OutcomeUnknown, Permanent, Precondition, Temporary
@@ -89,9 +90,10 @@ class _Arrival(msgspec.Struct, frozen=True):
 async def order(
     db: AsyncConnection, account_id: UUID | None, company_id: UUID | None, *, run_at: datetime | None = None
 ) -> None:
-    """Have a line fetched from, at once or later; any number of orders makes one job."""
+    """Have a line fetched from, at once or later, behind what is urgent; any number of orders makes one job."""
     payload, key = msgspec.json.encode(FetchJob(account_id)), str(account_id)
-    await jobqueue.enqueue(db, FETCH, payload, company_id=company_id, run_at=run_at, key=key)
+    bulk = Urgency.IN_BULK
+    await jobqueue.enqueue(db, FETCH, payload, company_id=company_id, run_at=run_at, key=key, urgency=bulk)
 
 
 async def fetch(wiring: Wiring, line: Line, kind_of: Callable[[Exception], Kind], *, now: datetime) -> Round:

@@ -76,7 +76,7 @@ class Stub:
         self.calls: list[Call] = []
         self.url = ""
         self._trouble: Trouble | None = None
-        self._confused = 0
+        self._confused: list[Answer | None] = []
         self._cut = False
         self._ended = asyncio.Event()
 
@@ -112,9 +112,9 @@ class Stub:
         """The next submission meets it."""
         self._trouble = trouble
 
-    def make_unable_to_tell(self) -> None:
-        """The next question is answered with a page of HTML."""
-        self._confused += 1
+    def make_unable_to_tell(self, answer: Answer | None = HTML) -> None:
+        """The next question is answered with a page of HTML, or with this; None: it is never answered."""
+        self._confused.append(answer)
 
     def cut_before_the_body(self) -> None:
         """The connection of the next submission breaks off before its body is read."""
@@ -140,8 +140,10 @@ class Stub:
             return await _write(writer, self.unauthorised)
         if not self.submits(call):
             if self._confused:
-                self._confused -= 1
-                return await _write(writer, HTML)
+                if (confused := self._confused.pop(0)) is None:
+                    await self._ended.wait()
+                    return None
+                return await _write(writer, confused)
             return await _write(writer, self.answer(call))
         trouble, self._trouble = self._trouble, None
         match trouble:
