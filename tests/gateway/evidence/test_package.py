@@ -150,6 +150,31 @@ def test_a_forger_who_mends_the_sums_is_found_by_the_ledger(
     assert failures(verifier, consistent(added), tmp_path), "an answer that nobody recorded can be slipped in"
 
 
+def test_each_check_stands_by_itself(package: bytes, verifier: ModuleType, tmp_path: Path) -> None:
+    """Where a forger could mend one thing, the next one still says so."""
+    parts = members(package)
+    begin = f"ledger/{json.loads(parts['manifest.json'])['document_seq']:012d}"
+    body, seal = parts[f"{begin}.entry"], bytearray(parts[f"{begin}.signature"])
+    seal[-1] ^= 1
+    resealed = {f"{begin}.signature": bytes(seal), f"{begin}.entry": body[:-32] + sha256(seal).digest()}
+    canonical = parts[f"{begin}.canonical.json"].replace(b"1302", b"1303")
+    assert canonical != parts[f"{begin}.canonical.json"]
+    told = {
+        f"{begin}.canonical.json": canonical,
+        f"{begin}.entry": body[:-104] + sha256(canonical).digest() + body[-72:],
+    }
+    for changes, words in (
+        (resealed, "the seal is not by the key that it names"),
+        (resealed, "is not shown to be in the checkpoint"),
+        (told, "document.xml states other facts"),
+        (told, "the seal is not by the key that it names"),
+        ({f"{begin}.signature": b""}, "its seal is not the one that it names"),
+        ({"envelopes/" + "0" * 36 + ".xml": b"<x/>"}, "doesn't hold the document"),
+    ):
+        found = failures(verifier, consistent({**parts, **changes}), tmp_path)
+        assert any(words in failure for failure in found), (words, found)
+
+
 def test_seal_and_place_by_hand_without_any_program_of_ours(package: bytes, tmp_path: Path) -> None:
     """SPEC.md in thirty lines of the standard library and `cryptography`."""
     parts = members(package)
