@@ -120,6 +120,7 @@ TEXTS: Final[dict[str, Text]] = {
     "document.timeline": Text("What happened", "ما حدث"),
     "document.known": Text("What is known", "المعلوم عنه"),
     "document.xml": Text("Download XML", "تنزيل XML"),
+    "document.evidence": Text("Everything that proves it (ZIP)", "كل ما يثبته (ZIP)"),
     "document.finalize": Text("Seal", "ختم"),
     "document.finalize.hint": Text(
         "Gives it a number and signs it. From then on it can't be changed.",
