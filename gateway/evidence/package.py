@@ -29,6 +29,8 @@ from gateway.access.call import Call
 from gateway.evidence import queries
 from gateway.evidence.queries import Subject, Way
 from gateway.outbound.routing import route
+from gateway.responses import queries as responses
+from gateway.responses.sending import message_of
 from gateway.storage import ObjectMissing
 from ledger import store, verifier
 from ledger.bundle.archive import Archive
@@ -134,15 +136,17 @@ class Writer:
         await self._add("ledger/checkpoint.txt", checkpoint.note)
 
     async def _envelope(self, way: Way) -> None:
-        """Ours as we handed it over: the same bytes again, because everything in it stands in the sealed document."""
-        if way.document_id is None or self._document is None or self._document.attached is None:
+        """Ours as we handed it over: the same bytes again, because everything in it stands in what was sealed."""
+        call = self._call
+        if way.response_id is not None:
+            row = await responses.one(call.db, call.company_id, self._subject.id, way.response_id)
+            message = message_of(row, instance_id=str(way.id), created_at=way.begun_at)
+        elif self._document is not None and self._document.attached is not None:
+            xml = self._document.attached
+            message = await asyncio.to_thread(route, xml, instance_id=str(way.id), created_at=way.begun_at)
+        else:
             return
-        xml = self._document.attached
-
-        def made() -> bytes:
-            return sbdh.write(route(xml, instance_id=str(way.id), created_at=way.begun_at))
-
-        await self._add(f"envelopes/{way.id}.xml", await asyncio.to_thread(made))
+        await self._add(f"envelopes/{way.id}.xml", await asyncio.to_thread(sbdh.write, message))
 
     async def _objects(self) -> None:
         """What entries and attempts name, out of the storage."""

@@ -186,22 +186,26 @@ def _entry(fact: Handed | NotHanded, row: Row[Any]) -> NewEntry:
     )
 
 
-def _load(row: Row[Any], now: datetime) -> Load:
-    message = Message(
-        instance_id="",
+def message_of(row: Row[Any], *, instance_id: str = "", created_at: datetime) -> Message:
+    """What goes out, of a row of `sent_responses`."""
+    return Message(
+        instance_id=instance_id,
         sender=ParticipantId(row.sender),
         receiver=ParticipantId(row.receiver),
         document_type=INVOICE_RESPONSE,
         process=RESPONDING,
         country_c1="AE",
-        created_at=now,
+        created_at=created_at,
         document=row.xml,
         mls_type=MlsType.ALWAYS_SEND,
     )
+
+
+def _load(row: Row[Any], now: datetime) -> Load:
     return Load(
         id=row.id,
         fresh=row.state == State.QUEUED,
         ordered_at=row.queued_at,
-        message=message,
+        message=message_of(row, created_at=now),
         content_sha256=row.xml_sha256,
     )
