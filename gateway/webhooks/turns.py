@@ -37,6 +37,7 @@ _HELD_UNTIL = text(
     "select claimed_until from webhook_endpoints where company_id = :company_id and id = :id and state = 'enabled' "
     "and claimed_until > clock_timestamp()"
 )
+_ONE_BY_ONE = text("select pg_advisory_xact_lock(hashtextextended(cast(:company_id as text) || ' webhooks', 720))")
 _OTHERS = text(
     "select count(*) from webhook_endpoints "
     "where company_id = :company_id and id <> :id and claimed_until > clock_timestamp()"
@@ -146,6 +147,7 @@ async def begin(db: AsyncConnection, company_id: UUID, endpoint_id: UUID, *, now
         if until is not None:
             raise NotNow(until)
         return None
+    await db.execute(_ONE_BY_ONE, {"company_id": str(company_id)})  # two at once wouldn't see each other's claims
     if int(await db.scalar(_OTHERS, mine) or 0) >= OF_A_COMPANY:
         raise NotNow(now + timedelta(seconds=2))
     given = {

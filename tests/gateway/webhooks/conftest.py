@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from gateway import events
-from gateway.db import new_id
+from gateway.db import Database
 from gateway.webhooks import jobs
 from tests.gateway.house import Company, House, Person, ok
 from tests.gateway.webhooks.receiver import Receiver, receiving
@@ -67,6 +67,23 @@ class Hooks:
         changed: dict[str, Any] = ok(await self.admin.patch(f"/v1/webhooks/{endpoint_id}", changes))
         return changed
 
+    async def forget_claim(self, admin: Database, endpoint_id: str) -> None:
+        """As if the minute had passed after which a dead worker's claim ends."""
+        async with admin.platform() as db:
+            await db.execute(
+                text("update webhook_endpoints set claimed_until = clock_timestamp() where id = :id"),
+                {"id": endpoint_id},
+            )
+
+    async def orders(self, admin: Database, endpoint_id: str) -> int:
+        """Jobs that wait to call the endpoint."""
+        async with admin.platform() as db:
+            waiting = await db.scalar(
+                text("select count(*) from jobs where kind = :kind and payload ->> 'endpoint_id' = :id"),
+                {"kind": jobs.DELIVER, "id": endpoint_id},
+            )
+            return int(waiting or 0)
+
     def later(self, **by: float) -> datetime:
         return self.house.now + timedelta(**by)
 
@@ -91,7 +108,3 @@ async def hooks(house: House, company: Company) -> AsyncIterator[Hooks]:
 async def erp() -> AsyncIterator[Receiver]:
     async with receiving() as receiver:
         yield receiver
-
-
-def fresh() -> UUID:
-    return new_id()

@@ -68,6 +68,14 @@ class Receiver:
         self.open = 0
         """Calls that are being answered."""
         self.most_open = 0
+        self._news = asyncio.Event()
+
+    async def wait(self) -> None:
+        """Until something has come."""
+        async with asyncio.timeout(60):
+            while not self.received:
+                self._news.clear()
+                await self._news.wait()
 
     @property
     def url(self) -> str:
@@ -86,6 +94,7 @@ class Receiver:
             body = await reader.readexactly(int(headers.get("content-length", "0")))
             call = Received(head[0].split(" ")[1], headers, body)
             self.received.append(call)
+            self._news.set()
             await self.answer(call, writer)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass  # the caller has hung up, as some tests want it
