@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from gateway.jobqueue import enqueue
 from gateway.ratelimit import Rate
 from gateway.storage import Storage
 from ledger import store
+from ledger import verifier as verifiers
 from ledger.bundle.writer import bundled_pages
 from ledger.errors import LedgerMissing
 
@@ -38,7 +40,10 @@ MOST_WAITING, MOST_KEPT = 3, 20
 _RANGE = re.compile(r"bytes=([0-9]{1,18})-([0-9]{0,18})\Z")
 
 
+_PACKAGES = "verify_evidence.py"
+"""Verifies the package of one document, beside `verify.py`; a bundle has no use for it."""
 _PAGES = {"verify.html": "text/html", "verify.py": "text/x-python", "SPEC.md": "text/markdown"}
+_PAGES |= {_PACKAGES: "text/x-python"}
 
 
 @get(
@@ -49,16 +54,20 @@ _PAGES = {"verify.html": "text/html", "verify.py": "text/x-python", "SPEC.md": "
     security=[{}],
 )
 async def verifier(
-    name: Annotated[str, Parameter(description="`verify.html` (for a browser), `verify.py` or `SPEC.md`.")],
+    name: Annotated[
+        str, Parameter(description="`verify.html` (for a browser), `verify.py`, `verify_evidence.py`, `SPEC.md`.")
+    ],
 ) -> Response[bytes]:
-    """As they lie in every bundle, to be saved and used without us. For everybody: they hold nothing of anybody.
+    """As they lie in every bundle and evidence package, to be saved and used without us. For everybody: they hold
+    nothing of anybody.
 
     Whoever doesn't trust this server takes them from the project's repository and compares.
     """
     if name not in _PAGES:
         raise NotFound(f"There is no verifier of this name; there are {', '.join(_PAGES)}.")
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(bundled_pages()[name], media_type=f"{_PAGES[name]}; charset=utf-8", headers=headers)
+    pages = bundled_pages() | {_PACKAGES: (Path(verifiers.__file__).parent / _PACKAGES).read_bytes()}
+    return Response(pages[name], media_type=f"{_PAGES[name]}; charset=utf-8", headers=headers)
 
 
 class Bundles(Controller):

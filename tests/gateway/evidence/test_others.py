@@ -57,6 +57,9 @@ async def test_a_received_document_is_proved_with_the_envelope_that_brought_it(
     assert answer.status_code == 200 and answer.headers["content-type"] == "application/zip"
     assert 'filename="evidence-BILL-1.zip"' in answer.headers["content-disposition"]
     parts = members(answer.content)
+    assert f'href="/v1/inbox/{document_id}/evidence"' in (await clerk.get(f"/inbox/{document_id}")).text
+    for name in ("verify.py", "verify_evidence.py"):
+        assert (await house.client.get(f"/v1/ledger/verifiers/{name}")).content == parts[name]
     assert parts[f"envelopes/{sha256(envelope).hexdigest()}.xml"] == envelope
     assert json.loads(parts["manifest.json"])["direction"] == "received"
     assert {parts[name][39] for name in parts if name.endswith(".entry")} >= {Kind.RECEIVED, Kind.ACKNOWLEDGEMENT}
