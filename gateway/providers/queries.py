@@ -78,4 +78,4 @@ def _standing(company_id: UUID) -> Select[tuple[object, ...]]:
 
 
 def _registered(row: Row[tuple[object, ...]]) -> Registered:
-    return msgspec.convert(dict(row._mapping), Registered)
+    return msgspec.convert(row, Registered, from_attributes=True)
