@@ -40,6 +40,7 @@ from gateway.inbound import pages as inbox_pages
 from gateway.observability import logs, reports
 from gateway.outbound import api as outbound
 from gateway.outbound import pages as document_pages
+from gateway.outbound import sending_api
 from gateway.outbound.sealer import Sealer
 from gateway.pages import assets
 from gateway.participants import api as participants
@@ -69,6 +70,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     *replay.CONTROLLERS,
     *erasure.CONTROLLERS,
     *outbound.CONTROLLERS,
+    *sending_api.CONTROLLERS,
     *inbound.CONTROLLERS,
     *evidence.CONTROLLERS,
     *responses.CONTROLLERS,

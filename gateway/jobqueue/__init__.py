@@ -13,7 +13,7 @@ JobError
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import IntEnum
 from uuid import UUID
@@ -33,6 +33,11 @@ FIRST_RETRY, LONGEST_WAIT = timedelta(seconds=2), timedelta(hours=1)
 _ENQUEUE = text(
     "select job_enqueue(:id, :kind, cast(cast(:payload as text) as json), :company_id, :run_at, :key, :max_attempts,"
     " cast(:urgency as smallint))"
+)
+_ENQUEUE_MANY = text(
+    "select count(job_enqueue(g.id, :kind, cast(g.payload as json), :company_id, null, g.key, :max_attempts,"
+    " cast(:urgency as smallint)))"
+    " from unnest(cast(:ids as uuid[]), cast(:payloads as text[]), cast(:keys as text[])) as g(id, payload, key)"
 )
 _CLAIM = text(
     "select id, kind, company_id, payload, attempts, enqueued_at, priority"
@@ -151,6 +156,28 @@ async def enqueue(
     }
     enqueued: UUID = (await db.execute(_ENQUEUE, values)).scalar_one()
     return enqueued
+
+
+async def enqueue_many(
+    db: AsyncConnection,
+    kind: str,
+    orders: Sequence[tuple[bytes, str]],
+    *,
+    company_id: UUID | None,
+    max_attempts: int = MAX_ATTEMPTS,
+    urgency: Urgency = Urgency.AT_ONCE,
+) -> None:
+    """`enqueue` payloads under their keys, due at once, in one round trip."""
+    values = {
+        "ids": [new_id() for _ in orders],
+        "payloads": [payload.decode() for payload, _ in orders],
+        "keys": [key for _, key in orders],
+        "kind": kind,
+        "company_id": company_id,
+        "max_attempts": max_attempts,
+        "urgency": int(urgency),
+    }
+    await db.execute(_ENQUEUE_MANY, values)
 
 
 async def claim(

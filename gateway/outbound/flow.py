@@ -6,7 +6,8 @@ caller's transaction and commits nothing.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -14,19 +15,21 @@ from sqlalchemy import Row
 
 from gateway import jobqueue, lifecycle
 from gateway.access.call import Call
+from gateway.http.problems import GatewayError
 from gateway.jobqueue import Urgency
-from gateway.outbound import evidence, queries
-from gateway.outbound.errors import Arrived, Credited, Erased, FourEyes
+from gateway.outbound import evidence, queries, transmission
+from gateway.outbound.errors import Arrived, Credited, DocumentNotFound, Erased, FourEyes
 from gateway.outbound.evidence import Approval, Rejection
 from gateway.outbound.models import MACHINE
 from gateway.outbound.states import State
 from ledger.entry import Kind
-from peppol.statuses import Outcome
 
 SEND = "outbound.send"
 """The job that hands a document to the network; its payload is a `SendJob`."""
 SEND_ATTEMPTS = 100
 """Of the job, so that the outbox decides when an order is given up: more than it makes in a day, crashes included."""
+MOST = 1_000
+"""Documents that one bulk order may name."""
 
 
 class SendJob(msgspec.Struct, frozen=True):
@@ -103,7 +106,7 @@ async def reject(call: Call, document_id: UUID, *, reason: str) -> None:
     await lifecycle.advance(call.db, [intent], company_id=call.company_id, now=call.now, keys=call.wiring.keys)
 
 
-async def send(call: Call, document_id: UUID, *, urgency: Urgency = Urgency.AT_ONCE) -> None:
+async def send(call: Call, document_id: UUID) -> None:
     """Order the sending of an approved document, or once more of one that surely wasn't taken.
 
     Of one that is under way, only a job that was given up is brought back: it asks before it sends anything.
@@ -113,22 +116,62 @@ async def send(call: Call, document_id: UUID, *, urgency: Urgency = Urgency.AT_O
     if row.state in {State.QUEUED, State.SENDING} and await jobqueue.revive(call.db, SEND, str(document_id)):
         return
     demand(row, State.QUEUED)
-    intent = lifecycle.Intent(
-        machine=MACHINE,
-        document_id=document_id,
-        to=State.QUEUED,
-        actor=call.principal.actor,
-        values={"queued_at": call.now, "queued_by": call.principal.actor},
+    await _order(call, [document_id], urgency=Urgency.AT_ONCE)
+
+
+class Ordered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of one order among many."""
+
+    id: UUID
+    outcome: Literal["queued", "refused"]
+    code: str | None = None
+    """Why it was refused, for programs: the code of the problem that a single order would meet."""
+    detail: str | None = None
+    """And for people."""
+
+
+async def send_many(call: Call, ids: Sequence[UUID]) -> tuple[Ordered, ...]:
+    """Order many to be sent, each by itself, behind all that is ordered alone; at most `MOST`."""
+    rows = {row.id: row for row in await transmission.locked_rows(call.db, call.company_id, ids)}
+    refused, orders = dict[UUID, GatewayError](), list[UUID]()
+    for document_id in dict.fromkeys(ids):
+        row = rows.get(document_id)
+        try:
+            if row is None:
+                raise DocumentNotFound(document_id)
+            if row.state in {State.QUEUED, State.SENDING} and await jobqueue.revive(call.db, SEND, str(document_id)):
+                continue
+            demand(row, State.QUEUED)
+        except GatewayError as error:
+            refused[document_id] = error
+        else:
+            orders.append(document_id)
+    if orders:
+        await _order(call, sorted(orders), urgency=Urgency.IN_BULK)
+    return tuple(
+        Ordered(id=one, outcome="queued")
+        if (problem := refused.get(one)) is None
+        else Ordered(id=one, outcome="refused", code=problem.code or "not-found", detail=problem.detail)
+        for one in dict.fromkeys(ids)
     )
-    await lifecycle.advance(call.db, [intent], company_id=call.company_id, now=call.now, keys=call.wiring.keys)
-    await jobqueue.enqueue(
-        call.db,
-        SEND,
-        msgspec.json.encode(SendJob(document_id)),
-        company_id=call.company_id,
-        key=str(document_id),
-        max_attempts=SEND_ATTEMPTS,
-        urgency=urgency,
+
+
+async def _order(call: Call, ids: Sequence[UUID], *, urgency: Urgency) -> None:
+    """Of documents whose rows are locked."""
+    intents = [
+        lifecycle.Intent(
+            machine=MACHINE,
+            document_id=document_id,
+            to=State.QUEUED,
+            actor=call.principal.actor,
+            values={"queued_at": call.now, "queued_by": call.principal.actor},
+        )
+        for document_id in ids
+    ]
+    await lifecycle.advance(call.db, intents, company_id=call.company_id, now=call.now, keys=call.wiring.keys)
+    orders = [(msgspec.json.encode(SendJob(document_id)), str(document_id)) for document_id in ids]
+    await jobqueue.enqueue_many(
+        call.db, SEND, orders, company_id=call.company_id, max_attempts=SEND_ATTEMPTS, urgency=urgency
     )
 
 
@@ -150,5 +193,5 @@ def demand(row: Row[Any], wanted: State) -> None:
         )
     if row.erased_at is not None:
         raise Erased(row.id)
-    if row.c3 in {Outcome.DELIVERED, Outcome.REFUSED} or row.buyer is not None:
+    if transmission.arrived(row):
         raise Arrived(row.id)

@@ -98,7 +98,7 @@ class Documents:
         The keys that sign the ledger are opened first: where no entry could be appended, nothing is sent, and the job
         comes back. Raises `LedgerError`, `CertsError`.
         """
-        rows = [row for row in await _locked(db, company_id, ids) if row.state in {State.QUEUED, State.SENDING}]
+        rows = [row for row in await locked_rows(db, company_id, ids) if row.state in {State.QUEUED, State.SENDING}]
         if rows:
             await store.ledger_signers(db, company_id, wiring.keys)
         loads = []
@@ -118,7 +118,7 @@ class Documents:
 
     async def locked(self, db: AsyncConnection, company_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Row[Any]]:
         """Those that are SENDING."""
-        return {row.id: row for row in await _locked(db, company_id, ids) if row.state == State.SENDING}
+        return {row.id: row for row in await locked_rows(db, company_id, ids) if row.state == State.SENDING}
 
     def begun(self, underway: Underway) -> Intent:
         """SENDING."""
@@ -206,7 +206,7 @@ async def order_again(wiring: Wiring, company_id: UUID, document_id: UUID, *, no
     Nothing happens to one that others say has arrived, or that is erased or in any other state.
     """
     async with wiring.database.company(company_id) as db:
-        rows = [row for row in await _locked(db, company_id, [document_id]) if row.state == State.FAILED]
+        rows = [row for row in await locked_rows(db, company_id, [document_id]) if row.state == State.FAILED]
         if not rows or arrived(rows[0]) or rows[0].erased_at is not None:
             return
         intent = Intent(
@@ -227,7 +227,8 @@ def arrived(row: Row[Any]) -> bool:
 _COLUMNS = ("id", "state", "number", "personal", "xml_hash", "queued_at", "erased_at", "c3", "buyer")
 
 
-async def _locked(db: AsyncConnection, company_id: UUID, ids: Sequence[UUID]) -> list[Row[Any]]:
+async def locked_rows(db: AsyncConnection, company_id: UUID, ids: Sequence[UUID]) -> list[Row[Any]]:
+    """What sending has to know of documents, their rows locked in the order of their ids."""
     query = (
         select(*(documents.c[name] for name in _COLUMNS), series.c.name.label("series"))
         .join(series, (series.c.company_id == documents.c.company_id) & (series.c.id == documents.c.series_id))

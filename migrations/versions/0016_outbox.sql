@@ -13,7 +13,7 @@ alter table transmissions
     add constraint transmissions_response_id_key unique (company_id, response_id),
     add constraint transmissions_of_one check (num_nonnulls(document_id, response_id) = 1);
 update transmissions set ordered_at = begun_at, lifetime = attempts;
-alter table transmissions alter column ordered_at set default now();
+alter table transmissions alter column ordered_at set not null, alter column lifetime drop default;
 
 create table transmission_attempts (
     company_id uuid not null,
@@ -211,3 +211,99 @@ $$;
 grant execute on function job_enqueue(uuid, text, json, uuid, timestamptz, text, integer, smallint),
     job_claim(text[], integer[], integer, integer, uuid, interval), job_next_due(text[], boolean),
     job_release(uuid, uuid, interval), job_revive(text, text) to involinks_app;
+
+-- Part 3: erasure reaches what stands here. Later tables join by replacing the first two functions.
+
+-- Objects in the storage that rows of the present company name, and the issued document each is about (null: none).
+create function objects_about() returns table (document_id uuid, digest text)
+language sql stable set search_path = public, pg_temp as $$
+    select t.document_id, t.evidence_sha256 from transmissions t
+    where t.company_id = involinks_company() and t.evidence_sha256 is not null
+    union all
+    select t.document_id, a.answer_sha256 from transmission_attempts a
+    join transmissions t on t.company_id = a.company_id and t.id = a.transmission_id
+    where a.company_id = involinks_company() and a.answer_sha256 is not null
+    union all
+    select t.document_id, e.evidence_sha256 from transmission_events e
+    join transmissions t on t.company_id = e.company_id and t.id = e.transmission_id
+    where e.company_id = involinks_company()
+    union all
+    select null, r.xml_sha256 from received_documents r where r.company_id = involinks_company()
+    union all
+    select null, r.envelope_sha256 from received_envelopes r where r.company_id = involinks_company()
+$$;
+
+-- Empties what rows beside the document's own say of one document of the present company.
+create function erase_words_about(p_document uuid) returns void
+language plpgsql set search_path = public, pg_temp as $$
+declare
+    company constant uuid := involinks_company();
+begin
+    update transmissions t set reason = null, next_step = null
+    where t.company_id = company and t.document_id = p_document;
+    update transmission_attempts a set reason = null from transmissions t
+    where t.company_id = company and t.document_id = p_document and a.company_id = company and a.transmission_id = t.id;
+    update transmission_events e set reason = '' from transmissions t
+    where t.company_id = company and t.document_id = p_document and e.company_id = company and e.transmission_id = t.id;
+end $$;
+
+create or replace function personal_erase(p_document uuid, p_entry_seq bigint) returns setof text
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    company constant uuid := involinks_company();
+    document issued_documents;
+    term record;
+    entry ledger_entries;
+    name text;
+begin
+    select * into document from issued_documents d where d.company_id = company and d.id = p_document for update;
+    if not found or not document.personal or document.sealed_at is null or document.erased_at is not null then
+        raise exception 'document % has no content that could be erased', p_document using errcode = 'integrity_constraint_violation';
+    end if;
+    select s.name into name from series s where s.company_id = company and s.id = document.series_id;
+    select * into entry from ledger_entries e where e.company_id = company and e.seq = p_entry_seq;
+    if not found or entry.kind <> 20 or entry.number <> document.number or entry.series <> name
+        or entry.seq < (select h.count from ledger_heads h where h.company_id = company) - 1 then
+        raise exception 'the erasure of document % has no entry', p_document using errcode = 'integrity_constraint_violation';
+    end if;
+    select * into term from document_retention(p_document);
+    if term.held or (to_timestamp(entry.at_us / 1000000) at time zone 'Asia/Dubai')::date <= term.kept_until then
+        raise exception 'document % is kept until %, or held', p_document, term.kept_until using errcode = 'integrity_constraint_violation';
+    end if;
+
+    return query
+        select mine.digest from objects_about() mine where mine.document_id = p_document
+        except select other.digest from objects_about() other where other.document_id is distinct from p_document;
+
+    update personal_keys k set nonce = '', ciphertext = '', erased_seq = p_entry_seq
+    where k.company_id = company and k.document_id = p_document;
+    update issued_documents d set body = '{}', findings = '[]', posted_xml = null, buyer_name = null, buyer_endpoint = null,
+        rejection = null, failure = null, c3_reason = null, c5_reason = null, buyer_reason = null,
+        erased_at = to_timestamp(entry.at_us / 1000000.0), version = d.version + 1
+    where d.company_id = company and d.id = p_document;
+    perform erase_words_about(p_document);
+    update events e set facts = '{}' where e.company_id = company and e.subject_id = p_document;
+    delete from seal_requests r where r.company_id = company and r.document_id = p_document;
+    delete from idempotency_keys k where k.company_id = company and (
+        position(convert_to(p_document::text, 'UTF8') in k.body) > 0 or position(p_document::text in k.location) > 0);
+    update jobs j set last_error = null where j.company_id = company and j.payload::text like '%' || p_document || '%';
+    delete from dead_jobs j where j.company_id = company and (
+        j.payload::text like '%' || p_document || '%' or exists (
+            select from transmissions t where t.company_id = company and t.document_id = p_document
+                and j.payload::text like '%' || t.id || '%'));
+end $$;
+
+create or replace function objects_of_others(p_company uuid, p_digests text[]) returns setof text
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    company uuid;
+begin
+    if involinks_company() is not null then
+        raise exception 'only the platform asks for every company' using errcode = 'insufficient_privilege';
+    end if;
+    for company in select c from company_ids() c where c <> p_company loop
+        perform set_config('involinks.company', company::text, true);
+        return query select distinct o.digest from objects_about() o where o.digest = any(p_digests);
+    end loop;
+    perform set_config('involinks.company', '', true);
+end $$;

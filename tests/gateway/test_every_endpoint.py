@@ -108,6 +108,8 @@ ENDPOINTS: dict[str, Rule] = {
     "POST /v1/invoices/{document_id}/approve": (P.DOCUMENTS_APPROVE, S.APPROVE),
     "POST /v1/invoices/{document_id}/reject": (P.DOCUMENTS_APPROVE, S.APPROVE),
     "POST /v1/invoices/{document_id}/send": (P.DOCUMENTS_SEND, S.SEND),
+    "POST /v1/invoices/send": (P.DOCUMENTS_SEND, S.SEND),
+    "GET /v1/invoices/{document_id}/attempts": P.DOCUMENTS_READ,
     "GET /v1/sealings/{sealing_id}": P.DOCUMENTS_FINALIZE,
     "GET /v1/series": P.SERIES_READ,
     "POST /v1/series": P.SERIES_WRITE,

@@ -6,7 +6,7 @@ import asyncio
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import msgspec
@@ -33,10 +33,12 @@ from ledger import store
 from ledger.entry import Kind
 from ledger.errors import ContentErased
 from peppol import statuses as corners
+from peppol.errors import Temporary
 from peppol.message import StatusEvent
 from tests.gateway.erasure.conftest import PERSON, TELLING, YEARS_LATER, erase, posted, traces
 from tests.gateway.outbound.conftest import NOW, Company, open_company
 from tests.gateway.outbound.test_transmission import queued, send
+from tests.gateway.outbound.test_transmission_statuses import Line
 from ubl import Invoice
 from ubl.parties import Endpoint
 
@@ -44,6 +46,11 @@ from ubl.parties import Endpoint
 async def talked_about(company: Company, personal: Invoice) -> UUID:
     """A sent document about which everybody wrote the person's name into every field there is."""
     document_id = await queued(company, personal)
+    trouble, line = Temporary(f"{PERSON.name} is busy"), cast("Line", company.wiring.provider)
+    trouble.evidence = f"HTTP 503 {PERSON.name}".encode()
+    line.trouble.append(trouble)
+    with pytest.raises(jobqueue.Temporary):
+        await send(company, document_id)
     await send(company, document_id)
     async with company.database.company(company.id) as db:
         key = str(await db.scalar(text("select id from transmissions where document_id = :id"), {"id": document_id}))
@@ -86,7 +93,8 @@ async def test_after_an_erasure_the_person_is_nowhere_and_the_ledger_holds(
     company.now += timedelta(days=1)
     await close_due(company.database, company.id, keys=company.wiring.keys, now=company.now)
     seen = await traces(admin, tmp_path)
-    kept = {"issued_documents", "events", "transmissions", "transmission_events", "idempotency_keys", "dead_jobs"}
+    kept = {"issued_documents", "events", "transmissions", "transmission_attempts", "transmission_events"}
+    kept |= {"idempotency_keys", "dead_jobs"}
     assert kept | {"objects"} <= seen
     assert not seen & {"ledger_contents", "ledger_entries", "personal_contents"}, "the ledger has it encrypted only"
 

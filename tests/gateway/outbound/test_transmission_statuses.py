@@ -22,8 +22,8 @@ from gateway.outbox import Underway, intents, transmission_events, transmissions
 from gateway.outbox.intents import Want
 from gateway.storage.folder import FolderStorage
 from ledger.entry import Kind
+from peppol.errors import PeppolError, Temporary
 from peppol.errors import Permanent as PermanentError
-from peppol.errors import Temporary
 from peppol.message import Message, StatusEvent, Submission
 from peppol.provider import Capabilities
 from peppol.statuses import Outcome
@@ -42,8 +42,11 @@ class Line:
         self.taken: list[str] = []
         self.told: tuple[StatusEvent, ...] = ()
         self.dumb = False
+        self.trouble: list[PeppolError] = []
 
     async def submit(self, message: Message, key: str) -> Submission:
+        if self.trouble:
+            raise self.trouble.pop()
         self.taken.append(key)
         return Submission(f"ref-{key}", key, NOW, b'{"taken":true}')
 
