@@ -52,6 +52,7 @@ from gateway.ratelimit import Limiter
 from gateway.replay import api as replay
 from gateway.settings import Settings
 from gateway.webhooks import api as webhooks
+from gateway.webhooks import pages as webhook_pages
 from gateway.wiring import Wiring, open_wiring
 from gateway.witnessing import api as witnessing
 
@@ -83,6 +84,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     inbox_pages.InboxPages,
     participant_pages.ParticipantPages,
     ledger_pages.LedgerPages,
+    webhook_pages.WebhookPages,
     account_pages.AccountPages,
 )
 """Every address there is."""

@@ -27,6 +27,7 @@ TEXTS: Final[dict[str, Text]] = {
     "nav.participants": Text("Receivers", "المستلمون"),
     "nav.ledger": Text("Ledger", "السجل"),
     "nav.providers": Text("Providers", "مزودو الخدمة"),
+    "nav.webhooks": Text("Webhooks", "الإشعارات الآلية"),
     "nav.sign-out": Text("Sign out", "تسجيل الخروج"),
     "nav.companies": Text("Change company", "تغيير الشركة"),
     "back": Text("Back", "رجوع"),
@@ -71,6 +72,57 @@ TEXTS: Final[dict[str, Text]] = {
     "role.COMPANY_ADMIN": Text("Company administrator", "مدير الشركة"),
     "role.FINANCE_USER": Text("Finance", "المالية"),
     "role.AUDITOR": Text("Auditor", "مدقق"),
+    # webhooks
+    "webhooks.title": Text("Webhooks", "الإشعارات الآلية"),
+    "webhooks.about": Text(
+        "What happens here is posted to these addresses of your own systems. They are made, changed and tested over "
+        "the API, at /v1/webhooks.",
+        "يُرسل ما يحدث هنا إلى عناوين أنظمتكم هذه. تُنشأ وتُعدّل وتُختبر عبر الواجهة البرمجية ‎/v1/webhooks‎.",
+    ),
+    "webhooks.none": Text(
+        "No address yet. An administrator makes the first one with POST /v1/webhooks.",
+        "لا عناوين بعد. ينشئ المدير أول عنوان عبر ‎POST /v1/webhooks‎.",
+    ),
+    "webhooks.enabled": Text("takes deliveries", "يستلم"),
+    "webhooks.failing": Text("failing", "متعثر"),
+    "webhooks.paused": Text("paused", "موقوف مؤقتًا"),
+    "webhooks.why.person": Text(
+        "Somebody paused it. What happens meanwhile waits for 30 days; resume it and it goes out.",
+        "أوقفه أحد المستخدمين. ما يحدث في الأثناء ينتظر ثلاثين يومًا؛ استأنفه ليُرسل.",
+    ),
+    "webhooks.why.gone": Text(
+        "The receiver answered that this address is gone (410). Correct the address over the API, or delete it; then "
+        "resume. Nothing is lost for 30 days.",
+        "أجاب المستلم بأن هذا العنوان لم يعد موجودًا (410). صحّح العنوان عبر الواجهة البرمجية أو احذفه، ثم استأنف. "
+        "لا يُفقد شيء خلال ثلاثين يومًا.",
+    ),
+    "webhooks.why.failing": Text(
+        "Nothing has reached it for three days. Mend the receiver, then resume: what has waited goes out. Nothing is "
+        "lost for 30 days.",
+        "لم يصله شيء منذ ثلاثة أيام. أصلح المستلم ثم استأنف فيُرسل ما كان منتظرًا. لا يُفقد شيء خلال ثلاثين يومًا.",
+    ),
+    "webhooks.stumbles": Text(
+        "{number} failed attempts since {since}. It is tried again by itself, for three days.",
+        "{number} محاولات فاشلة منذ {since}. تُعاد المحاولة تلقائيًا لمدة ثلاثة أيام.",
+    ),
+    "webhooks.kinds": Text("Chosen events", "الأحداث المختارة"),
+    "webhooks.pending": Text("Waiting", "في الانتظار"),
+    "webhooks.last-success": Text("Last delivered", "آخر تسليم"),
+    "webhooks.last-failure": Text("Last failure", "آخر فشل"),
+    "webhooks.two-secrets": Text("Signed with two secrets until", "يُوقّع بسرّين حتى"),
+    "webhooks.event": Text("Event", "الحدث"),
+    "webhooks.attempts": Text("Attempts", "المحاولات"),
+    "webhooks.next": Text("next one {at}", "التالية {at}"),
+    "webhooks.delivered": Text("delivered", "سُلّم"),
+    "webhooks.waits": Text("waits", "ينتظر"),
+    "webhooks.given-up": Text("given up", "تُرك"),
+    "webhooks.pause": Text("Pause", "إيقاف مؤقت"),
+    "webhooks.pause.hint": Text(
+        "Nothing is posted while it is paused; what happens waits for 30 days.",
+        "لا يُرسل شيء أثناء الإيقاف؛ ما يحدث ينتظر ثلاثين يومًا.",
+    ),
+    "webhooks.resume": Text("Resume", "استئناف"),
+    "webhooks.resume.hint": Text("What has waited goes out at once.", "يُرسل فورًا ما كان منتظرًا."),
     # who did it
     "actor.key": Text("API key {name}", "مفتاح الربط {name}"),
     "actor.network": Text("The network", "الشبكة"),
@@ -611,6 +663,8 @@ TEXTS: Final[dict[str, Text]] = {
     "said.queued": Text("It is on its way.", "هو في الطريق."),
     "said.acknowledged": Text("Acknowledged.", "تم تأكيد الاطلاع."),
     "said.provider-checked": Text("The provider was asked just now.", "سُئل مزود الخدمة الآن."),
+    "said.webhook-paused": Text("Paused. What happens now waits.", "أُوقف مؤقتًا. ما يحدث الآن ينتظر."),
+    "said.webhook-resumed": Text("Resumed. What has waited goes out now.", "استُؤنف. يُرسل الآن ما كان منتظرًا."),
     "said.verifying": Text("The verification has begun.", "بدأ التحقق."),
     "said.session-ended": Text("Your session has ended. Sign in to go on.", "انتهت جلستك. سجّل الدخول للمتابعة."),
     "said.signed-out": Text("You have signed out.", "تم تسجيل خروجك."),

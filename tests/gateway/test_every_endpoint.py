@@ -200,6 +200,9 @@ ENDPOINTS: dict[str, Rule] = {
     "GET /participants": P.DOCUMENTS_VALIDATE,
     "GET /ledger": P.LEDGER_READ,
     "POST /ledger/verifications": P.LEDGER_VERIFY,
+    "GET /webhooks": P.WEBHOOKS_READ,
+    "POST /webhooks/{endpoint_id}/pause": (P.WEBHOOKS_WRITE, S.KEYS),
+    "POST /webhooks/{endpoint_id}/resume": (P.WEBHOOKS_WRITE, S.KEYS),
     "GET /providers": P.PROVIDERS_READ,
     "POST /providers/{account_id}/check": P.PROVIDERS_CHECK,
 }
@@ -419,6 +422,7 @@ async def theirs(house) -> dict[str, dict[str, str]]:
         "/v1/records/": {"document_id": drafted["id"], "hold_id": hold["id"]},
         "/v1/ledger/bundles/": {"bundle_id": bundle["id"]},
         "/v1/webhooks/": {"endpoint_id": hook["id"], "delivery_id": tested["id"]},
+        "/webhooks/": {"endpoint_id": hook["id"]},
         "/v1/ledger/": {"verification_id": verification["id"]},
         "/v1/providers/": {"account_id": account["id"]},
         "/providers/": {"account_id": account["id"]},
