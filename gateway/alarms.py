@@ -29,6 +29,11 @@ class Alarm(StrEnum):
     PERIOD_WRONG = "period_wrong"
     """A period close in a ledger isn't what its entries come to."""
 
+    DOCUMENT_OVERDUE = "document_overdue"
+    """A document wasn't transmitted by its last day; the company's events name it."""
+    OUTAGE = "outage"
+    """A company can't send, or couldn't; within two business days the authority is to be told."""
+
 
 class Count(msgspec.Struct, frozen=True):
     """How often one went off since the database was made."""

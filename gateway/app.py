@@ -38,6 +38,8 @@ from gateway.http.limits import CallerLimits
 from gateway.inbound import api as inbound
 from gateway.inbound import pages as inbox_pages
 from gateway.observability import logs, reports
+from gateway.outages import api as outages
+from gateway.outages import pages as outage_pages
 from gateway.outbound import api as outbound
 from gateway.outbound import pages as document_pages
 from gateway.outbound import sending_api
@@ -50,6 +52,7 @@ from gateway.periods import api as periods
 from gateway.problems import PROBLEMS, kind_of
 from gateway.ratelimit import Limiter
 from gateway.replay import api as replay
+from gateway.responses import api as responses
 from gateway.settings import Settings
 from gateway.webhooks import api as webhooks
 from gateway.webhooks import pages as webhook_pages
@@ -71,6 +74,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     *replay.CONTROLLERS,
     *erasure.CONTROLLERS,
     *outbound.CONTROLLERS,
+    *outages.CONTROLLERS,
     *sending_api.CONTROLLERS,
     *inbound.CONTROLLERS,
     *evidence.CONTROLLERS,
@@ -81,6 +85,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     *participants.CONTROLLERS,
     *access_pages.CONTROLLERS,
     document_pages.DocumentPages,
+    outage_pages.OutagePages,
     inbox_pages.InboxPages,
     participant_pages.ParticipantPages,
     ledger_pages.LedgerPages,

@@ -24,8 +24,10 @@ from gateway.erasure import jobs as erasure
 from gateway.jobqueue import Job, Permanent, Temporary
 from gateway.jobqueue.loop import Loop, Pace
 from gateway.observability import logs, reports
+from gateway.outages import jobs as outages
 from gateway.outbound import jobs as outbound
 from gateway.outbound import sealer
+from gateway.outbound import warnings as deadlines
 from gateway.periods import jobs as periods
 from gateway.problems import kind_of
 from gateway.replay import jobs as replay
@@ -62,6 +64,8 @@ HANDLERS: Mapping[str, Handler] = merged(
         audit.HANDLERS,
         bundles.HANDLERS,
         outbound.HANDLERS,
+        deadlines.HANDLERS,
+        outages.HANDLERS,
         arrivals.handlers(kind_of),
         erasure.HANDLERS,
         sealer.handlers(kind_of),
@@ -81,6 +85,8 @@ SCHEDULE: Mapping[str, timedelta] = {
     **arrivals.SCHEDULE,
     **periods.SCHEDULE,
     **replay.SCHEDULE,
+    **deadlines.SCHEDULE,
+    **outages.SCHEDULE,
     **webhooks.SCHEDULE,
 }
 """Kinds that are enqueued by time, once among all workers, whatever the settings say."""

@@ -78,6 +78,8 @@ class Kind(IntEnum):
     """An auditor read this company's data."""
     RESPONSE = 24
     """What a buyer said about a document, as an Invoice Response: ours about a received one, or one that came."""
+    OUTAGE = 25
+    """The authority was told of a time in which this company couldn't send."""
 
 
 ISSUED = frozenset({Kind.INVOICE, Kind.CREDIT_NOTE})

@@ -57,6 +57,7 @@ _MENU = (
     ("participants", Permission.DOCUMENTS_VALIDATE),
     ("ledger", Permission.LEDGER_READ),
     ("providers", Permission.PROVIDERS_READ),
+    ("outages", Permission.OUTAGES_READ),
     ("webhooks", Permission.WEBHOOKS_READ),
 )
 _WITHIN = (("ledger", Permission.LEDGER_READ),)

@@ -81,6 +81,9 @@ class Permission(enum.StrEnum):
     """Accounts at providers, their credentials, and which documents take which."""
     JOBS_READ = "jobs:read"
     JOBS_REPLAY = "jobs:replay"
+    OUTAGES_READ = "outages:read"
+    OUTAGES_WRITE = "outages:write"
+    """Report an outage, and say that the authority was told of one or needn't be."""
     PLATFORM_READ = "platform:read"
     """The registry of companies and the platform's own events."""
     PLATFORM_COMPANIES = "platform:companies"
@@ -93,7 +96,7 @@ READS: frozenset[Permission] = frozenset(
     {
         _P.DOCUMENTS_VALIDATE, _P.DOCUMENTS_READ, _P.SERIES_READ, _P.INBOX_READ, _P.LEDGER_READ, _P.LEDGER_VERIFY,
         _P.LEDGER_EXPORT, _P.RECORDS_READ, _P.COMPANY_READ, _P.KEYS_READ, _P.MEMBERS_READ, _P.API_KEYS_READ,
-        _P.WEBHOOKS_READ, _P.PROVIDERS_READ, _P.JOBS_READ, _P.PLATFORM_READ,
+        _P.WEBHOOKS_READ, _P.PROVIDERS_READ, _P.JOBS_READ, _P.OUTAGES_READ, _P.PLATFORM_READ,
     }
 )  # fmt: skip
 """Change nothing, so a suspended company and a super admin inside a company keep them."""
@@ -104,14 +107,14 @@ _WORK: frozenset[Permission] = frozenset(
     {
         _P.DOCUMENTS_VALIDATE, _P.DOCUMENTS_READ, _P.DOCUMENTS_DRAFT, _P.DOCUMENTS_FINALIZE, _P.DOCUMENTS_SEND,
         _P.SERIES_READ, _P.INBOX_READ, _P.INBOX_ACKNOWLEDGE, _P.INBOX_RESPOND, _P.LEDGER_READ, _P.LEDGER_VERIFY,
-        _P.COMPANY_READ, _P.PROVIDERS_READ, _P.PROVIDERS_CHECK,
+        _P.COMPANY_READ, _P.PROVIDERS_READ, _P.PROVIDERS_CHECK, _P.OUTAGES_READ,
     }
 )  # fmt: skip
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SUPER_ADMIN: READS | PLATFORM,
     Role.COMPANY_ADMIN: frozenset(Permission) - PLATFORM,
-    Role.FINANCE_USER: _WORK | {_P.DOCUMENTS_APPROVE},
+    Role.FINANCE_USER: _WORK | {_P.DOCUMENTS_APPROVE, _P.OUTAGES_WRITE},
     Role.AUDITOR: READS - PLATFORM,
 }
 """The table. What isn't in it is refused."""

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 import msgspec
 
-DUBAI = ZoneInfo("Asia/Dubai")
+from gateway.periods.calendar import today
+
 DAYS = 14
 SOON = 3
 """So many days before the last one a warning is due."""
@@ -57,21 +57,11 @@ def transmit_by(issue_date: date | None, tax_point_date: date | None) -> date | 
     return min(days) + timedelta(days=DAYS)
 
 
-def day_of(at: datetime) -> date:
-    """The day it is in the UAE.
-
-    >>> from datetime import UTC
-    >>> day_of(datetime(2026, 11, 20, 20, 0, tzinfo=UTC))
-    datetime.date(2026, 11, 21)
-    """
-    return at.astimezone(DUBAI).date()
-
-
 def deadline(last_day: date, *, met_at: datetime | None, now: datetime) -> Deadline:
     """How the clock stands at an instant."""
     if met_at is not None:
-        met_on = day_of(met_at)
+        met_on = today(met_at)
         return Deadline(transmit_by=last_day, state=Clock.MET if met_on <= last_day else Clock.MET_LATE, met_on=met_on)
-    left = (last_day - day_of(now)).days
+    left = (last_day - today(now)).days
     running = Clock.OVERDUE if left < 0 else Clock.DUE_SOON if left <= SOON else Clock.IN_TIME
     return Deadline(transmit_by=last_day, state=running, days_left=left)

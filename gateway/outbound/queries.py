@@ -17,13 +17,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from certs import KeyStore
 from gateway.outbound import standing
-from gateway.outbound.deadline import Deadline, day_of
+from gateway.outbound.deadline import Deadline
 from gateway.outbound.errors import DocumentNotFound
 from gateway.outbound.models import documents, series
 from gateway.outbound.rules import Issuer
 from gateway.outbound.standing import AnyRow, Headline
 from gateway.outbound.states import Public, State
-from gateway.outbound.transmission_models import transmissions
+from gateway.outbox.models import transmissions
+from gateway.periods.calendar import today
 from ledger import store
 from ledger.entry import ISSUED
 from ledger.errors import ContentErased, LedgerMissing
@@ -189,7 +190,7 @@ async def page(
 ) -> Page:
     """At most `limit` documents made before the one named by `cursor`, latest first."""
     query: Select[Any] = select(*_SUMMARY).select_from(_WITH_WAY).where(documents.c.company_id == company_id)
-    for condition in _conditions(wanted, today=day_of(now)):
+    for condition in _conditions(wanted, day=today(now)):
         query = query.where(condition)
     if cursor is not None:
         query = query.where(documents.c.id < cursor)
@@ -280,7 +281,7 @@ def summary(row: AnyRow, way: AnyRow | None, *, now: datetime) -> Summary:
     )
 
 
-def _conditions(wanted: Filter, *, today: date) -> list[ColumnElement[bool]]:
+def _conditions(wanted: Filter, *, day: date) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.states:
         found.append(documents.c.public_state.in_([state.value for state in wanted.states]))
@@ -301,7 +302,7 @@ def _conditions(wanted: Filter, *, today: date) -> list[ColumnElement[bool]]:
     if wanted.due_before is not None:
         found += [*_RUNNING, documents.c.transmit_by < wanted.due_before]
     if wanted.overdue is not None:
-        late = and_(*_RUNNING, documents.c.transmit_by < today)
+        late = and_(*_RUNNING, documents.c.transmit_by < day)
         found.append(late if wanted.overdue else late.is_not(True))
     if wanted.search:
         part = wanted.search.strip()

@@ -26,6 +26,7 @@ TEXTS: Final[dict[str, Text]] = {
     "nav.inbox": Text("Inbox", "الوارد"),
     "nav.participants": Text("Receivers", "المستلمون"),
     "nav.ledger": Text("Ledger", "السجل"),
+    "nav.outages": Text("Outages", "الأعطال"),
     "nav.providers": Text("Providers", "مزودو الخدمة"),
     "nav.webhooks": Text("Webhooks", "الإشعارات الآلية"),
     "nav.sign-out": Text("Sign out", "تسجيل الخروج"),
@@ -273,6 +274,56 @@ TEXTS: Final[dict[str, Text]] = {
     "facts.title": Text("Where it stands", "أين وصل"),
     "facts.entry": Text("ledger entry {seq}", "قيد السجل {seq}"),
     "facts.said": Text("In their words", "بكلماتهم"),
+    # outages
+    "outages.title": Text("Outages", "الأعطال"),
+    "outages.why": Text(
+        "A time in which you couldn't send is told to the tax authority within two business days. Lines and waiting "
+        "documents are watched; whatever else fails, report it here.",
+        "يُبلَّغ عن أي وقت تعذّر فيه الإرسال إلى الهيئة الضريبية خلال يومي عمل. تُراقَب الخطوط والمستندات المنتظرة؛ "
+        "وأي عطل آخر أبلغ عنه هنا.",
+    ),
+    "outages.none": Text("No outage.", "لا أعطال."),
+    "outage.left.days": Text("{days} days {hours} hours left", "باقٍ {days} يوم و{hours} ساعة"),
+    "outage.left.hours": Text("{hours} hours left", "باقٍ {hours} ساعة"),
+    "outage.late": Text("The deadline is over", "انتهى الموعد"),
+    "outage.due": Text("Tell the authority by {day}", "أبلغ الهيئة حتى {day}"),
+    "outage.since": Text("Since", "منذ"),
+    "outage.since.uae": Text("Since (UAE time)", "منذ (بتوقيت الإمارات)"),
+    "outage.lasts": Text("it lasts", "ما زال مستمرًا"),
+    "outage.report": Text("Report an outage", "الإبلاغ عن عطل"),
+    "outage.report.hint": Text(
+        "For what the gateway can't notice: your ERP, a power cut, a site.",
+        "لما لا تلاحظه البوابة: نظامك المحاسبي أو انقطاع الكهرباء أو أحد المواقع.",
+    ),
+    "outage.line": Text("What failed", "ما الذي تعطّل"),
+    "outage.detail": Text("What happened", "ما الذي حدث"),
+    "outage.notified": Text("The authority was told at {at}", "أُبلغت الهيئة في {at}"),
+    "outage.dismissed": Text(
+        "Found at {at} that the authority needn't be told", "تقرر في {at} أنه لا يلزم إبلاغ الهيئة"
+    ),
+    "outage.entry": Text("ledger entry", "قيد السجل"),
+    "outage.notify": Text("The authority was told", "أُبلغت الهيئة"),
+    "outage.notify.hint": Text(
+        "Copy the record below into the authority's portal. Then say here when, and what reference it gave.",
+        "انسخ السجل أدناه إلى بوابة الهيئة، ثم اذكر هنا الوقت والرقم المرجعي الذي أعطته.",
+    ),
+    "outage.notify.at": Text("When (UAE time)", "متى (بتوقيت الإمارات)"),
+    "outage.notify.reference": Text("Reference from the portal", "الرقم المرجعي من البوابة"),
+    "outage.dismiss": Text("The authority needn't be told", "لا يلزم إبلاغ الهيئة"),
+    "outage.end": Text("It is well again", "عاد العمل"),
+    "outage.end.at": Text("Since when (UAE time)", "منذ متى (بتوقيت الإمارات)"),
+    "outage.record": Text("Record for the authority", "السجل للهيئة"),
+    "outage.record.hint": Text(
+        "Drafted as of now; check it before you send it.", "مسودة حتى الآن؛ راجعها قبل الإرسال."
+    ),
+    "outage.concerned": Text("Documents concerned", "المستندات المعنية"),
+    "outage.concerned.none": Text("None.", "لا شيء."),
+    "outage.waits": Text("not transmitted yet", "لم يُرسل بعد"),
+    "cause.provider": Text("The line to the service provider", "الخط إلى مزود الخدمة"),
+    "cause.sending": Text("Documents wait although the line is well", "مستندات تنتظر رغم سلامة الخط"),
+    "cause.reported": Text("Reported by a person", "أبلغ عنه شخص"),
+    "duty.notified": Text("The authority was told", "أُبلغت الهيئة"),
+    "duty.dismissed": Text("Needn't be told", "لا يلزم الإبلاغ"),
     "documents.overdue": Text("Overdue only", "المتأخرة فقط"),
     "deadline.running": Text("Transmit by {last}: {days} days left", "آخر يوم للإرسال {last}: باقٍ {days} يومًا"),
     "deadline.today": Text("Transmit by today, {last}", "آخر يوم للإرسال اليوم {last}"),
@@ -420,6 +471,8 @@ TEXTS: Final[dict[str, Text]] = {
     "event.invoice.buyer_rejected": Text("Rejected by the buyer", "رفضه المشتري"),
     "event.invoice.buyer_accepted": Text("Accepted by the buyer", "قبله المشتري"),
     "event.invoice.buyer_paid": Text("Paid by the buyer", "دفعه المشتري"),
+    "event.invoice.due_soon": Text("The deadline for transmission is near", "اقترب آخر يوم للإرسال"),
+    "event.invoice.overdue": Text("The deadline for transmission is over", "انتهى موعد الإرسال"),
     "detail.number": Text("number", "الرقم"),
     "detail.reason": Text("reason", "السبب"),
     "detail.note": Text("note", "ملاحظة"),
@@ -429,6 +482,7 @@ TEXTS: Final[dict[str, Text]] = {
     "event.bill.received": Text("Received", "استُلم"),
     "event.bill.repeated": Text("Arrived again", "وصل مرة أخرى"),
     "event.bill.acknowledged": Text("Acknowledged", "تم الاطلاع"),
+    "event.bill.answered": Text("The seller was answered", "أُجيب البائع"),
     "event.provider.added": Text("Provider account added", "أُضيف حساب لدى مزود خدمة"),
     "event.provider.changed": Text("Provider account changed", "عُدّل حساب لدى مزود خدمة"),
     "event.provider.removed": Text("Provider account removed", "أُزيل حساب لدى مزود خدمة"),
@@ -543,6 +597,56 @@ TEXTS: Final[dict[str, Text]] = {
         "أصدر إشعارًا دائنًا بالمبلغ الذي حدده المشتري.",
     ),
     "step.asked.OTH": Text("Read what the buyer asks for, and answer.", "اقرأ ما يطلبه المشتري وأجب."),
+    "answer.title": Text("Answers to the seller", "الردود على البائع"),
+    "answer.tell": Text("Tell the seller where it stands", "إبلاغ البائع بالحال"),
+    "answer.tell.hint": Text(
+        "It is sealed in the ledger and sent to the seller. A question needs a reason.",
+        "يُختم في السجل ويُرسل إلى البائع. والاستفسار يحتاج إلى سبب.",
+    ),
+    "answer.decide": Text("Accept or reject it", "قبوله أو رفضه"),
+    "answer.decide.hint": Text(
+        "What you decide is sealed and sent to the seller, and can't be taken back. A condition or a rejection needs a "
+        "reason.",
+        "قرارك يُختم ويُرسل إلى البائع ولا رجعة فيه. والشرط أو الرفض يحتاج إلى سبب.",
+    ),
+    "answer.which": Text("Your answer", "ردّك"),
+    "answer.reason": Text("Reason", "السبب"),
+    "answer.action": Text("What the seller shall do", "المطلوب من البائع"),
+    "answer.explanation": Text("In your words", "بكلماتك"),
+    "answer.effective": Text("Since when (optional)", "منذ متى (اختياري)"),
+    "answer.payment": Text("The bank's reference of the payment", "مرجع الدفع لدى البنك"),
+    "answer.give": Text("Answer", "إرسال الرد"),
+    "answer.again": Text("Send it again", "إعادة الإرسال"),
+    "responses.title": Text("Answers of buyers", "ردود المشترين"),
+    "responses.what": Text(
+        "Every answer that came, also those that aren't believed: they change nothing, and say why.",
+        "كل رد وصل، ومنه ما لا يُعتد به: لا يغيّر شيئًا، ويُذكر سببه.",
+    ),
+    "responses.none": Text("No buyer has answered yet.", "لم يردّ أي مشترٍ بعد."),
+    "responses.answer": Text("Answer", "الرد"),
+    "responses.verdict": Text("What is made of it", "الحكم عليه"),
+    "verdict.believed": Text("Believed", "معتمد"),
+    "verdict.unmatched": Text("Fits no document that was sent", "لا يطابق أي مستند مُرسل"),
+    "verdict.foreign": Text("Not from the receiver of the document", "ليس من مستلم المستند"),
+    "verdict.unreadable": Text("Not a sound answer", "رد غير سليم"),
+    "verdict.erased": Text("About an erased document; not kept", "عن مستند مُحي محتواه؛ لم يُحفظ"),
+    "answer.next.temporary": Text(
+        "The network couldn't be reached for long. Send it again.", "تعذّر الوصول إلى الشبكة طويلًا. أعد إرساله."
+    ),
+    "answer.next.permanent": Text(
+        "The network refuses the answer. Tell the seller by other means; what you decided stands.",
+        "ترفض الشبكة الرد. أبلغ البائع بوسيلة أخرى؛ وقرارك قائم.",
+    ),
+    "answer.next.precondition": Text(
+        "Perhaps the seller takes no answers on the network: tell them by other means; what you decided stands. "
+        "Otherwise have the cause mended and send it again.",
+        "ربما لا يستقبل البائع الردود عبر الشبكة: أبلغه بوسيلة أخرى؛ وقرارك قائم. وإلا فعالج السبب وأعد إرساله.",
+    ),
+    "answer.next.unknown": Text(
+        "Nobody knows whether the network has it. Have the provider asked, and the job replayed by whoever runs this "
+        "gateway.",
+        "لا يُعرف هل وصل إلى الشبكة. اطلب من مشغّل البوابة سؤال المزوّد وإعادة المهمة.",
+    ),
     "state.answer.QUEUED": Text("Waits to be sent", "ينتظر الإرسال"),
     "state.answer.SENDING": Text("Being sent", "قيد الإرسال"),
     "state.answer.SENT": Text("Taken by our access point", "استلمته نقطة وصولنا"),
@@ -660,7 +764,14 @@ TEXTS: Final[dict[str, Text]] = {
     ),
     "said.approved": Text("Approved.", "اعتُمد."),
     "said.rejected": Text("Rejected. It keeps its number.", "رُفض. يحتفظ برقمه."),
+    "said.outage-reported": Text(
+        "Noted. The record for the authority is drafted below.", "سُجّل. مسودة السجل للهيئة أدناه."
+    ),
+    "said.outage-over": Text("Noted: it is well again.", "سُجّل: عاد العمل."),
+    "said.outage-notified": Text("Noted, and in the ledger.", "سُجّل وقُيّد في السجل."),
+    "said.outage-dismissed": Text("Noted, with your reason.", "سُجّل مع السبب."),
     "said.queued": Text("It is on its way.", "هو في الطريق."),
+    "said.answered": Text("Sealed. The answer is on its way to the seller.", "خُتم. الرد في طريقه إلى البائع."),
     "said.acknowledged": Text("Acknowledged.", "تم تأكيد الاطلاع."),
     "said.provider-checked": Text("The provider was asked just now.", "سُئل مزود الخدمة الآن."),
     "said.webhook-paused": Text("Paused. What happens now waits.", "أُوقف مؤقتًا. ما يحدث الآن ينتظر."),
@@ -711,6 +822,18 @@ TEXTS: Final[dict[str, Text]] = {
     "problem.arrived": Text(
         "The receiver has this document although its sending was given up. Take it back by a credit note.",
         "المستند وصل إلى المستلم رغم التوقف عن إرساله. صحّحه بإشعار دائن.",
+    ),
+    "problem.response-order": Text(
+        "Another answer was given meanwhile, so this one can't be given now. Go back and look again.",
+        "أُرسل رد آخر في الأثناء، فلا يمكن إرسال هذا الرد الآن. ارجع وانظر من جديد.",
+    ),
+    "problem.invalid-response": Text(
+        "The answer can't be given like this; see below what is missing. Go back and complete it.",
+        "لا يمكن إرسال الرد هكذا؛ انظر أدناه ما ينقصه. ارجع وأكمله.",
+    ),
+    "problem.unanswerable": Text(
+        "This document can't be answered over the network. Answer the seller by other means.",
+        "لا يمكن الرد على هذا المستند عبر الشبكة. أجب البائع بوسيلة أخرى.",
     ),
     "problem.illegal-transition": Text(
         "The document has moved on meanwhile, so this can't be done any more. Go back and look again.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -119,6 +120,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """PEM certificates of the authorities that issue to publishers (SMP)."""
     ap_authorities: Path | None = None
     """PEM certificates of the authorities that issue to access points."""
+
+    outage_after: int = 30
+    """Minutes for which a line must be down, or a document wait, before that counts as an outage."""
+    holidays: tuple[date, ...] = ()
+    """Public holidays of the UAE, no business days; one that isn't listed makes a deadline early, never late."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least important line that is written."""

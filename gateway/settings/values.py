@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from datetime import date
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TypeVar
@@ -60,6 +61,14 @@ def secrets(text: str) -> tuple[Secret, ...]:
 def words(text: str) -> tuple[str, ...]:
     """Words between commas."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def days(text: str) -> tuple[date, ...]:
+    """Days between commas, in order."""
+    try:
+        return tuple(sorted({date.fromisoformat(part) for part in words(text)}))
+    except ValueError:
+        raise ValueError("must be days between commas, such as 2026-12-02,2026-12-03") from None
 
 
 def pairs(text: str) -> tuple[tuple[str, str], ...]:

@@ -36,6 +36,7 @@ create table outages (
     opened_by text not null,
     detail text not null,
     due_on date not null,
+    warned_at timestamptz,
     over_at timestamptz,
     over_by text,
     notified_at timestamptz,
@@ -60,7 +61,7 @@ create unique index outages_running on outages (company_id, cause, account_id) n
 create index on outages (company_id, due_on) where notified_at is null and dismissed_at is null;
 select enforce_tenancy('outages');
 grant select, insert on outages to involinks_app;
-grant update (over_at, over_by, notified_at, notified_by, reference, notified_seq, dismissed_at, dismissed_by, dismissal)
+grant update (warned_at, over_at, over_by, notified_at, notified_by, reference, notified_seq, dismissed_at, dismissed_by, dismissal)
     on outages to involinks_app;
 create trigger refuse before delete or truncate on outages for each statement execute function ledger_refuse();
 create function refuse_second_word_on_outage() returns trigger language plpgsql set search_path = pg_catalog as $$ begin

@@ -86,6 +86,12 @@ ENDPOINTS: dict[str, Rule] = {
     "POST /v1/companies/current/certificate": (P.KEYS_WRITE, S.KEYS),
     "GET /v1/companies/current/platform-events": P.LEDGER_READ,
     "GET /v1/platform/events": P.PLATFORM_READ,
+    "GET /v1/outages": P.OUTAGES_READ,
+    "POST /v1/outages": P.OUTAGES_WRITE,
+    "GET /v1/outages/{outage_id}": P.OUTAGES_READ,
+    "POST /v1/outages/{outage_id}/over": P.OUTAGES_WRITE,
+    "POST /v1/outages/{outage_id}/notified": P.OUTAGES_WRITE,
+    "POST /v1/outages/{outage_id}/dismiss": P.OUTAGES_WRITE,
     "GET /v1/providers": P.PROVIDERS_READ,
     "POST /v1/providers": (P.PROVIDERS_WRITE, S.KEYS),
     "GET /v1/providers/{account_id}": P.PROVIDERS_READ,
@@ -119,6 +125,14 @@ ENDPOINTS: dict[str, Rule] = {
     "GET /v1/inbox/{document_id}/xml": P.INBOX_READ,
     "GET /v1/inbox/{document_id}/evidence": P.INBOX_READ,
     "POST /v1/inbox/{document_id}/acknowledge": P.INBOX_ACKNOWLEDGE,
+    "POST /v1/inbox/{document_id}/responses": P.INBOX_RESPOND,
+    "GET /v1/inbox/{document_id}/responses": P.INBOX_READ,
+    "GET /v1/inbox/{document_id}/responses/{response_id}/xml": P.INBOX_READ,
+    "POST /v1/inbox/{document_id}/responses/{response_id}/send": P.INBOX_RESPOND,
+    "GET /v1/invoices/{document_id}/responses": P.DOCUMENTS_READ,
+    "GET /v1/responses": P.DOCUMENTS_READ,
+    "GET /v1/responses/{response_id}": P.DOCUMENTS_READ,
+    "GET /v1/responses/{response_id}/xml": P.DOCUMENTS_READ,
     "GET /v1/participants/{participant}": P.DOCUMENTS_VALIDATE,
     "POST /v1/network/deliveries": NETWORK,
     "POST /v1/network/statuses": NETWORK,
@@ -196,6 +210,10 @@ ENDPOINTS: dict[str, Rule] = {
     "GET /inbox": P.INBOX_READ,
     "GET /inbox/{document_id}": P.INBOX_READ,
     "POST /inbox/{document_id}/acknowledge": P.INBOX_ACKNOWLEDGE,
+    "POST /inbox/{document_id}/responses": P.INBOX_RESPOND,
+    "POST /inbox/{document_id}/decision": (P.INBOX_RESPOND, S.APPROVE),
+    "POST /inbox/{document_id}/responses/{response_id}/send": P.INBOX_RESPOND,
+    "GET /responses": P.DOCUMENTS_READ,
     "GET /inbox/unreadable": P.INBOX_READ,
     "GET /participants": P.DOCUMENTS_VALIDATE,
     "GET /ledger": P.LEDGER_READ,
@@ -203,6 +221,12 @@ ENDPOINTS: dict[str, Rule] = {
     "GET /webhooks": P.WEBHOOKS_READ,
     "POST /webhooks/{endpoint_id}/pause": (P.WEBHOOKS_WRITE, S.KEYS),
     "POST /webhooks/{endpoint_id}/resume": (P.WEBHOOKS_WRITE, S.KEYS),
+    "GET /outages": P.OUTAGES_READ,
+    "POST /outages": P.OUTAGES_WRITE,
+    "GET /outages/{outage_id}": P.OUTAGES_READ,
+    "POST /outages/{outage_id}/over": P.OUTAGES_WRITE,
+    "POST /outages/{outage_id}/notified": P.OUTAGES_WRITE,
+    "POST /outages/{outage_id}/dismiss": P.OUTAGES_WRITE,
     "GET /providers": P.PROVIDERS_READ,
     "POST /providers/{account_id}/check": P.PROVIDERS_CHECK,
 }
@@ -222,6 +246,8 @@ def served() -> dict[str, HTTPRouteHandler]:
 SERVED = served()
 PAGES = frozenset(endpoint for endpoint, handler in SERVED.items() if handler.opt.get("page"))
 FORM = {"code": "", "reason": "As the case may be.", "version": "1", "note": ""}
+FORM |= {"line": "The ERP", "since": "2026-11-19T10:00", "detail": "Cut.", "at": "2026-11-19T10:00", "reference": "1"}
+FORM |= {"answer": "AB", "effective": ""}
 """Every field that a form of ours has, where only the address matters."""
 
 
@@ -398,6 +424,8 @@ async def theirs(house) -> dict[str, dict[str, str]]:
     received = ok(await house.client.post("/v1/network/deliveries", content=envelope, headers=signed), 201)
     verification = ok(await admin.post("/v1/ledger/verifications", {}), 202)
     bundle = ok(await admin.post("/v1/ledger/bundles", {}), 202)
+    failed = {"line": "The ERP", "since": house.now.isoformat(), "detail": "Cut."}
+    outage = ok(await admin.post("/v1/outages", failed), 201)
     hook = ok(await admin.post("/v1/webhooks", {"url": "http://127.0.0.1:9/hooks"}), 201)["endpoint"]
     tested = ok(await admin.post(f"/v1/webhooks/{hook['id']}/test"), 202)
     account = ok(await admin.post("/v1/providers", THEIR_ACCOUNT), 201)
@@ -424,6 +452,8 @@ async def theirs(house) -> dict[str, dict[str, str]]:
         "/v1/webhooks/": {"endpoint_id": hook["id"], "delivery_id": tested["id"]},
         "/webhooks/": {"endpoint_id": hook["id"]},
         "/v1/ledger/": {"verification_id": verification["id"]},
+        "/v1/outages/": {"outage_id": outage["id"]},
+        "/outages/": {"outage_id": outage["id"]},
         "/v1/providers/": {"account_id": account["id"]},
         "/providers/": {"account_id": account["id"]},
     }
