@@ -53,6 +53,8 @@ from gateway.problems import PROBLEMS, kind_of
 from gateway.ratelimit import Limiter
 from gateway.replay import api as replay
 from gateway.responses import api as responses
+from gateway.responses import pages as response_pages
+from gateway.responses import api as responses
 from gateway.settings import Settings
 from gateway.webhooks import api as webhooks
 from gateway.webhooks import pages as webhook_pages
@@ -87,6 +89,8 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     document_pages.DocumentPages,
     outage_pages.OutagePages,
     inbox_pages.InboxPages,
+    response_pages.ReceivedPages,
+    response_pages.ResponsePages,
     participant_pages.ParticipantPages,
     ledger_pages.LedgerPages,
     webhook_pages.WebhookPages,

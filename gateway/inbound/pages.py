@@ -1,4 +1,4 @@
-"""Pages of received documents: the inbox, and one document."""
+"""Pages of received documents: the inbox. One document is shown with its answers by `gateway.responses.pages`."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from litestar.response import Redirect
 
 from gateway.access.call import Call
 from gateway.access.guards import requires
-from gateway.access.pages import AnyRequest, framed, names_of
+from gateway.access.pages import AnyRequest, framed
 from gateway.access.permissions import Permission
 from gateway.http.browser import PAGE, seen
-from gateway.inbound import flow, queries, view
+from gateway.inbound import flow, queries
 from gateway.inbound.queries import Filter
 from gateway.inbound.states import State
 
@@ -51,19 +51,6 @@ class InboxPages(Controller):
         found = await queries.page(call.db, call.company_id, wanted, cursor=cursor, limit=50)
         return framed(
             request, "inbound/inbox.html", found=found, search=search, shown=shown, states=list(State), cursor=cursor
-        )
-
-    @get("/{document_id:uuid}", guards=[requires(Permission.INBOX_READ)])
-    async def one(self, request: AnyRequest, call: Call, document_id: UUID) -> Response[bytes]:
-        """What it says, what is wrong with it, and what happened."""
-        document = await view.shown(call, document_id)
-        open_to_notice = document.state is State.RECEIVED and call.principal.may(Permission.INBOX_ACKNOWLEDGE)
-        return framed(
-            request,
-            "inbound/document.html",
-            document=document,
-            open_to_notice=open_to_notice,
-            names=await names_of(call),
         )
 
     @post("/{document_id:uuid}/acknowledge", guards=[requires(Permission.INBOX_ACKNOWLEDGE)])

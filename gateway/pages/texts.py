@@ -483,6 +483,7 @@ TEXTS: Final[dict[str, Text]] = {
     "event.bill.repeated": Text("Arrived again", "وصل مرة أخرى"),
     "event.bill.acknowledged": Text("Acknowledged", "تم الاطلاع"),
     "event.bill.answered": Text("The seller was answered", "أُجيب البائع"),
+    "event.bill.answered": Text("The seller was answered", "أُجيب البائع"),
     "event.provider.added": Text("Provider account added", "أُضيف حساب لدى مزود خدمة"),
     "event.provider.changed": Text("Provider account changed", "عُدّل حساب لدى مزود خدمة"),
     "event.provider.removed": Text("Provider account removed", "أُزيل حساب لدى مزود خدمة"),
@@ -597,6 +598,56 @@ TEXTS: Final[dict[str, Text]] = {
         "أصدر إشعارًا دائنًا بالمبلغ الذي حدده المشتري.",
     ),
     "step.asked.OTH": Text("Read what the buyer asks for, and answer.", "اقرأ ما يطلبه المشتري وأجب."),
+    "answer.title": Text("Answers to the seller", "الردود على البائع"),
+    "answer.tell": Text("Tell the seller where it stands", "إبلاغ البائع بالحال"),
+    "answer.tell.hint": Text(
+        "It is sealed in the ledger and sent to the seller. A question needs a reason.",
+        "يُختم في السجل ويُرسل إلى البائع. والاستفسار يحتاج إلى سبب.",
+    ),
+    "answer.decide": Text("Accept or reject it", "قبوله أو رفضه"),
+    "answer.decide.hint": Text(
+        "What you decide is sealed and sent to the seller, and can't be taken back. A condition or a rejection needs a "
+        "reason.",
+        "قرارك يُختم ويُرسل إلى البائع ولا رجعة فيه. والشرط أو الرفض يحتاج إلى سبب.",
+    ),
+    "answer.which": Text("Your answer", "ردّك"),
+    "answer.reason": Text("Reason", "السبب"),
+    "answer.action": Text("What the seller shall do", "المطلوب من البائع"),
+    "answer.explanation": Text("In your words", "بكلماتك"),
+    "answer.effective": Text("Since when (optional)", "منذ متى (اختياري)"),
+    "answer.payment": Text("The bank's reference of the payment", "مرجع الدفع لدى البنك"),
+    "answer.give": Text("Answer", "إرسال الرد"),
+    "answer.again": Text("Send it again", "إعادة الإرسال"),
+    "responses.title": Text("Answers of buyers", "ردود المشترين"),
+    "responses.what": Text(
+        "Every answer that came, also those that aren't believed: they change nothing, and say why.",
+        "كل رد وصل، ومنه ما لا يُعتد به: لا يغيّر شيئًا، ويُذكر سببه.",
+    ),
+    "responses.none": Text("No buyer has answered yet.", "لم يردّ أي مشترٍ بعد."),
+    "responses.answer": Text("Answer", "الرد"),
+    "responses.verdict": Text("What is made of it", "الحكم عليه"),
+    "verdict.believed": Text("Believed", "معتمد"),
+    "verdict.unmatched": Text("Fits no document that was sent", "لا يطابق أي مستند مُرسل"),
+    "verdict.foreign": Text("Not from the receiver of the document", "ليس من مستلم المستند"),
+    "verdict.unreadable": Text("Not a sound answer", "رد غير سليم"),
+    "verdict.erased": Text("About an erased document; not kept", "عن مستند مُحي محتواه؛ لم يُحفظ"),
+    "answer.next.temporary": Text(
+        "The network couldn't be reached for long. Send it again.", "تعذّر الوصول إلى الشبكة طويلًا. أعد إرساله."
+    ),
+    "answer.next.permanent": Text(
+        "The network refuses the answer. Tell the seller by other means; what you decided stands.",
+        "ترفض الشبكة الرد. أبلغ البائع بوسيلة أخرى؛ وقرارك قائم.",
+    ),
+    "answer.next.precondition": Text(
+        "Perhaps the seller takes no answers on the network: tell them by other means; what you decided stands. "
+        "Otherwise have the cause mended and send it again.",
+        "ربما لا يستقبل البائع الردود عبر الشبكة: أبلغه بوسيلة أخرى؛ وقرارك قائم. وإلا فعالج السبب وأعد إرساله.",
+    ),
+    "answer.next.unknown": Text(
+        "Nobody knows whether the network has it. Have the provider asked, and the job replayed by whoever runs this "
+        "gateway.",
+        "لا يُعرف هل وصل إلى الشبكة. اطلب من مشغّل البوابة سؤال المزوّد وإعادة المهمة.",
+    ),
     "answer.title": Text("Answers to the seller", "الردود على البائع"),
     "answer.tell": Text("Tell the seller where it stands", "إبلاغ البائع بالحال"),
     "answer.tell.hint": Text(
@@ -772,6 +823,7 @@ TEXTS: Final[dict[str, Text]] = {
     "said.outage-dismissed": Text("Noted, with your reason.", "سُجّل مع السبب."),
     "said.queued": Text("It is on its way.", "هو في الطريق."),
     "said.answered": Text("Sealed. The answer is on its way to the seller.", "خُتم. الرد في طريقه إلى البائع."),
+    "said.answered": Text("Sealed. The answer is on its way to the seller.", "خُتم. الرد في طريقه إلى البائع."),
     "said.acknowledged": Text("Acknowledged.", "تم تأكيد الاطلاع."),
     "said.provider-checked": Text("The provider was asked just now.", "سُئل مزود الخدمة الآن."),
     "said.webhook-paused": Text("Paused. What happens now waits.", "أُوقف مؤقتًا. ما يحدث الآن ينتظر."),
@@ -822,6 +874,18 @@ TEXTS: Final[dict[str, Text]] = {
     "problem.arrived": Text(
         "The receiver has this document although its sending was given up. Take it back by a credit note.",
         "المستند وصل إلى المستلم رغم التوقف عن إرساله. صحّحه بإشعار دائن.",
+    ),
+    "problem.response-order": Text(
+        "Another answer was given meanwhile, so this one can't be given now. Go back and look again.",
+        "أُرسل رد آخر في الأثناء، فلا يمكن إرسال هذا الرد الآن. ارجع وانظر من جديد.",
+    ),
+    "problem.invalid-response": Text(
+        "The answer can't be given like this; see below what is missing. Go back and complete it.",
+        "لا يمكن إرسال الرد هكذا؛ انظر أدناه ما ينقصه. ارجع وأكمله.",
+    ),
+    "problem.unanswerable": Text(
+        "This document can't be answered over the network. Answer the seller by other means.",
+        "لا يمكن الرد على هذا المستند عبر الشبكة. أجب البائع بوسيلة أخرى.",
     ),
     "problem.response-order": Text(
         "Another answer was given meanwhile, so this one can't be given now. Go back and look again.",

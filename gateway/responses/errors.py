@@ -57,4 +57,4 @@ class NotSayable(Invalid):
     @classmethod
     def at(cls, pointer: str, message: str) -> NotSayable:
         """One thing that is wrong at one place of the body."""
-        return cls((Finding(rule="GW-RESPONSE", layer="gateway", pointer=pointer, message=message),))
+        return cls((Finding(rule="GW-VALUE", layer="gateway", pointer=pointer, message=message),))

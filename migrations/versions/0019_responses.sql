@@ -69,13 +69,33 @@ create table received_responses (
     findings bytea not null,
     received_at timestamptz not null,
     primary key (company_id, id),
-    -- By sender, so that nobody takes the place of another one's message by copying it first.
-    unique (company_id, sender, instance_id),
-    unique (company_id, sender, xml_sha256),
     foreign key (company_id, document_id) references issued_documents (company_id, id),
     check ((verdict in ('believed', 'erased')) = (document_id is not null)),
     check ((verdict = 'believed') = (why = ''))
 );
+-- By sender, so that nobody takes the place of another one's message by copying it first. Of answers about an erased
+-- document no sender stays.
+create unique index on received_responses (company_id, sender, instance_id) where sender <> '';
+create unique index on received_responses (company_id, sender, xml_sha256) where sender <> '';
 create index on received_responses (company_id, document_id);
 select enforce_tenancy('received_responses');
 grant select, insert on received_responses to involinks_app;
+
+-- Part 3: erasure reaches what came about a natural person's document.
+alter function objects_about() rename to objects_about_without_responses;
+create function objects_about() returns table (document_id uuid, digest text)
+language sql stable set search_path = public, pg_temp as $$
+    select o.document_id, o.digest from objects_about_without_responses() o
+    union all
+    select r.document_id, unnest(array[r.envelope_sha256, r.xml_sha256]) from received_responses r
+    where r.company_id = involinks_company()
+$$;
+
+alter function erase_words_about(uuid) rename to erase_words_without_responses;
+create function erase_words_about(p_document uuid) returns void
+language plpgsql set search_path = public, pg_temp as $$ begin
+    perform erase_words_without_responses(p_document);
+    update received_responses r set sender = '', response_number = null, clarifications = '[]', note = null,
+        payment = null, findings = '[]'
+    where r.company_id = involinks_company() and r.document_id = p_document;
+end $$;

@@ -133,6 +133,14 @@ ENDPOINTS: dict[str, Rule] = {
     "GET /v1/responses": P.DOCUMENTS_READ,
     "GET /v1/responses/{response_id}": P.DOCUMENTS_READ,
     "GET /v1/responses/{response_id}/xml": P.DOCUMENTS_READ,
+    "POST /v1/inbox/{document_id}/responses": P.INBOX_RESPOND,
+    "GET /v1/inbox/{document_id}/responses": P.INBOX_READ,
+    "GET /v1/inbox/{document_id}/responses/{response_id}/xml": P.INBOX_READ,
+    "POST /v1/inbox/{document_id}/responses/{response_id}/send": P.INBOX_RESPOND,
+    "GET /v1/invoices/{document_id}/responses": P.DOCUMENTS_READ,
+    "GET /v1/responses": P.DOCUMENTS_READ,
+    "GET /v1/responses/{response_id}": P.DOCUMENTS_READ,
+    "GET /v1/responses/{response_id}/xml": P.DOCUMENTS_READ,
     "GET /v1/participants/{participant}": P.DOCUMENTS_VALIDATE,
     "POST /v1/network/deliveries": NETWORK,
     "POST /v1/network/statuses": NETWORK,
@@ -214,6 +222,10 @@ ENDPOINTS: dict[str, Rule] = {
     "POST /inbox/{document_id}/decision": (P.INBOX_RESPOND, S.APPROVE),
     "POST /inbox/{document_id}/responses/{response_id}/send": P.INBOX_RESPOND,
     "GET /responses": P.DOCUMENTS_READ,
+    "POST /inbox/{document_id}/responses": P.INBOX_RESPOND,
+    "POST /inbox/{document_id}/decision": (P.INBOX_RESPOND, S.APPROVE),
+    "POST /inbox/{document_id}/responses/{response_id}/send": P.INBOX_RESPOND,
+    "GET /responses": P.DOCUMENTS_READ,
     "GET /inbox/unreadable": P.INBOX_READ,
     "GET /participants": P.DOCUMENTS_VALIDATE,
     "GET /ledger": P.LEDGER_READ,
@@ -245,7 +257,7 @@ def served() -> dict[str, HTTPRouteHandler]:
 
 SERVED = served()
 PAGES = frozenset(endpoint for endpoint, handler in SERVED.items() if handler.opt.get("page"))
-FORM = {"code": "", "reason": "As the case may be.", "version": "1", "note": ""}
+FORM = {"code": "", "reason": "As the case may be.", "version": "1", "note": "", "answer": "AB", "effective": ""}
 FORM |= {"line": "The ERP", "since": "2026-11-19T10:00", "detail": "Cut.", "at": "2026-11-19T10:00", "reference": "1"}
 FORM |= {"answer": "AB", "effective": ""}
 """Every field that a form of ours has, where only the address matters."""
