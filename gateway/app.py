@@ -54,7 +54,6 @@ from gateway.ratelimit import Limiter
 from gateway.replay import api as replay
 from gateway.responses import api as responses
 from gateway.responses import pages as response_pages
-from gateway.responses import api as responses
 from gateway.settings import Settings
 from gateway.webhooks import api as webhooks
 from gateway.webhooks import pages as webhook_pages
