@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, DateTime, Table, Text, UniqueConstraint, Uuid
+from sqlalchemy import BigInteger, Column, DateTime, Table, Text, Uuid
 
 from gateway.db import metadata
 
@@ -20,5 +20,4 @@ unreadable = Table(
     Column("sender", Text),
     Column("document_type", Text),
     Column("arrived_at", DateTime(timezone=True), nullable=False),
-    UniqueConstraint("company_id", "sha256", name="unreadable_arrivals_company_id_sha256_key"),
 )

@@ -2,7 +2,7 @@
 
 It belongs to the company that the envelope names or whose account brought it. What names nobody and came through the
 installation's provider belongs to the only company there is; where there are several, to the platform's people.
-The same bytes are kept once.
+The same bytes of one provider are kept once.
 """
 
 from __future__ import annotations
@@ -141,8 +141,12 @@ async def _keep(wiring: Wiring, company_id: UUID | None, content: bytes, found: 
     async with wiring.database.company(company_id) as db:
         made = upsert(unreadable).values(company_id=company_id, **row)
         if (await db.execute(made.on_conflict_do_nothing())).rowcount == 0:
-            same = unreadable.c.company_id == company_id, unreadable.c.sha256 == digest
-            return Receipt((await db.execute(select(unreadable.c.id).where(*same))).scalar_one(), duplicate=True)
+            same = select(unreadable.c.id).where(
+                unreadable.c.company_id == company_id,
+                unreadable.c.account_id.is_not_distinct_from(found.account_id),
+                unreadable.c.sha256 == digest,
+            )
+            return Receipt((await db.execute(same)).scalar_one(), duplicate=True)
         told = _Told(provider=found.provider, reason=found.reason, sha256=digest)
         facts = msgspec.Raw(msgspec.json.encode(told))
         event = events.Event(kind="arrival.unreadable", subject_id=kept.id, at=now, actor=ACTOR, facts=facts)

@@ -17,10 +17,11 @@ create table unreadable_arrivals (
     sender text,
     document_type text,
     arrived_at timestamptz not null,
-    primary key (company_id, id),
-    -- The same bytes are kept once, however often they come.
-    unique (company_id, sha256)
+    primary key (company_id, id)
 );
+-- The same bytes of one provider are kept once, however often they come.
+create unique index on unreadable_arrivals
+    (company_id, coalesce(account_id, '00000000-0000-0000-0000-000000000000'), sha256);
 select enforce_tenancy('unreadable_arrivals');
 grant select, insert on unreadable_arrivals to involinks_app;
 

@@ -183,6 +183,13 @@ def refusal(reply: Reply) -> PeppolError:
     return Precondition(f"HTTP {reply.status} instead of the provider's answer; check its address and the credentials")
 
 
+def withheld(reply: Reply) -> str | None:
+    """Why the provider keeps back this one thing that it told us of; None where it refuses us, or can't just now."""
+    if not 400 <= reply.status < 500 or reply.status in {401, 402, 403, 429}:
+        return None
+    return f"The provider tells of it and doesn't hand it over (HTTP {reply.status}); look for it there"
+
+
 async def probe(line: Line, path: str, kind: type[object]) -> Health:
     """Ask for something harmless that wants our credentials; its shape tells it from somebody else's answer."""
     try:

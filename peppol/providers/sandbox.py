@@ -17,12 +17,22 @@ import msgspec
 from peppol import sbdh, signature
 from peppol.errors import OutcomeUnknown, PeppolError, Permanent, Precondition, Temporary
 from peppol.identifiers import DocumentTypeId, ParticipantId
-from peppol.message import Delivery, Health, Hint, InboundPage, Message, Registration, StatusEvent, Submission
+from peppol.message import (
+    Delivery,
+    Health,
+    Hint,
+    InboundPage,
+    Message,
+    Registration,
+    StatusEvent,
+    Submission,
+    Unreadable,
+)
 from peppol.provider import Capabilities
 from peppol.providers.account import ProviderAccount
 from peppol.providers.auth import bearer
 from peppol.providers.evidence import evidenced
-from peppol.providers.line import Line, Reply, probe, refusal, uncertain
+from peppol.providers.line import Line, Reply, probe, refusal, uncertain, withheld
 from peppol.providers.sandbox_wire import (
     ENVELOPE_TYPE,
     KEY_HEADER,
@@ -113,13 +123,21 @@ class SandboxProvider:
         listed = await self._get(f"/inbox?after={quote(cursor, safe='')}", Inbox)
         if listed is None:
             raise Precondition("The network keeps no inbox")
-        deliveries = []
+        deliveries, unreadable, late = [], [], None
         for reference in listed.references:
-            reply = await self._inbound.ask("GET", f"/inbox/{quote(reference, safe='')}")
-            if reply.status != 200:
-                raise _refusal(reply)
-            deliveries.append(Delivery(envelope=reply.body, reference=reference))
-        return InboundPage(tuple(deliveries), listed.cursor, listed.more)
+            try:
+                reply = await self._inbound.ask("GET", f"/inbox/{quote(reference, safe='')}")
+                if (reason := withheld(reply)) is not None:
+                    unreadable.append(Unreadable(reference, reply.body, reason))
+                elif reply.status != 200:
+                    raise _refusal(reply)
+                else:
+                    deliveries.append(Delivery(envelope=reply.body, reference=reference))
+            except Temporary as error:  # left for later, unless none can be had
+                late = error
+        if late is not None and not (deliveries or unreadable):
+            raise late
+        return InboundPage(tuple(deliveries), listed.cursor, listed.more, unreadable=tuple(unreadable))
 
     async def ack(self, reference: str) -> None:
         """POST /inbox/{reference}/ack."""

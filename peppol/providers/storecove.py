@@ -36,7 +36,7 @@ from peppol.provider import Capabilities
 from peppol.providers.account import ProviderAccount
 from peppol.providers.auth import bearer
 from peppol.providers.evidence import evidenced
-from peppol.providers.line import JSON, LIMITS, Limits, Line, Reply, probe, read, refusal, uncertain
+from peppol.providers.line import JSON, LIMITS, Limits, Line, Reply, probe, read, refusal, uncertain, withheld
 from peppol.statuses import Outcome
 
 _OUTCOMES = {
@@ -158,6 +158,9 @@ class StorecoveProvider:
     async def _received(self, cursor: str, queued: _Queued, guid: str) -> InboundPage:
         """GET /received_documents/{guid}/original: how `original` is encoded isn't published, so both ways are read."""
         reply = await self._line.ask("GET", f"/received_documents/{quote(guid, safe='')}/original")
+        if (reason := withheld(reply)) is not None:  # else it would stand at the head of the queue for ever
+            kept = Unreadable(queued.guid, queued.body.encode(), reason)
+            return InboundPage((), cursor, more=True, unreadable=(kept,))
         original = read(reply, _Transportable).original.strip()
         try:
             document = original.encode() if original.startswith("<") else b64decode(original, validate=True)

@@ -19,7 +19,7 @@ import httpx
 import msgspec
 
 from peppol import rebuilt
-from peppol.errors import BadEnvelope, Forged, OutcomeUnknown, Permanent, Precondition
+from peppol.errors import BadEnvelope, Forged, OutcomeUnknown, Permanent, Precondition, Temporary
 from peppol.identifiers import DocumentTypeId, ParticipantId
 from peppol.message import (
     Concern,
@@ -37,7 +37,7 @@ from peppol.provider import Capabilities
 from peppol.providers.account import ProviderAccount
 from peppol.providers.auth import ClientCredentials, OAuth1, bearer
 from peppol.providers.evidence import evidenced
-from peppol.providers.line import LIMITS, Limits, Line, Reply, probe, read, refusal, uncertain
+from peppol.providers.line import LIMITS, Limits, Line, Reply, probe, read, refusal, uncertain, withheld
 from peppol.statuses import Outcome
 
 _DISPATCH = b'<DispatchRequest xmlns="http://tradeshift.com/api/public/1.0"/>'
@@ -111,24 +111,34 @@ class TradeshiftProvider:
         raise self.capabilities.absent("lookup")
 
     async def fetch_inbound(self, cursor: str) -> InboundPage:
-        """GET /documents with the tag of the inbox and without ours, then GET /documents/{id}/original for each."""
+        """GET /documents with the tag of the inbox and without ours, then GET /documents/{id}/original for each.
+
+        One that can't be had just now is left for later, unless none can.
+        """
         page = cursor if cursor.isascii() and cursor.isdigit() else "0"
         query = urlencode(
             {"stag": "inbox", "withouttag": _KEPT, "page": page, "limit": str(_PAGE), "ascending": "true"}
         )
         headers = {"accept": "application/json"}
         listed = read(await self._line.ask("GET", f"/rest/external/documents?{query}", headers=headers), _Listed)
-        deliveries, unreadable = [], []
+        deliveries, unreadable, late = [], [], None
         for item in listed.Document:
             path = f"/rest/external/documents/{quote(item.DocumentId, safe='')}/original"
-            reply = await self._line.ask("GET", path, headers={"accept": "*/*"})
-            if reply.status != 200:
-                raise refusal(reply)
             try:
+                reply = await self._line.ask("GET", path, headers={"accept": "*/*"})
+                if (reason := withheld(reply)) is not None:
+                    unreadable.append(Unreadable(item.DocumentId, reply.body, reason))
+                    continue
+                if reply.status != 200:
+                    raise refusal(reply)
                 envelope = rebuilt.envelope(reply.body, instance_id=item.DocumentId)
                 deliveries.append(Delivery(envelope, item.DocumentId, rebuilt=True))
+            except Temporary as error:
+                late = error
             except BadEnvelope as error:
                 unreadable.append(Unreadable(item.DocumentId, reply.body, str(error)))
+        if late is not None and not (deliveries or unreadable):
+            raise late
         more = listed.pageId + 1 < listed.numPages
         following = str(listed.pageId + 1) if more else ""
         return InboundPage(tuple(deliveries), following, more, unreadable=tuple(unreadable))

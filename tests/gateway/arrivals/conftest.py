@@ -14,7 +14,7 @@ from gateway.db import Database, new_id
 from gateway.sandbox.journal import Participant
 from gateway.storage.folder import FolderStorage
 from peppol.provider import Provider
-from tests.gateway.arrivals.sources import BUYER, BUYER_TIN, SELLER, STUBS, Sandbox, Source, stubbed
+from tests.gateway.arrivals.sources import ABROAD, BUYER, BUYER_TIN, SELLER, STUBS, Sandbox, Source, stubbed
 from tests.gateway.outbound.conftest import Company, bare_wiring, open_company
 from tests.gateway.sandbox.process import TYPES, SandboxProcess, sandbox
 
@@ -36,7 +36,7 @@ async def buyer(
 def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
     """The sandbox, where seller and buyer are registered and fetch what comes."""
     with sandbox(Path(tmp_path_factory.mktemp("network"))) as process:
-        process.desk.register(*(Participant(who, TYPES, "") for who in (SELLER, BUYER)))
+        process.desk.register(*(Participant(who, TYPES, "") for who in (SELLER, BUYER, ABROAD)))
         yield process
 
 

@@ -34,6 +34,8 @@ from tests.peppol.stubs.tradeshift import PROFILE, TENANT, TradeshiftStub
 SELLER = "0235:1987654321"
 BUYER_TIN = "1222333444"
 BUYER = f"0235:{BUYER_TIN}"
+ABROAD = "0235:1000000002"
+"""Somebody on every network, and no company here."""
 
 OPTIONS = {
     "sandbox": {},
