@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from gateway.participants.kinds import Kind
+from gateway.participants.kinds import NetworkKind
 from peppol.identifiers import DocumentTypeId, ParticipantId
 
 KEPT_YES = timedelta(minutes=15)
@@ -30,9 +30,9 @@ class Answers:
 
     def __init__(self, most: int = _MOST) -> None:
         self._most = most
-        self._kept: OrderedDict[tuple[str, ParticipantId, Kind], Answer] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, ParticipantId, NetworkKind], Answer] = OrderedDict()
 
-    def find(self, source: str, participant: ParticipantId, kind: Kind, *, now: datetime) -> Answer | None:
+    def find(self, source: str, participant: ParticipantId, kind: NetworkKind, *, now: datetime) -> Answer | None:
         """What is known and still holds."""
         key = (source, participant, kind)
         known = self._kept.get(key)
@@ -42,7 +42,13 @@ class Answers:
         return known
 
     def keep(
-        self, source: str, participant: ParticipantId, kind: Kind, registered: DocumentTypeId | None, *, now: datetime
+        self,
+        source: str,
+        participant: ParticipantId,
+        kind: NetworkKind,
+        registered: DocumentTypeId | None,
+        *,
+        now: datetime,
     ) -> Answer:
         """Keep an answer that was just given."""
         key = (source, participant, kind)

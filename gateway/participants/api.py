@@ -17,7 +17,7 @@ from gateway.http.openapi import example
 from gateway.participants import flow
 from gateway.participants.answers import Answers
 from gateway.participants.flow import Participant, Registered
-from gateway.participants.kinds import Kind
+from gateway.participants.kinds import NetworkKind
 from gateway.ratelimit import Rate
 
 ASKING: Final = {RATE: Rate(a_minute=60, burst=30)}
@@ -26,9 +26,11 @@ _AT = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
 _SHOWN = Participant(
     id="0235:1234567890",
     registered=(
-        Registered(kind=Kind.INVOICE, document_type=str(Kind.INVOICE.document_type).replace("ae-1::", "ae-1*::")),
+        Registered(
+            kind=NetworkKind.INVOICE, document_type=str(NetworkKind.INVOICE.document_type).replace("ae-1::", "ae-1*::")
+        ),
     ),
-    not_registered=(Kind.INVOICE_RESPONSE,),
+    not_registered=(NetworkKind.INVOICE_RESPONSE,),
     source="the provider (storecove)",
     asked_at=_AT,
     kept_until=_AT + timedelta(minutes=5),
@@ -45,7 +47,7 @@ ANSWERS: Final = {"answers": Provide(_provide_answers, sync_to_thread=False)}
 
 
 async def asked(
-    request: Request[Any, Any, Any], answers: Answers, text: str, kind: Kind | None, document_type: str | None
+    request: Request[Any, Any, Any], answers: Answers, text: str, kind: NetworkKind | None, document_type: str | None
 ) -> Participant:
     """Find out in two steps, so that no connection to the database is held while others are asked."""
     participant, kinds = flow.participant_of(text), flow.kinds_of(kind, document_type)
@@ -73,7 +75,7 @@ class Participants(Controller):
         answers: Answers,
         participant: Annotated[str, Parameter(description="Such as `0235:1234567890`: a UAE TIN.", max_length=200)],
         kind: Annotated[
-            Kind | None, Parameter(description="Only this kind of document; absent: all.", required=False)
+            NetworkKind | None, Parameter(description="Only this kind of document; absent: all.", required=False)
         ] = None,
         document_type: Annotated[
             str | None,

@@ -16,7 +16,7 @@ from gateway.access.call import Call
 from gateway.directory import Directory
 from gateway.participants.answers import Answer, Answers
 from gateway.participants.errors import BadParticipant, CannotTell, NotRegistered, Predefined, UnknownKind
-from gateway.participants.kinds import Kind
+from gateway.participants.kinds import NetworkKind
 from gateway.providers import Matter
 from peppol.errors import BadIdentifier, PeppolError, Precondition, Temporary
 from peppol.identifiers import DocumentTypeId, ParticipantId
@@ -29,7 +29,7 @@ _NO_ZONE = (
     "The network's own directory isn't asked here: an operator may name its zone and authorities (INVOLINKS_SML_ZONE)"
 )
 
-Ask = Callable[[ParticipantId, Kind], Awaitable[DocumentTypeId | None]]
+Ask = Callable[[ParticipantId, NetworkKind], Awaitable[DocumentTypeId | None]]
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -53,7 +53,7 @@ class Sources(msgspec.Struct, frozen=True):
 class Registered(msgspec.Struct, frozen=True, kw_only=True):
     """One kind that the participant takes."""
 
-    kind: Kind
+    kind: NetworkKind
     document_type: str
     """The registration that takes it; one that ends in `*` takes every document whose type begins like it."""
 
@@ -63,7 +63,7 @@ class Participant(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     registered: tuple[Registered, ...]
-    not_registered: tuple[Kind, ...]
+    not_registered: tuple[NetworkKind, ...]
     """Kinds that were asked for and that it surely doesn't take."""
     source: str
     """Who says so: a provider's adapter, or the network's directory."""
@@ -86,28 +86,31 @@ def participant_of(text: str) -> ParticipantId:
     return participant
 
 
-def kinds_of(kind: Kind | None, document_type: str | None) -> tuple[Kind, ...]:
+def kinds_of(kind: NetworkKind | None, document_type: str | None) -> tuple[NetworkKind, ...]:
     """What is asked for; all kinds where neither is named. Raises `UnknownKind`."""
     if document_type is None:
-        return (kind,) if kind is not None else tuple(Kind)
+        return (kind,) if kind is not None else tuple(NetworkKind)
     try:
         wanted = DocumentTypeId.parse(document_type)
     except BadIdentifier as error:
         raise UnknownKind(f"{error}.") from error
-    found = next((one for one in Kind if one.document_type == wanted), None)
+    found = next((one for one in NetworkKind if one.document_type == wanted), None)
     if found is None or kind not in (None, found):
-        known = ", ".join(Kind)
+        known = ", ".join(NetworkKind)
         raise UnknownKind(
             f"Name one kind of document that is exchanged here, as `kind`: {known}; or its document type."
         )
     return (found,)
 
 
-async def sources_of(call: Call, participant: ParticipantId, kinds: Sequence[Kind]) -> Sources:
+async def sources_of(call: Call, participant: ParticipantId, kinds: Sequence[NetworkKind]) -> Sources:
     """Whom this company can ask about the participant."""
     wiring, closed, found = call.wiring, list[str](), dict[str, Source]()
     matter = Matter(receiver=participant, document_type=kinds[0].document_type)
-    for account_id in await wiring.lines.route(call.db, call.company_id, matter):
+    accounts = await wiring.lines.route(call.db, call.company_id, matter)
+    if not accounts:
+        closed.append("All of the company's provider accounts are switched off")
+    for account_id in accounts:
         try:
             provider = await wiring.lines.of(call.db, call.company_id, account_id)
         except Precondition as error:
@@ -126,7 +129,7 @@ async def sources_of(call: Call, participant: ParticipantId, kinds: Sequence[Kin
 
 
 async def look_up(
-    whom: Sources, answers: Answers, participant: ParticipantId, kinds: Sequence[Kind], *, now: datetime
+    whom: Sources, answers: Answers, participant: ParticipantId, kinds: Sequence[NetworkKind], *, now: datetime
 ) -> Participant:
     """What the participant takes of these kinds. Raises `NotRegistered`, `CannotTell`."""
     reasons, after = list[str](), list[timedelta]()
@@ -146,14 +149,16 @@ async def look_up(
     raise CannotTell(participant.value, [*reasons, *whom.closed], after=min(after, default=None))
 
 
-async def _asked(source: Source, answers: Answers, participant: ParticipantId, kind: Kind, now: datetime) -> Answer:
+async def _asked(
+    source: Source, answers: Answers, participant: ParticipantId, kind: NetworkKind, now: datetime
+) -> Answer:
     known = answers.find(source.key, participant, kind, now=now)
     if known is not None:
         return known
     return answers.keep(source.key, participant, kind, await source.ask(participant, kind), now=now)
 
 
-def _told(source: Source, participant: ParticipantId, found: dict[Kind, Answer]) -> Participant:
+def _told(source: Source, participant: ParticipantId, found: dict[NetworkKind, Answer]) -> Participant:
     kept_until = min(answer.kept_until for answer in found.values())
     registered = tuple(
         Registered(kind=kind, document_type=str(answer.registered))
@@ -173,7 +178,7 @@ def _told(source: Source, participant: ParticipantId, found: dict[Kind, Answer])
 
 
 def _of_provider(provider: Provider) -> Ask:
-    async def ask(participant: ParticipantId, kind: Kind) -> DocumentTypeId | None:
+    async def ask(participant: ParticipantId, kind: NetworkKind) -> DocumentTypeId | None:
         found = await provider.lookup(participant, kind.document_type)
         return None if found is None else found.document_type
 
@@ -181,7 +186,7 @@ def _of_provider(provider: Provider) -> Ask:
 
 
 def _of_directory(directory: Directory) -> Ask:
-    async def ask(participant: ParticipantId, kind: Kind) -> DocumentTypeId | None:
+    async def ask(participant: ParticipantId, kind: NetworkKind) -> DocumentTypeId | None:
         return await directory.find(participant, kind.document_type, kind.process)
 
     return ask

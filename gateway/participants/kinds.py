@@ -9,7 +9,7 @@ from peppol import identifiers
 from peppol.identifiers import DocumentTypeId, ProcessId
 
 
-class Kind(StrEnum):
+class NetworkKind(StrEnum):
     """What a receiver may be registered for."""
 
     INVOICE = "invoice"
@@ -30,9 +30,9 @@ class Kind(StrEnum):
 
 
 _TYPES: Final = {
-    Kind.INVOICE: (identifiers.INVOICE, identifiers.BILLING),
-    Kind.CREDIT_NOTE: (identifiers.CREDIT_NOTE, identifiers.BILLING),
-    Kind.SELF_BILLED_INVOICE: (identifiers.SELF_BILLED_INVOICE, identifiers.SELF_BILLING),
-    Kind.SELF_BILLED_CREDIT_NOTE: (identifiers.SELF_BILLED_CREDIT_NOTE, identifiers.SELF_BILLING),
-    Kind.INVOICE_RESPONSE: (identifiers.INVOICE_RESPONSE, identifiers.RESPONDING),
+    NetworkKind.INVOICE: (identifiers.INVOICE, identifiers.BILLING),
+    NetworkKind.CREDIT_NOTE: (identifiers.CREDIT_NOTE, identifiers.BILLING),
+    NetworkKind.SELF_BILLED_INVOICE: (identifiers.SELF_BILLED_INVOICE, identifiers.SELF_BILLING),
+    NetworkKind.SELF_BILLED_CREDIT_NOTE: (identifiers.SELF_BILLED_CREDIT_NOTE, identifiers.SELF_BILLING),
+    NetworkKind.INVOICE_RESPONSE: (identifiers.INVOICE_RESPONSE, identifiers.RESPONDING),
 }

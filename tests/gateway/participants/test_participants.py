@@ -17,7 +17,7 @@ from gateway.participants import flow
 from gateway.participants.answers import KEPT_NO, KEPT_YES, Answers
 from gateway.participants.errors import BadParticipant, CannotTell, NotRegistered, Predefined
 from gateway.participants.flow import Source, Sources
-from gateway.participants.kinds import Kind
+from gateway.participants.kinds import NetworkKind
 from gateway.sandbox.journal import Participant
 from gateway.settings import Settings, SettingsError
 from peppol.errors import Temporary
@@ -112,7 +112,7 @@ async def test_a_provider_that_can_be_asked_is(clerk: Person, by_provider: Sandb
     assert found["id"] == BUYER.value
     assert {one["kind"] for one in found["registered"]} == {"invoice", "credit-note"}
     assert found["registered"][0]["document_type"] == str(WILDCARD), "the registration itself, a wildcard"
-    assert set(found["not_registered"]) == set(Kind) - {"invoice", "credit-note"}
+    assert set(found["not_registered"]) == set(NetworkKind) - {"invoice", "credit-note"}
     assert "sandbox" in found["source"] and found["asked_at"] < found["kept_until"]
     for narrow in ("kind=invoice", f"document_type={str(INVOICE).replace('#', '%23')}"):
         found = ok(await clerk.get(f"/v1/participants/{BUYER}?{narrow}"))
@@ -246,36 +246,36 @@ async def test_what_one_account_says_is_not_kept_for_another() -> None:
     answers, asked = Answers(most=3), list[str]()
 
     def source(key: str, told: DocumentTypeId | None) -> Sources:
-        async def ask(participant: ParticipantId, kind: Kind) -> DocumentTypeId | None:
+        async def ask(participant: ParticipantId, kind: NetworkKind) -> DocumentTypeId | None:
             asked.append(key)
             return told
 
         return Sources((Source(key, key, ask),), ())
 
     for _ in range(2):
-        found = await flow.look_up(source("one", INVOICE), answers, BUYER, [Kind.INVOICE], now=NOW)
+        found = await flow.look_up(source("one", INVOICE), answers, BUYER, [NetworkKind.INVOICE], now=NOW)
         assert found.source == "one"
         with pytest.raises(Exception, match="surely not"):
-            await flow.look_up(source("two", None), answers, BUYER, [Kind.INVOICE], now=NOW)
+            await flow.look_up(source("two", None), answers, BUYER, [NetworkKind.INVOICE], now=NOW)
     assert asked == ["one", "two"]
     for tin in range(3):
         other = ParticipantId(f"0235:100000000{tin}")
-        await flow.look_up(source("three", INVOICE), answers, other, [Kind.INVOICE], now=NOW)
-    assert answers.find("one", BUYER, Kind.INVOICE, now=NOW) is None, "only so many are kept"
+        await flow.look_up(source("three", INVOICE), answers, other, [NetworkKind.INVOICE], now=NOW)
+    assert answers.find("one", BUYER, NetworkKind.INVOICE, now=NOW) is None, "only so many are kept"
 
 
 async def test_the_next_source_is_asked_where_one_can_not_tell() -> None:
-    async def fails(participant: ParticipantId, kind: Kind) -> DocumentTypeId | None:
+    async def fails(participant: ParticipantId, kind: NetworkKind) -> DocumentTypeId | None:
         raise Temporary("busy", retry_after=timedelta(minutes=2))
 
-    async def knows(participant: ParticipantId, kind: Kind) -> DocumentTypeId | None:
+    async def knows(participant: ParticipantId, kind: NetworkKind) -> DocumentTypeId | None:
         return INVOICE
 
     first, second = Source("one", "one", fails), Source("two", "two", knows)
-    found = await flow.look_up(Sources((first, second), ()), Answers(), BUYER, [Kind.INVOICE], now=NOW)
+    found = await flow.look_up(Sources((first, second), ()), Answers(), BUYER, [NetworkKind.INVOICE], now=NOW)
     assert found.source == "two"
     with pytest.raises(CannotTell) as told:
-        await flow.look_up(Sources((first,), ("other.",)), Answers(), BUYER, [Kind.INVOICE], now=NOW)
+        await flow.look_up(Sources((first,), ("other.",)), Answers(), BUYER, [NetworkKind.INVOICE], now=NOW)
     assert told.value.headers["Retry-After"] == "120"
     assert "busy. other." in told.value.detail
 
@@ -325,5 +325,22 @@ def test_every_kind_and_every_refusal_has_its_words() -> None:
     def family(begin: str) -> set[str]:
         return {key.removeprefix(begin) for key in TEXTS if key.startswith(begin)}
 
-    assert family("takes.") == set(Kind)
+    assert family("takes.") == set(NetworkKind)
     assert family("looked.") == {one.code for one in (NotRegistered, CannotTell, BadParticipant, Predefined)}
+
+
+async def test_a_company_asks_its_own_account_and_nobody_elses(
+    house: House, clerk: Person, network: SandboxProcess, silent: None
+) -> None:
+    company: Company = await house.company()
+    admin = await company.admin()
+    new = {"adapter": "sandbox", "label": "Ours", "base_url": network.url, "credentials": {"token": TOKEN}}
+    account_id = ok(await admin.post("/v1/providers", {**new, "webhook_secrets": [SECRET * 2]}), 201)["id"]
+    asked = f"/v1/participants/{BUYER.value}?kind=invoice"
+    assert "sandbox" in ok(await admin.get(asked))["source"]
+    other = await clerk.get(asked)
+    assert other.json()["code"] == "cannot-tell", "what one company's account said is not told to another company"
+    admin = await company.admin()
+    ok(await admin.patch(f"/v1/providers/{account_id}", {"enabled": False}))
+    off = await admin.get(asked)
+    assert off.json()["code"] == "cannot-tell" and "switched off" in off.json()["detail"]
