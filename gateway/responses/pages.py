@@ -35,7 +35,7 @@ class Answering(msgspec.Struct, frozen=True):
     """The form; an empty field says nothing."""
 
     answer: Code
-    reason: Annotated[str, msgspec.Meta(max_length=3)] = ""
+    why: Annotated[str, msgspec.Meta(max_length=3)] = ""
     action: Annotated[str, msgspec.Meta(max_length=3)] = ""
     explanation: Line = ""
     effective: Annotated[str, msgspec.Meta(max_length=10)] = ""
@@ -44,15 +44,15 @@ class Answering(msgspec.Struct, frozen=True):
     def said(self) -> Said:
         """What the flow takes: the explanation belongs to the reason, or stands as a note."""
         explanation = self.explanation.strip() or None
-        why: list[Clarification] = []
-        if self.reason:
-            why.append(Clarification(kind=Kind.REASON, code=self.reason, text=explanation))
+        told: list[Clarification] = []
+        if self.why:
+            told.append(Clarification(kind=Kind.REASON, code=self.why, text=explanation))
         if self.action:
-            why.append(Clarification(kind=Kind.ACTION, code=self.action, text=None if self.reason else explanation))
+            told.append(Clarification(kind=Kind.ACTION, code=self.action, text=None if self.why else explanation))
         return Said(
             code=self.answer,
-            clarifications=tuple(why),
-            note=None if why else explanation,
+            clarifications=tuple(told),
+            note=None if told else explanation,
             effective=_day(self.effective.strip()),
             payment=self.payment.strip() or None,
         )

@@ -19,9 +19,11 @@ from gateway.access.permissions import KEY_SCOPES, PERMISSIONS, PLATFORM, Permis
 from gateway.app import create_app
 from gateway.outbound import examples, seal_queue
 from gateway.settings import Settings
-from peppol import signature
+from peppol import sbdh, signature
 from tests.gateway.house import PASSWORD, Person, ok
 from tests.gateway.inbound.envelopes import enveloped, invoice
+from tests.gateway.responses.conftest import message_of, response_to
+from ubl.response import Code
 
 P, S = Permission, StepUp
 
@@ -434,6 +436,11 @@ async def theirs(house) -> dict[str, dict[str, str]]:
     secret = house.wiring.settings.provider_secrets[0].reveal().encode()
     signed = signature.sign(secret, str(uuid4()), envelope, house.now) | {"Content-Type": "application/xml"}
     received = ok(await house.client.post("/v1/network/deliveries", content=envelope, headers=signed), 201)
+    answer = ok(await admin.post(f"/v1/inbox/{received['id']}/responses", {"code": "AB"}), 201)
+    told = response_to(sbdh.read(envelope).message.document, Code.ACCEPTED)
+    come = sbdh.write(message_of(told, receiver=f"0235:{company.trn[:10]}"))
+    signed = signature.sign(secret, str(uuid4()), come, house.now) | {"Content-Type": "application/xml"}
+    heard = ok(await house.client.post("/v1/network/deliveries", content=come, headers=signed), 201)
     verification = ok(await admin.post("/v1/ledger/verifications", {}), 202)
     bundle = ok(await admin.post("/v1/ledger/bundles", {}), 202)
     failed = {"line": "The ERP", "since": house.now.isoformat(), "detail": "Cut."}
@@ -456,8 +463,9 @@ async def theirs(house) -> dict[str, dict[str, str]]:
         "/v1/invoices/": {"document_id": drafted["id"]},
         "/v1/sealings/": {"sealing_id": str(sealing.id)},
         "/documents/": {"document_id": drafted["id"]},
-        "/v1/inbox/": {"document_id": received["id"]},
-        "/inbox/": {"document_id": received["id"]},
+        "/v1/inbox/": {"document_id": received["id"], "response_id": answer["id"]},
+        "/inbox/": {"document_id": received["id"], "response_id": answer["id"]},
+        "/v1/responses/": {"response_id": heard["id"]},
         "/v1/series/": {"name": "THEIRS"},
         "/v1/records/": {"document_id": drafted["id"], "hold_id": hold["id"]},
         "/v1/ledger/bundles/": {"bundle_id": bundle["id"]},
