@@ -8,10 +8,12 @@ import re
 import shutil
 import subprocess
 import sys
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -20,6 +22,11 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 import ledger.verifier
 from gateway.evidence import flow
 from gateway.http.problems import Conflict
+from gateway.jobqueue import JobError
+from gateway.outbound import flow as outbound
+from gateway.outbound import jobs
+from gateway.outbound.flow import SendJob
+from gateway.sandbox.faults import Fault
 from peppol import sbdh
 from peppol.statuses import Outcome
 from tests.gateway.evidence.conftest import BUYER, SELLER, failures, follow, key_of, members, packed, rebuilt, sent
@@ -233,3 +240,25 @@ async def test_a_draft_proves_nothing(company: Company, invoice: Invoice) -> Non
     async with company.call() as call:
         with pytest.raises(Conflict):
             await flow.issued(call, document_id)
+
+
+async def test_what_went_wrong_on_the_way_is_in_it_too(
+    company: Company, network: SandboxProcess, invoice: Invoice, verifier: ModuleType, tmp_path: Path
+) -> None:
+    document_id = await company.sealed(invoice)
+    await company.approve(document_id)
+    async with company.call() as call:
+        await outbound.send(call, document_id)
+    network.desk.order(Fault.BAD_GATEWAY, participant=SELLER)
+    order = msgspec.json.encode(SendJob(document_id))
+    with pytest.raises(JobError):
+        await jobs.send(company.wiring, company.id, order, now=company.now)
+    company.now += timedelta(hours=1)
+    await jobs.send(company.wiring, company.id, order, now=company.now)
+    package = await packed(company, document_id)
+    assert failures(verifier, package, tmp_path) == []
+    parts = members(package)
+    (way,) = json.loads(parts["attempts.json"])
+    assert [one["outcome"] for one in way["attempts"]][-1] == "accepted" and len(way["attempts"]) == 2
+    kept = [one["answer_sha256"] for one in way["attempts"] if one["answer_sha256"]]
+    assert kept and all(f"answers/{digest}" in parts for digest in kept)
