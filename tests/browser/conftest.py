@@ -6,14 +6,10 @@ import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
-from granian.constants import Interfaces
-from granian.server.embed import Server
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from gateway import worker
@@ -23,10 +19,9 @@ from gateway.settings.values import Secret
 from gateway.wiring import open_provider
 from tests.gateway.house import House, open_house
 from tests.gateway.sandbox.process import SECRET, TOKEN, SandboxProcess, free_port, sandbox
+from tests.gateway.served import PATIENCE, serving
 
 CHROMIUM = shutil.which("chromium")
-PATIENCE = 60
-"""Seconds for anything that may take long on a slow, loaded machine; what is there sooner is seen sooner."""
 expect.set_options(timeout=PATIENCE * 1000)
 FLAGS = [
     "--headless",
@@ -79,28 +74,6 @@ async def site(
             loop.stop()
             await asyncio.wait_for(working, PATIENCE)
         await provider.close()
-
-
-@asynccontextmanager
-async def serving(app: Any, port: int) -> AsyncIterator[None]:
-    """The server that `involinks serve` uses, in this process."""
-    server = Server(app, port=port, interface=Interfaces.ASGINL, log_enabled=False, websockets=False)
-    task = asyncio.create_task(server.serve())
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.05)
-            else:
-                writer.close()
-                await writer.wait_closed()
-                break
-    try:
-        yield
-    finally:
-        server.stop()
-        await asyncio.wait_for(task, PATIENCE)
 
 
 @pytest.fixture(scope="module")
