@@ -36,6 +36,7 @@ from gateway.outbound import queries as outbound
 from gateway.outbound.errors import NotSealed
 from gateway.outbound.states import State
 from gateway.periods.calendar import today
+from gateway.webhooks import queries as webhooks
 from ledger import canonical, store
 from ledger.entry import Kind, NewEntry
 
@@ -87,6 +88,7 @@ async def erase(call: Call, document_id: UUID, *, reason: str) -> Term:
     )
     seq = await _append(call, Kind.ERASURE, fact, series=row.series, number=row.number)
     digests = await queries.erase(db, document_id, seq)
+    await webhooks.forget_answers(db, company_id, document_id)
     await _tell(call, "invoice.erased", document_id, Told(reason))
     for bundle_id in await bundles.end_now(db, company_id, fact.seqs, now=call.now):
         job = msgspec.json.encode(BundleJob(bundle_id=bundle_id))

@@ -69,10 +69,12 @@ _RELEASE = text(
 )
 _END_ATTEMPTS = text("""
     update webhook_attempts a set ended_at = :now, outcome = n.outcome, status = n.status,
-        reason = nullif(n.reason, ''), answer = nullif(n.answer, '')
-    from unnest(cast(:ids as uuid[]), cast(:numbers as integer[]), cast(:outcomes as text[]),
+        reason = nullif(n.reason, ''), answer = case when not exists (
+            select from events e where e.company_id = :company_id and e.subject_id = n.subject_id
+            and e.kind = 'invoice.erased') then nullif(n.answer, '') end
+    from unnest(cast(:ids as uuid[]), cast(:subjects as uuid[]), cast(:numbers as integer[]), cast(:outcomes as text[]),
                 cast(:statuses as smallint[]), cast(:reasons as text[]), cast(:answers as text[]))
-        as n(id, number, outcome, status, reason, answer)
+        as n(id, subject_id, number, outcome, status, reason, answer)
     where a.company_id = :company_id and a.endpoint_id = :endpoint_id and a.delivery_id = n.id and a.number = n.number
 """)
 _END_DELIVERIES = text("""
@@ -219,6 +221,7 @@ async def end(
 def _attempts(told: Sequence[tuple[Due, Outcome]]) -> dict[str, object]:
     return {
         "ids": [due.id for due, _ in told],
+        "subjects": [due.subject_id for due, _ in told],
         "numbers": [due.number for due, _ in told],
         "outcomes": [outcome.outcome for _, outcome in told],
         "statuses": [outcome.status for _, outcome in told],
