@@ -127,10 +127,13 @@ class PeppyrusProvider:
         listed = read(await self._line.ask("GET", f"/v1/message/list?{urlencode(query)}"), _List)
         deliveries, unreadable = [], []
         for item in listed.items:
+            document = item.fileContent.encode()
             try:
-                deliveries.append(Delivery(_envelope(item), item.id, rebuilt=True))
+                document = b64decode(item.fileContent, validate=True)
+                envelope = rebuilt.envelope(document, instance_id=item.id, sender=item.sender, receiver=item.recipient)
+                deliveries.append(Delivery(envelope, item.id, rebuilt=True))
             except (BadEnvelope, BadIdentifier, ValueError) as error:
-                unreadable.append(Unreadable(item.id, item.fileContent.encode(), str(error)))
+                unreadable.append(Unreadable(item.id, document, str(error)))
         more = listed.meta.currentPage < listed.meta.pages
         following = str(listed.meta.currentPage + 1) if more else ""
         return InboundPage(tuple(deliveries), following, more, unreadable=tuple(unreadable))
@@ -208,11 +211,6 @@ class _Participant(msgspec.Struct):
 
 class _Organization(msgspec.Struct):
     name: str
-
-
-def _envelope(item: _Message) -> bytes:
-    document = b64decode(item.fileContent, validate=True)
-    return rebuilt.envelope(document, instance_id=item.id, sender=item.sender, receiver=item.recipient)
 
 
 def _plain(reply: Reply) -> str:

@@ -162,11 +162,13 @@ class StorecoveProvider:
             kept = Unreadable(queued.guid, queued.body.encode(), reason)
             return InboundPage((), cursor, more=True, unreadable=(kept,))
         original = read(reply, _Transportable).original.strip()
+        document = original.encode()
         try:
-            document = original.encode() if original.startswith("<") else b64decode(original, validate=True)
+            if not original.startswith("<"):
+                document = b64decode(original, validate=True)
             envelope = rebuilt.envelope(document, instance_id=guid)
         except (BadEnvelope, ValueError) as error:
-            refused = Unreadable(queued.guid, original.encode(), str(error))
+            refused = Unreadable(queued.guid, document, str(error))
             return InboundPage((), cursor, more=True, unreadable=(refused,))
         return InboundPage((Delivery(envelope, queued.guid, rebuilt=True),), cursor, more=True)
 
