@@ -93,10 +93,18 @@ def test_the_command_tells_it_in_words(package: bytes, tmp_path: Path) -> None:
 
 
 async def test_the_same_state_gives_the_same_bytes(
-    company: Company, network: SandboxProcess, invoice: Invoice, verifier: ModuleType, tmp_path: Path
+    company: Company,
+    network: SandboxProcess,
+    invoice: Invoice,
+    verifier: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     document_id = await sent(company, invoice)
     before = await packed(company, document_id)
+    monkeypatch.setattr(flow, "_IN_MEMORY", 1)
+    assert await packed(company, document_id) == before, "a long one waits on the disk"
+    assert list((company.wiring.settings.home / "scratch").iterdir()) == []
     await company.sealed(invoice)
     assert await packed(company, document_id) == before, "another document's entries change nothing"
     network.desk.announce(str(await key_of(company, document_id)), Outcome.BUYER_ACCEPTED)
