@@ -19,7 +19,10 @@ from schemas import xmlsafe
 _CAC = "{urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2}"
 _CBC = "{urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2}"
 _SELLER, _BUYER = f"{_CAC}AccountingSupplierParty/{_CAC}Party", f"{_CAC}AccountingCustomerParty/{_CAC}Party"
+_SENDER, _RECEIVER = f"{_CAC}SenderParty", f"{_CAC}ReceiverParty"
 _COUNTRY = f"{_CAC}PostalAddress/{_CAC}Country/{_CBC}IdentificationCode"
+_REGISTERS = {"0235": "AE"}
+"""Registers of one country only: an ApplicationResponse names its sender there and no country."""
 
 
 def envelope(
@@ -30,7 +33,7 @@ def envelope(
     receiver: str = "",
     limit: int = 32 * 1024 * 1024,
 ) -> bytes:
-    """The Standard Business Document around a UBL invoice or credit note: the same bytes for the same document.
+    """The Standard Business Document around a UBL invoice, credit note or response: same bytes for same document.
 
     `sender`, `receiver`: what the provider says; else the document's own endpoints (IBT-034, IBT-049), in self-billing
     the other way round. Raises `BadEnvelope` where the document lacks what a header needs.
@@ -40,16 +43,18 @@ def envelope(
     except xmlsafe.XmlRefused as error:
         raise BadEnvelope(str(error)) from error
     customization = _text(root, f"{_CBC}CustomizationID")
-    parties = (_SELLER, _BUYER)
+    kind = etree.QName(root).localname
+    parties = (_SENDER, _RECEIVER) if kind == "ApplicationResponse" else (_SELLER, _BUYER)
     first, second = reversed(parties) if "selfbilling" in customization else parties
     try:
+        corner_1 = ParticipantId.parse(sender or _endpoint(root, first))
         message = Message(
             instance_id=instance_id,
-            sender=ParticipantId.parse(sender or _endpoint(root, first)),
+            sender=corner_1,
             receiver=ParticipantId.parse(receiver or _endpoint(root, second)),
-            document_type=ubl(etree.QName(root).localname, customization),
+            document_type=ubl(kind, customization),
             process=ProcessId(_text(root, f"{_CBC}ProfileID")),
-            country_c1=_text(root, f"{first}/{_COUNTRY}"),
+            country_c1=_country(root, first, corner_1),
             created_at=_issued(root),
             document=document,
         )
@@ -62,6 +67,12 @@ def _endpoint(root: etree._Element, party: str) -> str:
     found = root.find(f"{party}/{_CBC}EndpointID")
     value, scheme = ((found.text or "").strip(), found.get("schemeID", "")) if found is not None else ("", "")
     return f"{scheme}:{value}"
+
+
+def _country(root: etree._Element, party: str, who: ParticipantId) -> str:
+    if etree.QName(root).localname == "ApplicationResponse" and who.icd in _REGISTERS:
+        return _REGISTERS[who.icd]
+    return _text(root, f"{party}/{_COUNTRY}")
 
 
 def _issued(root: etree._Element) -> datetime:

@@ -69,14 +69,14 @@ class Stubbed:
     def __init__(self, name: str, stub: Stub) -> None:
         self.name, self.stub, self.url, self.token = name, stub, stub.url, SECRET
 
-    async def put(self, xml: bytes) -> str:
+    async def put(self, xml: bytes, *, sender: str = SELLER, receiver: str = BUYER) -> str:
         key = str(uuid4())
         match self.stub:
             case StorecoveStub() as stub:
                 stub.received[key] = xml
                 return stub.tell(event_type="received_document", event="received", document_guid=key)
             case PeppyrusStub() as stub:
-                added = stub._add(SELLER, BUYER, b64encode(xml).decode(), "IN", "inbox")
+                added = stub._add(sender, receiver, b64encode(xml).decode(), "IN", "inbox")
                 return str(added["id"])
             case TradeshiftStub() as stub:
                 stub.inbox[key] = xml

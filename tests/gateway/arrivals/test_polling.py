@@ -16,15 +16,17 @@ from gateway.arrivals.fetching import FETCH, FetchJob
 from gateway.arrivals.jobs import POLL, handlers
 from gateway.arrivals.line import Line, open_line
 from gateway.db import Database, new_id
+from gateway.outbound import queries
 from gateway.problems import kind_of
 from peppol.statuses import Outcome
-from tests.gateway.arrivals.sources import Stubbed, add_account, stubbed
+from tests.gateway.arrivals.sources import ABROAD, SELLER, STUBS, Stubbed, add_account, stubbed
 from tests.gateway.arrivals.test_doors import Sent, send
 from tests.gateway.house import Company, House, Person, ok
 from tests.gateway.inbound.envelopes import invoice
 from tests.gateway.outbound.conftest import Company as Bare
 from tests.gateway.outbound.conftest import open_company
 from tests.peppol.stubs.storecove import StorecoveStub
+from ubl import response
 
 HANDLERS = handlers(kind_of)
 
@@ -124,6 +126,23 @@ async def test_a_status_is_believed_of_the_line_that_took_the_document_only(
         assert await other.waiting() == 0
     assert await sent.events() == []
     assert (await sent.row()).c3 is None
+
+
+@pytest.mark.parametrize("adapter", STUBS)
+async def test_a_buyers_answer_reaches_the_document_that_it_answers(house: House, seller: Bare, adapter: str) -> None:
+    """Also where the provider hands it over without its envelope."""
+    async with stubbed(adapter) as source:
+        account_id = await add_account(house.wiring, seller.id, adapter, source.url)
+        sent = await send(seller, account_id)
+        row = await sent.row()
+        async with seller.database.company(seller.id) as db:
+            xml = await queries.sealed_xml(db, seller.id, series=row.series, number=row.number, keys=seller.wiring.keys)
+        answer = response.build(ubl.read(xml), response.Code.ACCEPTED, id=str(uuid4()), now=house.now)
+        await source.put(response.write(answer), sender=ABROAD, receiver=SELLER)
+        for _ in range(2):
+            await fetched(house, seller.id, account_id)
+        assert await source.waiting() == 0
+    assert (await sent.row()).buyer == Outcome.BUYER_ACCEPTED.value
 
 
 async def test_a_document_comes_into_the_inbox_of_the_accounts_company(
