@@ -7,10 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from gateway.app import create_app
 from gateway.directory import ZONES, Directory, open_directory
 from gateway.pages.texts import TEXTS
 from gateway.participants import flow
@@ -29,6 +31,7 @@ from peppol.outward import AddressRefused, Outward
 from peppol.providers.phoss_ap import PhossApProvider
 from peppol.providers.sandbox import SandboxProvider
 from tests.gateway.house import Company, House, Person, ok
+from tests.gateway.house import running as living
 from tests.gateway.sandbox.process import SECRET, TOKEN, TYPES, SandboxProcess, account, free_port, sandbox
 from tests.peppol.publisher import NOW, ZONE, Holder, Publisher, authority, issued, running, service, signed
 
@@ -344,3 +347,17 @@ async def test_a_company_asks_its_own_account_and_nobody_elses(
     ok(await admin.patch(f"/v1/providers/{account_id}", {"enabled": False}))
     off = await admin.get(asked)
     assert off.json()["code"] == "cannot-tell" and "switched off" in off.json()["detail"]
+
+
+async def test_so_many_questions_a_minute(house: House, clerk: Person) -> None:
+    """One question may lead to a dozen calls of others, so it has a rate of its own."""
+    app = create_app(house.wiring.settings, wiring=house.app.state.wiring)
+    async with living(app):
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://gateway.test") as client:
+            headers = {"Authorization": f"Bearer {clerk.token}"}
+            asked = list[int]()
+            while 429 not in asked and len(asked) < 300:
+                answer = await client.get("/v1/participants/0235:9900000097", headers=headers)
+                asked.append(answer.status_code)
+    assert asked[:20] == [422] * 20 and asked[-1] == 429
