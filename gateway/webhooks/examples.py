@@ -24,7 +24,7 @@ _DOCUMENT = UUID("01940000-0000-7000-8000-000000000001")
 _MESSAGE = UUID("01940000-0000-7000-8000-000000000002")
 
 NEW = NewEndpoint(
-    url="https://erp.company.example/hooks", kinds=("bill.received", "invoice.*"), description="ERP, production"
+    url="https://erp.company.example/hooks", kinds=["bill.received", "invoice.*"], description="ERP, production"
 )
 ENDPOINT = Endpoint(
     id=UUID("01940000-0000-7000-8000-000000000003"),
@@ -58,7 +58,7 @@ DELIVERY = Delivery(
     next_at=None,
     delivered_at=_AT,
     reason=None,
-    tries=(Attempt(number=1, begun_at=_AT, ended_at=_AT, outcome="delivered", status=204, reason=None, answer=None),),
+    tries=[Attempt(number=1, begun_at=_AT, ended_at=_AT, outcome="delivered", status=204, reason=None, answer=None)],
 )
 PAGE = DeliveryPage(deliveries=[DELIVERY], next=None)
 

@@ -129,11 +129,11 @@ def fit(call: Call, url: str) -> str:
         raise Unacceptable("/url", f"{error}: give a public https:// address of your own system.") from None
 
 
-def chosen(kinds: Sequence[str]) -> tuple[str, ...]:
+def chosen(kinds: Sequence[str]) -> list[str]:
     """The choice in alphabetical order, if all of it exists."""
     if unknown := sorted(set(kinds) - CHOICES):
         raise Unacceptable("/kinds", f"There is no kind {unknown[0]!r}; GET /v1/webhooks/kinds lists those there are.")
-    return tuple(sorted(set(kinds)))
+    return sorted(set(kinds))
 
 
 async def _hold(call: Call, endpoint_id: UUID) -> None:

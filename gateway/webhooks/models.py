@@ -12,7 +12,7 @@ from gateway.webhooks.message import Message
 
 Url = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 Description = Annotated[str, msgspec.Meta(max_length=200)]
-Kinds = Annotated[tuple[Annotated[str, msgspec.Meta(max_length=80)], ...], msgspec.Meta(min_length=1, max_length=200)]
+Kinds = Annotated[list[str], msgspec.Meta(min_length=1, max_length=200)]
 
 Paused = Literal["person", "gone", "failing"]
 """Why an endpoint is paused: somebody asked for it; it answered 410; nothing has reached it for three days."""
@@ -31,7 +31,7 @@ class NewEndpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     url: Url
     """`https://`, public; in test mode also `http://` and loopback. Put no secret into it: it is shown, the signature
     tells that we call."""
-    kinds: Kinds = ("*",)
+    kinds: Kinds = msgspec.field(default_factory=lambda: ["*"])
     """Kinds, families such as `invoice.*`, or `*` for everything; see `GET /v1/webhooks/kinds`."""
     description: Description = ""
     enabled: bool = True
@@ -60,7 +60,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     url: str
-    kinds: tuple[str, ...]
+    kinds: list[str]
     description: str
     enabled: bool
     paused_for: Paused | None
@@ -127,7 +127,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     delivered_at: datetime | None
     reason: str | None
     """Why it isn't delivered, or was given up."""
-    tries: tuple[Attempt, ...]
+    tries: list[Attempt]
     """The latest 50, newest first."""
 
 

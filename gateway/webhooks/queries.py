@@ -119,7 +119,7 @@ async def insert(
         "id": endpoint_id,
         "url": wanted.url,
         "description": wanted.description,
-        "kinds": list(wanted.kinds),
+        "kinds": wanted.kinds,
         "state": "enabled" if wanted.enabled else "paused",
         "paused_for": None if wanted.enabled else "person",
         "paused_at": None if wanted.enabled else now,
@@ -229,7 +229,7 @@ async def _with_attempts(
         tries[values.pop("delivery_id")].append(msgspec.convert(values, Attempt))
     found = list[Delivery]()
     for row in rows:
-        values = row._asdict() | {"tries": tuple(sorted(tries[row.id], key=lambda one: -one.number))}
+        values = row._asdict() | {"tries": sorted(tries[row.id], key=lambda one: -one.number)}
         values["next_at"] = values["next_at"] if row.state == "pending" else None
         found.append(msgspec.convert(values, Delivery))
     return found

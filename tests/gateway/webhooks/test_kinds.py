@@ -13,6 +13,7 @@ import gateway
 from gateway import worker
 from gateway.lifecycle import Machine
 from gateway.webhooks.kinds import CHOICES, KINDS, PLACES, TEST, family
+from peppol.message import Condition
 from peppol.statuses import Outcome
 
 ROOT = Path(gateway.__file__).parent
@@ -23,6 +24,10 @@ ELSEWHERE = {"lifecycle.py", "events.py", "access/record.py"}
 """These pass on what others have named."""
 MADE_UP = {
     "companies/flow.py": {"company.active", "company.suspended", "company.rejected"},
+    "outages/flow.py": {f"outage.{what}" for what in ("opened", "due_soon", "over", "dismissed")},
+    "outbound/warnings.py": {"invoice.due_soon", "invoice.overdue"},
+    "providers/standing.py": {f"provider.{condition}" for condition in Condition},
+    "responses/arriving.py": {f"answer.{verdict}" for verdict in ("unmatched", "foreign", "unreadable")},
     "witnessing/flow.py": {"witness.bad", "witness.alarm"},
 }
 """Kinds that are put together, by the file that does so."""
