@@ -34,7 +34,7 @@ from gateway.responses.sending import message_of
 from gateway.storage import ObjectMissing
 from ledger import store, verifier
 from ledger.bundle.archive import Archive
-from ledger.entry import DOCUMENTS
+from ledger.entry import DOCUMENTS, Kind
 from ledger.key_events import read_added
 from ledger.record import Checkpoint, Record
 from ledger.store import export, tree
@@ -44,7 +44,6 @@ FORM: Final = "einv-evidence/1"
 UNPROVEN: Final = ("README.txt", "README.ar.txt", "attempts.json", "timeline.json", "verify.py", "verify_evidence.py")
 """Members that the ledger knows nothing of."""
 _HERE: Final = Path(__file__).parent
-_KEY_ADDED: Final = 11
 _GONE: Final = "the storage holds no such object any more"
 
 
@@ -65,13 +64,14 @@ class Writer:
     async def write(self) -> None:
         """All of it. Raises `Forbidden` where something was recorded on days that the caller doesn't see."""
         call, subject = self._call, self._subject
-        ways = await queries.ways(call.db, call.company_id, subject.id)
         found = await self._found()
         checkpoint = await queries.checkpoint(call.db, call.company_id, found[-1])
         for seq in found:
             record = await store.record(call.db, call.company_id, seq, keys=call.wiring.keys)
             await self._entry(record, checkpoint)
         await self._keys(checkpoint)
+        # Behind the entries: whatever is erased meanwhile is emptied here as well.
+        ways = await queries.ways(call.db, call.company_id, subject.id)
         if self._document is not None and not self._document.erased:
             for way in ways:
                 await self._envelope(way)
@@ -130,7 +130,7 @@ class Writer:
             await self._add(f"ledger/{record.seq:012d}.canonical.json", record.canonical or b"")
             if record.attached is not None:
                 await self._add(f"ledger/{record.seq:012d}.attached", record.attached)
-            if record.kind == _KEY_ADDED:
+            if record.kind == Kind.KEY_ADDED:
                 added = read_added(record.canonical or b"")
                 await self._add(f"keys/{added.key_id}.pem", _pem(added.spki_bytes()))
         await self._add("ledger/checkpoint.txt", checkpoint.note)
