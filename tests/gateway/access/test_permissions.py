@@ -24,6 +24,7 @@ ADMIN_ONLY = {
     P.KEYS_WRITE,
     P.MEMBERS_WRITE,
     P.API_KEYS_WRITE,
+    P.WEBHOOKS_WRITE,
     P.JOBS_REPLAY,
     P.LEDGER_CLOSE,
     P.RECORDS_HOLD,
@@ -59,6 +60,7 @@ EXPECTED = {
         P.KEYS_READ,
         P.MEMBERS_READ,
         P.API_KEYS_READ,
+        P.WEBHOOKS_READ,
         P.JOBS_READ,
     },
 }
