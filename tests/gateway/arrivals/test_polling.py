@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
@@ -12,7 +15,7 @@ from sqlalchemy import text
 import ubl
 from gateway import worker
 from gateway.arrivals import unreadable
-from gateway.arrivals.fetching import FETCH, FetchJob
+from gateway.arrivals.fetching import FETCH, FetchJob, fetch
 from gateway.arrivals.jobs import POLL, handlers
 from gateway.arrivals.line import Line, open_line
 from gateway.db import Database, new_id
@@ -21,6 +24,7 @@ from gateway.problems import kind_of
 from peppol.statuses import Outcome
 from tests.gateway.arrivals.sources import ABROAD, SELLER, STUBS, Stubbed, add_account, stubbed
 from tests.gateway.arrivals.test_doors import Sent, send
+from tests.gateway.arrivals.test_fetching import Killed, Mortal, Steps, in_hand, mortal
 from tests.gateway.house import Company, House, Person, ok
 from tests.gateway.inbound.envelopes import invoice
 from tests.gateway.outbound.conftest import Company as Bare
@@ -126,6 +130,33 @@ async def test_a_status_is_believed_of_the_line_that_took_the_document_only(
         assert await other.waiting() == 0
     assert await sent.events() == []
     assert (await sent.row()).c3 is None
+
+
+async def test_killed_at_every_step_a_status_is_recorded_once_and_an_odd_event_kept_once(
+    house: House, seller: Bare, queue: Stubbed, module_admin: Database
+) -> None:
+    stub = queue.stub
+    assert isinstance(stub, StorecoveStub)
+    account_id = await add_account(house.wiring, seller.id, "storecove", queue.url)
+    line, sent = await open_line(house.wiring, account_id), await send(seller, account_id)
+    for fatal in itertools.count(1):
+        steps = Steps(fatal)
+        stub.tell(event_type="document_submission", event="succeeded", guid="g", idempotencyGuid=sent.key)
+        odd = stub.tell(event_type="odd", event=str(fatal))
+        dying: Any = Mortal(line.provider, steps, "fetch_inbound", "ack")
+        with suppress(Killed):
+            wiring = mortal(house.wiring, steps)
+            await fetch(wiring, msgspec.structs.replace(line, provider=dying), kind_of, now=house.now)
+        await fetched(house, seller.id, account_id)
+        async with seller.database.company(seller.id) as db:
+            kept = (await unreadable.page(db, seller.id, cursor=None, limit=200)).items
+        assert len(await sent.events()) == fatal, f"killed at step {fatal}"
+        assert [one.reference for one in kept].count(odd) == 1, f"killed at step {fatal}"
+        assert await queue.waiting() == 0, f"killed at step {fatal}"
+        assert await in_hand(module_admin) == 0, f"killed at step {fatal}"
+        if not steps.reached:
+            break
+    assert fatal > 25
 
 
 @pytest.mark.parametrize("adapter", STUBS)
