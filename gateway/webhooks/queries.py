@@ -48,15 +48,16 @@ _PAUSE = text(
 )
 _RESUME = text(
     "update webhook_endpoints set state = 'enabled', paused_for = null, paused_at = null, failures = 0, "
-    "failing_since = null, rests_until = null where company_id = :company_id and id = :id and state <> 'deleted'"
+    "failing_since = null, rests_until = null, resumed_at = :now "
+    "where company_id = :company_id and id = :id and state <> 'deleted'"
 )
 _DELETE = text(
     "update webhook_endpoints set state = 'deleted', paused_for = null, paused_at = null, url = 'deleted', "
     "description = '', last_failure = null, changed_at = :now where company_id = :company_id and id = :id"
 )
 _ALL_AT_ONCE = text(
-    "update webhook_deliveries set next_at = :now, give_up_at = :until "
-    "where company_id = :company_id and endpoint_id = :id and state = 'pending'"
+    "update webhook_deliveries set next_at = :now "
+    "where company_id = :company_id and endpoint_id = :id and state = 'pending' and next_at > :now"
 )
 _COLUMNS = "id, kind, subject_id, at, state, attempts, next_at, delivered_at, reason"
 _PAGE = text(
@@ -159,9 +160,9 @@ async def pause(db: AsyncConnection, company_id: UUID, endpoint_id: UUID, *, why
 
 async def resume(db: AsyncConnection, company_id: UUID, endpoint_id: UUID, *, now: datetime) -> None:
     """Take it in again, its failures forgotten; everything that waits is due, and tried for three days from now."""
-    given = {"company_id": company_id, "id": endpoint_id}
+    given = {"company_id": company_id, "id": endpoint_id, "now": now}
     await db.execute(_RESUME, given)
-    await db.execute(_ALL_AT_ONCE, given | {"now": now, "until": now + TRIED_FOR})
+    await db.execute(_ALL_AT_ONCE, given)
 
 
 async def delete(db: AsyncConnection, company_id: UUID, endpoint_id: UUID, *, now: datetime) -> None:

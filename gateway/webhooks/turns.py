@@ -31,7 +31,7 @@ _CLAIM = text(
     "update webhook_endpoints set claim = :claim, claimed_until = clock_timestamp() + :lease "
     "where company_id = :company_id and id = :id and state = 'enabled' "
     "and (rests_until is null or rests_until <= :now) "
-    "and (claimed_until is null or claimed_until <= clock_timestamp()) returning url, failures"
+    "and (claimed_until is null or claimed_until <= clock_timestamp()) returning url, failures, resumed_at"
 )
 _HELD_UNTIL = text(
     "select claimed_until from webhook_endpoints where company_id = :company_id and id = :id and state = 'enabled' "
@@ -166,7 +166,7 @@ async def begin(db: AsyncConnection, company_id: UUID, endpoint_id: UUID, *, now
             subject_id=one.subject_id,
             at=one.at,
             number=one.attempts,
-            give_up_at=one.give_up_at,
+            give_up_at=max(one.give_up_at, row.resumed_at + TRIED_FOR) if row.resumed_at else one.give_up_at,
         )
         for one in await db.execute(_BEGIN, given)
     )

@@ -9,6 +9,7 @@ create table webhook_endpoints (
     state text not null check (state in ('enabled', 'paused', 'deleted')),
     paused_for text check (paused_for in ('person', 'gone', 'failing')),
     paused_at timestamptz,
+    resumed_at timestamptz,         -- what has waited till then is tried for three days from then on
     failures integer not null default 0 check (failures >= 0),  -- since the last success
     failing_since timestamptz,
     last_success_at timestamptz,

@@ -181,6 +181,24 @@ async def test_a_dead_endpoint_is_paused_after_three_days_and_what_it_missed_wai
     assert sorted(erp.ids) == sorted(missed)
 
 
+async def test_what_has_waited_for_long_is_tried_for_three_days_from_the_resumption_on(
+    hooks: Hooks, erp: Receiver
+) -> None:
+    endpoint = (await hooks.make(erp.url, enabled=False))["endpoint"]["id"]
+    waited = await hooks.happen("invoice.sent")
+    hooks.house.turn(days=10)
+    hooks.admin = await hooks.company.admin()
+    erp.answer = says(500)
+    await hooks.patch(endpoint, enabled=True)
+    await hooks.turn(endpoint)
+    await hooks.turn(endpoint, at=hooks.house.now + 2 * DAYS)
+    assert (await hooks.show(endpoint))["enabled"]
+    erp.answer = says(200)
+    await hooks.turn(endpoint, at=hooks.house.now + 2.5 * DAYS)
+    assert set(erp.ids) == set(waited)
+    assert (await hooks.log(endpoint))[0]["state"] == "delivered"
+
+
 async def test_a_message_that_only_itself_is_refused_is_given_up_after_three_days(hooks: Hooks, erp: Receiver) -> None:
     async def picky(call: Received, writer: asyncio.StreamWriter) -> None:
         await says(400 if call.told["type"] == "invoice.sent" else 200)(call, writer)
