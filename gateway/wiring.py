@@ -26,6 +26,7 @@ from gateway.settings import Settings, SettingsError, with_development_secrets
 from gateway.storage import Storage
 from gateway.storage.bucket import Bucket, BucketStorage
 from gateway.storage.folder import FolderStorage
+from gateway.together import Together
 from peppol.errors import Precondition
 from peppol.provider import Provider
 from peppol.providers import PROVIDERS, ProviderAccount
@@ -75,6 +76,8 @@ class Wiring(msgspec.Struct, frozen=True, kw_only=True):
     """Open adapters of companies' accounts; use `lines`."""
     circuits: Circuits = msgspec.field(default_factory=Circuits)
     """Which hosts of providers are left alone just now."""
+    together: Together = msgspec.field(default_factory=Together)
+    """What is done for many at once."""
     directory: Directory | None = None
     """The network's own directory of participants; None where the settings name no zone of it."""
 

@@ -35,7 +35,7 @@ _ENQUEUE = text(
     " cast(:urgency as smallint))"
 )
 _ENQUEUE_MANY = text(
-    "select count(job_enqueue(g.id, :kind, cast(g.payload as json), :company_id, null, g.key, :max_attempts,"
+    "select count(job_enqueue(g.id, :kind, cast(g.payload as json), :company_id, :run_at, g.key, :max_attempts,"
     " cast(:urgency as smallint)))"
     " from unnest(cast(:ids as uuid[]), cast(:payloads as text[]), cast(:keys as text[])) as g(id, payload, key)"
 )
@@ -164,11 +164,13 @@ async def enqueue_many(
     orders: Sequence[tuple[bytes, str]],
     *,
     company_id: UUID | None,
+    run_at: datetime | None = None,
     max_attempts: int = MAX_ATTEMPTS,
     urgency: Urgency = Urgency.AT_ONCE,
 ) -> None:
-    """`enqueue` payloads under their keys, due at once, in one round trip."""
+    """`enqueue` payloads under their keys, in one round trip."""
     values = {
+        "run_at": run_at,
         "ids": [new_id() for _ in orders],
         "payloads": [payload.decode() for payload, _ in orders],
         "keys": [key for _, key in orders],

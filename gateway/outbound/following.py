@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -30,25 +31,25 @@ class FollowJob(msgspec.Struct, frozen=True):
     round: int = 0
 
 
-async def begin(db: AsyncConnection, company_id: UUID, transmission_id: UUID, *, now: datetime) -> None:
+async def begin(db: AsyncConnection, company_id: UUID, transmissions: Sequence[UUID], *, now: datetime) -> None:
     """Ask for the first time in a few seconds."""
-    await _enqueue(db, company_id, FollowJob(transmission_id), now=now)
+    await _enqueue(db, company_id, [FollowJob(one) for one in transmissions], now=now)
 
 
 async def go_on(db: AsyncConnection, company_id: UUID, job: FollowJob, *, now: datetime) -> None:
     """Ask once more, unless it was asked often enough."""
     if job.round < ROUNDS:
-        await _enqueue(db, company_id, msgspec.structs.replace(job, round=job.round + 1), now=now)
+        await _enqueue(db, company_id, [msgspec.structs.replace(job, round=job.round + 1)], now=now)
 
 
-async def _enqueue(db: AsyncConnection, company_id: UUID, job: FollowJob, *, now: datetime) -> None:
-    pause = _PAUSES[job.round] if job.round < len(_PAUSES) else _LATER
-    await jobqueue.enqueue(
+async def _enqueue(db: AsyncConnection, company_id: UUID, jobs: Sequence[FollowJob], *, now: datetime) -> None:
+    """All of one round."""
+    pause = _PAUSES[jobs[0].round] if jobs[0].round < len(_PAUSES) else _LATER
+    await jobqueue.enqueue_many(
         db,
         FOLLOW,
-        msgspec.json.encode(job),
+        [(msgspec.json.encode(job), str(job.transmission_id)) for job in jobs],
         company_id=company_id,
         run_at=now + pause,
-        key=str(job.transmission_id),
         urgency=Urgency.IN_BULK,
     )

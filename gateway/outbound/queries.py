@@ -244,12 +244,24 @@ async def credited_by(db: AsyncConnection, company_id: UUID, document_id: UUID) 
 
 async def sealed_xml(db: AsyncConnection, company_id: UUID, *, series: str, number: str, keys: KeyStore) -> bytes:
     """The XML of a sealed document, byte for byte as the ledger keeps it. Raises `ContentErased`."""
-    first = (await store.timeline(db, company_id, series, number, entries=1, keys=keys))[0]
-    if first.erased:
-        raise ContentErased("This document was erased: it was about a natural person. Its place and hashes stay.")
-    if first.kind not in ISSUED or first.attached is None:
-        raise LedgerMissing(f"the ledger holds no document {number!r} of series {series!r}")
-    return first.attached
+    (xml,) = await sealed_xmls(db, company_id, [(series, number)], keys=keys)
+    return xml
+
+
+async def sealed_xmls(
+    db: AsyncConnection, company_id: UUID, wanted: Sequence[tuple[str, str]], *, keys: KeyStore
+) -> list[bytes]:
+    """The same of many, by series and number, in their order and in one round trip."""
+    found = await store.firsts(db, company_id, wanted, keys=keys)
+    xmls = []
+    for name in wanted:
+        first = found.get(name)
+        if first is not None and first.erased:
+            raise ContentErased("This document was erased: it was about a natural person. Its place and hashes stay.")
+        if first is None or first.kind not in ISSUED or first.attached is None:
+            raise LedgerMissing(f"the ledger holds no document {name[1]!r} of series {name[0]!r}")
+        xmls.append(first.attached)
+    return xmls
 
 
 async def issuer(db: AsyncConnection, company_id: UUID) -> Issuer:

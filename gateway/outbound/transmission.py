@@ -99,22 +99,22 @@ class Documents:
         comes back. Raises `LedgerError`, `CertsError`.
         """
         rows = [row for row in await locked_rows(db, company_id, ids) if row.state in {State.QUEUED, State.SENDING}]
-        if rows:
-            await store.ledger_signers(db, company_id, wiring.keys)
-        loads = []
-        for row in rows:
-            xml = await queries.sealed_xml(db, company_id, series=row.series, number=row.number, keys=wiring.keys)
-            loads.append(
-                Load(
-                    id=row.id,
-                    fresh=row.state == State.QUEUED,
-                    ordered_at=row.queued_at,
-                    message=await _message(wiring, xml, row.xml_hash, now),
-                    series=row.series,
-                    content_sha256=row.xml_hash.hex(),
-                )
+        if not rows:
+            return []
+        await store.ledger_signers(db, company_id, wiring.keys)
+        names = [(row.series, row.number) for row in rows]
+        xmls = await queries.sealed_xmls(db, company_id, names, keys=wiring.keys)
+        return [
+            Load(
+                id=row.id,
+                fresh=row.state == State.QUEUED,
+                ordered_at=row.queued_at,
+                message=await _message(wiring, xml, row.xml_hash, now),
+                series=row.series,
+                content_sha256=row.xml_hash.hex(),
             )
-        return loads
+            for row, xml in zip(rows, xmls, strict=True)
+        ]
 
     async def locked(self, db: AsyncConnection, company_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Row[Any]]:
         """Those that are SENDING."""
@@ -127,17 +127,8 @@ class Documents:
         )
         return Intent(machine=MACHINE, document_id=underway.id, to=State.SENDING, actor=ACTOR, facts=facts)
 
-    async def accepted(
-        self,
-        db: AsyncConnection,
-        company_id: UUID,
-        row: Row[Any],
-        underway: Underway,
-        submission: Submission,
-        *,
-        answer_sha256: str,
-        tried: tuple[Tried, ...],
-        now: datetime,
+    def accepted(
+        self, row: Row[Any], underway: Underway, submission: Submission, *, answer_sha256: str, tried: tuple[Tried, ...]
     ) -> Intent:
         """SENT, with the evidence."""
         evidence = Sent(
@@ -151,7 +142,6 @@ class Documents:
             answer_sha256=answer_sha256,
             tried=tried,
         )
-        await following.begin(db, company_id, underway.transmission_id, now=now)
         return Intent(
             machine=MACHINE,
             document_id=underway.id,
@@ -161,6 +151,10 @@ class Documents:
             entry=_entry(evidence, row),
             values={"sent_at": submission.accepted_at},
         )
+
+    async def taken(self, db: AsyncConnection, company_id: UUID, keys: Sequence[UUID], *, now: datetime) -> None:
+        """The provider is asked for news, soon and later."""
+        await following.begin(db, company_id, keys, now=now)
 
     def ended(self, row: Row[Any], underway: Underway, ending: Ending, *, now: datetime) -> Intent:
         """FAILED where it surely isn't there; where nobody knows it stays SENDING, and the ledger says so."""

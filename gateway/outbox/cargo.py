@@ -105,19 +105,14 @@ class Cargo(Protocol):
         """The first attempt of an order begins."""
         ...
 
-    async def accepted(
-        self,
-        db: AsyncConnection,
-        company_id: UUID,
-        row: Row[Any],
-        underway: Underway,
-        submission: Submission,
-        *,
-        answer_sha256: str,
-        tried: tuple[Tried, ...],
-        now: datetime,
+    def accepted(
+        self, row: Row[Any], underway: Underway, submission: Submission, *, answer_sha256: str, tried: tuple[Tried, ...]
     ) -> Intent:
-        """Corner 2 took it; may also enqueue what follows. `row`: as `locked` gave it."""
+        """Corner 2 took it. `row`: as `locked` gave it."""
+        ...
+
+    async def taken(self, db: AsyncConnection, company_id: UUID, keys: Sequence[UUID], *, now: datetime) -> None:
+        """Enqueue what follows for these transmissions, all of which were accepted in this transaction."""
         ...
 
     def ended(self, row: Row[Any], underway: Underway, ending: Ending, *, now: datetime) -> Intent:

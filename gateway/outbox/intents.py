@@ -60,6 +60,7 @@ async def begin(
     """
     loads = {load.id: load for load in await cargo.load(wiring, db, company_id, [want.id for want in wants], now=now)}
     known = await queries.earlier(db, company_id, cargo.column, list(loads), since=now - IN_THE_AIR)
+    routes = await _routes(wiring, db, company_id, [one for one in loads.values() if not _uncertain(known.get(one.id))])
     outcome: list[Underway | Later | None] = []
     for want in wants:
         load = loads.get(want.id)
@@ -67,7 +68,8 @@ async def begin(
             outcome.append(None)
             continue
         before = known.get(want.id)
-        line = await _choose(wiring, db, company_id, load, before, want.tried, now=now)
+        left = [account_id for account_id in routes.get(load.id, ()) if account_id not in want.tried]
+        line = await _choose(wiring, db, company_id, load, before, left, now=now, first=not want.tried)
         outcome.append(_underway(load, before, line, now) if isinstance(line, _Line) else line)
     begun = [one for one in outcome if isinstance(one, Underway)]
     if begun:
@@ -77,31 +79,44 @@ async def begin(
     return outcome
 
 
+def _uncertain(before: Row[Any] | None) -> bool:
+    return before is not None and before.uncertain
+
+
+async def _routes(
+    wiring: Wiring, db: AsyncConnection, company_id: UUID, loads: Sequence[Load]
+) -> dict[UUID, tuple[UUID | None, ...]]:
+    """The lines of each that has an address, in order of preference."""
+    matters = {
+        load.id: Matter(receiver=load.message.receiver, document_type=load.message.document_type, series=load.series)
+        for load in loads
+        if not isinstance(load.message, PeppolError)
+    }
+    if not matters:
+        return {}
+    return dict(zip(matters, await wiring.lines.routes(db, company_id, list(matters.values())), strict=True))
+
+
 async def _choose(
     wiring: Wiring,
     db: AsyncConnection,
     company_id: UUID,
     load: Load,
     before: Row[Any] | None,
-    tried: Sequence[UUID | None],
+    left: Sequence[UUID | None],
     *,
     now: datetime,
+    first: bool,
 ) -> _Line | Later | None:
-    uncertain = before is not None and before.uncertain
-    order: tuple[UUID | None, ...]
+    """`left`: lines of its route that didn't fail in this round; `first`: none did."""
+    uncertain = _uncertain(before)
     if before is not None and uncertain:
-        order = (before.account_id,)
+        left = (before.account_id,)
     elif isinstance(load.message, PeppolError):
         return _Line(None, wiring.provider.name, load.message)
-    else:
-        matter = Matter(receiver=load.message.receiver, document_type=load.message.document_type, series=load.series)
-        order = await wiring.lines.route(db, company_id, matter)
-        if not order:
-            off = Precondition("Every provider account of this company is switched off; switch one on, then send again")
-            return None if tried else _Line(None, "", off)
-    left = [account_id for account_id in order if account_id not in tried]
-    if not left:
-        return None
+    elif not left:
+        off = Precondition("Every provider account of this company is switched off; switch one on, then send again")
+        return _Line(None, "", off) if first else None
     waits: list[timedelta] = []
     for account_id in left:
         line = await _open(wiring, db, company_id, account_id, submitting=not uncertain)

@@ -6,7 +6,9 @@ Safe to run twice, killed anywhere, or beside itself.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +19,7 @@ from gateway import jobqueue
 from gateway.jobqueue import Later
 from gateway.lifecycle import advance
 from gateway.outbox import queries
+from gateway.outbox.acceptance import Yes, accept
 from gateway.outbox.cargo import Cargo, Ending, Underway
 from gateway.outbox.delivery import deliver, hopeless
 from gateway.outbox.intents import GIVE_UP_AFTER, IN_THE_AIR, Want, account_key, begin
@@ -47,11 +50,14 @@ async def send(wiring: Wiring, cargo: Cargo, company_id: UUID, subject_id: UUID,
     Raises `jobqueue.Temporary` where a further attempt may help, `Permanent` where the order is given up, `Later`
     where no call was made.
     """
-    round_ = Round(wiring, cargo, company_id, now)
-    async with wiring.database.company(company_id) as db:
-        (begun,) = await begin(wiring, cargo, db, company_id, [Want(subject_id)], now=now)
+    begun = await wiring.together.do(
+        ("begin", id(wiring), company_id, cargo.column),
+        (Want(subject_id), now),
+        partial(_begin, wiring, cargo, company_id),
+    )
     if isinstance(begun, Later):
         raise begun
+    round_ = Round(wiring, cargo, company_id, now)
     while begun is not None:
         try:
             submission = await deliver(wiring, begun)
@@ -60,6 +66,14 @@ async def send(wiring: Wiring, cargo: Cargo, company_id: UUID, subject_id: UUID,
         else:
             await round_.accepted(begun, submission)
             break
+
+
+async def _begin(
+    wiring: Wiring, cargo: Cargo, company_id: UUID, wants: Sequence[tuple[Want, datetime]]
+) -> Sequence[Underway | Later | None]:
+    now = max(moment for _, moment in wants)
+    async with wiring.database.company(company_id) as db:
+        return await begin(wiring, cargo, db, company_id, [want for want, _ in wants], now=now)
 
 
 class Round:
@@ -77,34 +91,11 @@ class Round:
 
     async def accepted(self, underway: Underway, submission: Submission) -> None:
         """Corner 2 took it: its word is kept, then all that follows from it is written down."""
-        wiring, company_id = self._wiring, self._company_id
-        answer, now = await wiring.storage.put(submission.evidence), self._now
-        async with wiring.database.company(company_id) as db:
-            row = (await self._cargo.locked(db, company_id, [underway.id])).get(underway.id)
-            if row is None:
-                return
-            given = {
-                "keys": [underway.transmission_id],
-                "numbers": [underway.number],
-                "ended": [now],
-                "answers": [answer],
-                "references": [submission.reference],
-                "accepted": [submission.accepted_at],
-            }
-            await queries.accepted(db, company_id, given)
-            first = underway.number - underway.of_order + 1
-            tried = await queries.tried(db, company_id, {underway.transmission_id: first})
-            intent = await self._cargo.accepted(
-                db,
-                company_id,
-                row,
-                underway,
-                submission,
-                answer_sha256=answer,
-                tried=tried[underway.transmission_id],
-                now=now,
-            )
-            await advance(db, [intent], company_id=company_id, now=now, keys=wiring.keys)
+        wiring, cargo, company_id = self._wiring, self._cargo, self._company_id
+        answer = await wiring.storage.put(submission.evidence)
+        yes = Yes(underway, submission, answer, self._now)
+        key = ("accept", id(wiring), company_id, cargo.column)
+        await wiring.together.do(key, yes, partial(accept, wiring, cargo, company_id))
 
     async def failed(self, underway: Underway, error: PeppolError) -> Underway | None:
         """Write down what went wrong; the next attempt where another account may be called at once.

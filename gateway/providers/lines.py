@@ -5,6 +5,7 @@ A line is named by the id of a company's account, or by None: the provider that 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
@@ -64,8 +65,15 @@ class Lines(msgspec.Struct, frozen=True, kw_only=True):
 
         `(None,)` for a company without accounts; empty where all of a company's accounts are switched off.
         """
+        return (await self.routes(db, company_id, [matter]))[0]
+
+    async def routes(
+        self, db: AsyncConnection, company_id: UUID, matters: Sequence[Matter]
+    ) -> list[tuple[UUID | None, ...]]:
+        """The same of many, in their order."""
         found = await queries.every(db, company_id)
-        return chosen(await queries.rules(db, company_id) if found else (), found, matter)
+        rules = await queries.rules(db, company_id) if found else ()
+        return [chosen(rules, found, matter) for matter in matters]
 
     async def accounts(self, db: AsyncConnection, company_id: UUID) -> tuple[Account, ...]:
         """Every account of a company in the order of fallback, those that are switched off included."""

@@ -101,17 +101,8 @@ class Answers:
             facts=Began(transmission_id=underway.transmission_id, provider=underway.adapter),
         )
 
-    async def accepted(
-        self,
-        db: AsyncConnection,
-        company_id: UUID,
-        row: Row[Any],
-        underway: Underway,
-        submission: Submission,
-        *,
-        answer_sha256: str,
-        tried: tuple[Tried, ...],
-        now: datetime,
+    def accepted(
+        self, row: Row[Any], underway: Underway, submission: Submission, *, answer_sha256: str, tried: tuple[Tried, ...]
     ) -> Intent:
         """Our access point has it; what the seller's says is asked for later."""
         evidence = Handed(
@@ -126,7 +117,6 @@ class Answers:
             answer_sha256=answer_sha256,
             attempts=tried,
         )
-        await following.follow_later(db, company_id, FollowJob(underway.transmission_id), now=now)
         return Intent(
             machine=MACHINE,
             document_id=underway.id,
@@ -136,6 +126,11 @@ class Answers:
             entry=_entry(evidence, row),
             values={"sent_at": submission.accepted_at, "failed_at": None, "failure": None, "problem": None},
         )
+
+    async def taken(self, db: AsyncConnection, company_id: UUID, keys: Sequence[UUID], *, now: datetime) -> None:
+        """They are asked for later."""
+        for key in keys:
+            await following.follow_later(db, company_id, FollowJob(key), now=now)
 
     def ended(self, row: Row[Any], underway: Underway, ending: Ending, *, now: datetime) -> Intent:
         """Surely not taken; or nobody knows, and it stays on its way."""

@@ -45,7 +45,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Server processes of one `involinks serve`."""
     threads: int = 4
     """Threads of one process for signing and hashing passwords."""
-    worker_slots: int = 8
+    worker_slots: int = 32
     """Jobs that one worker runs at a time."""
 
     replay_sample: int = 20

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
 from sqlalchemy import text
@@ -75,6 +75,19 @@ _TIMELINE = text(
     where e.company_id = :company_id and e.series = :series and e.number = :number and e.number <> ''
         and left(e.number, 200) = left(:number, 200) and left(e.series, 200) = left(:series, 200)  -- as indexed
     order by e.seq limit :entries
+    """
+)
+_FIRSTS = text(
+    f"""
+    select {_ENTRY_COLUMNS}
+    from unnest(cast(:series as text[]), cast(:numbers as text[])) as d(series, number)
+    cross join lateral (
+        select * from ledger_entries e
+        where e.company_id = :company_id and e.series = d.series and e.number = d.number and e.number <> ''
+            and left(e.number, 200) = left(d.number, 200) and left(e.series, 200) = left(d.series, 200)  -- as indexed
+        order by e.seq limit 1
+    ) e
+    left join ledger_contents c on c.company_id = e.company_id and c.seq = e.seq
     """
 )
 _MAX_SEQ = 2**63 - 1
@@ -182,3 +195,16 @@ async def timeline(
     given = {"company_id": company_id, "series": series, "number": number, "entries": entries}
     found = [Record(**row._mapping) for row in await db.execute(_TIMELINE, given)]
     return await personal.opened(db, company_id, found, keys)
+
+
+async def firsts(
+    db: AsyncConnection, company_id: UUID, documents: Sequence[tuple[str, str]], *, keys: KeyStore | None = None
+) -> dict[tuple[str, str], Record]:
+    """The first entry about each document (series, number): the document itself. Raises `CertsError`."""
+    given = {
+        "company_id": company_id,
+        "series": [series for series, _ in documents],
+        "numbers": [number for _, number in documents],
+    }
+    found = [Record(**row._mapping) for row in await db.execute(_FIRSTS, given)]
+    return {(record.series, record.number): record for record in await personal.opened(db, company_id, found, keys)}

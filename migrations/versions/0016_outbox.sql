@@ -71,7 +71,9 @@ begin
     on conflict (kind, company_id, key) where key is not null and claim is null
         do update set run_at = least(j.run_at, excluded.run_at), priority = least(j.priority, excluded.priority)
     returning j.id into enqueued;
-    perform pg_notify('involinks_jobs', p_kind);
+    if p_run_at is null or p_run_at < clock_timestamp() + interval '2 seconds' then
+        perform pg_notify('involinks_jobs', p_kind);  -- what is due later is found by who looks for the next due job
+    end if;
     return enqueued;
 end $$;
 
