@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
+from gateway.participants.kinds import NetworkKind
+from peppol.identifiers import ParticipantId
 from tests.browser.conftest import Site, picture
 from tests.gateway.house import PASSWORD, Company, Person, ok
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 INVOICE = json.loads((EXAMPLES / "tax-invoice.json").read_text(encoding="utf-8"))
 CREDIT_NOTE = json.loads((EXAMPLES / "credit-note.json").read_text(encoding="utf-8"))
+RECEIVER = ParticipantId("0235:1123456789")
 LONG = "Wholesale-and-Retail-of-" + "Extraordinarily" * 6 + " Chairs, Tables & Co. (Free Zone) LLC"
 
 FAULTS = """() => {
@@ -70,6 +73,9 @@ async def pages(site: Site, company: Company) -> dict[str, str]:
     """Name -> address of everything there is to look at."""
     clerk, other = await company.person("FINANCE_USER"), await company.person("FINANCE_USER")
     key = await company.key("documents:draft")
+    for kind in NetworkKind:
+        taken = None if kind is NetworkKind.INVOICE_RESPONSE else kind.document_type
+        site.house.app.state.answers.keep("installation", RECEIVER, kind, taken, now=site.house.now)
 
     async def draft(by: Person, body: dict[str, Any] = INVOICE, **changes: Any) -> str:
         kept = {name: value for name, value in body.items() if name not in ("number", "uuid")} | changes
@@ -92,6 +98,10 @@ async def pages(site: Site, company: Company) -> dict[str, str]:
         "document-approved": f"/documents/{queued}",
         "document-credit-note": f"/documents/{await draft(clerk, CREDIT_NOTE)}",
         "inbox-empty": "/inbox",
+        "receivers": "/participants",
+        "receivers-unsure": "/participants?id=0235:1777777777",
+        "receivers-none": "/participants?id=0235:9900000097",
+        "receivers-registered": f"/participants?id={RECEIVER.value}",
         "ledger": "/ledger",
         "companies": "/companies",
         "second-factor": "/second-factor",
