@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import msgspec
-from litestar import Controller, get, post, put
+from litestar import Controller, delete, get, post, put
 from litestar.exceptions import ClientException, NotFoundException
 
 from gateway.sandbox.courier import Courier
@@ -40,6 +40,11 @@ class Desk(Controller):
     async def order_fault(self, data: Order, journal: Journal) -> None:
         """Order a fault."""
         journal.orders.place(data)
+
+    @delete("/faults", status_code=204)
+    async def cancel_faults(self, journal: Journal) -> None:
+        """Forget every fault on order."""
+        journal.orders.cancel()
 
     @post("/messages/{key:str}/events", status_code=201)
     async def announce(self, key: str, data: Announcement, journal: Journal, courier: Courier) -> Happened:

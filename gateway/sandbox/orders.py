@@ -24,6 +24,10 @@ class Orders:
             (EFFECTS[order.fault].point, order.participant.lower(), order.key, order.times, msgspec.json.encode(order)),
         )
 
+    def cancel(self) -> None:
+        """Forget them all."""
+        self._db.execute("delete from orders")
+
     def force(self, key: str, orders: Iterable[Order]) -> None:
         """Place what a magic receiver stands for, once per message."""
         if self._db.execute("insert or ignore into forced values (?)", (key,)).rowcount:

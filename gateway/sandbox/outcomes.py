@@ -1,16 +1,18 @@
 """For each fault that can be ordered, what is known of the document: while it strikes, and when it never ends.
 
 Data only: `gateway.outbound.facts.judge` and `gateway.outbound.headlines.headline` say what the five facts and the line
-over them are, so tests and documentation can't tell different things.
+over them are, so tests and documentation can't tell different things. `page` writes it down for `docs/network.md`.
 """
 
 from __future__ import annotations
 
 import msgspec
 
-from gateway.outbound.facts import Known
+from gateway.outbound.facts import Known, judge
+from gateway.outbound.headlines import headline
 from gateway.outbound.states import State
-from gateway.sandbox.faults import Fault
+from gateway.pages.texts import TEXTS
+from gateway.sandbox.faults import EFFECTS, Fault
 from peppol.statuses import Outcome
 
 SENDING = Known(state=State.SENDING, uncertain=True)
@@ -79,10 +81,28 @@ COURSES: dict[Fault, Course] = {
     Fault.TELL_TWICE: _NOTHING,
     Fault.TELL_LATE: Course(SENT, DELIVERED),
     Fault.TELL_FORGED: Course(SENT, DELIVERED),
-    Fault.TELL_REVERSED: _NOTHING,
+    Fault.TELL_REVERSED: Course(SENT, DELIVERED),
     Fault.C5_REFUSES: Course(
         _told(Outcome.DELIVERED, Outcome.REPORT_REFUSED), _told(Outcome.DELIVERED, Outcome.REPORT_REFUSED)
     ),
     Fault.C5_SILENT: Course(_told(Outcome.DELIVERED, None), _told(Outcome.DELIVERED, None)),
 }
 """A fault without a row fails a test. Of a lasting TELL the state is asked for (`outbound.follow`)."""
+
+
+def page() -> str:
+    """The table of the page: of each fault the four facts behind the seal, first while it strikes, then at the end."""
+    head = "| fault | what happens | sender | receiver | authority | buyer | in the end |"
+    rows = [_row(fault, COURSES[fault]) for fault in Fault]
+    return "\n".join([head, "|---" * 7 + "|", *rows])
+
+
+def _row(fault: Fault, course: Course) -> str:
+    before, after = judge(course.meanwhile), judge(course.lasting)
+    marks = [
+        first.mark.value if first.mark is last.mark else f"{first.mark.value}, then {last.mark.value}"
+        for (_, first), (_, last) in zip(before, after, strict=True)
+    ][1:]
+    line = headline(course.lasting)
+    words = [TEXTS[f"headline.{line.code}"].en, *([TEXTS[line.addition].en] if line.addition else [])]
+    return f"| `{fault}` | {EFFECTS[fault].what} | {' | '.join(marks)} | {'; '.join(words)} |"

@@ -114,6 +114,9 @@ class Desk:
     def order(self, fault: Fault, *, participant: str = "", key: str = "", times: int = 1, seconds: int = 30) -> None:
         self._call("POST", "/desk/faults", Order(fault, participant, key, times, seconds))
 
+    def cancel(self) -> None:
+        self._call("DELETE", "/desk/faults")
+
     def announce(self, key: str, outcome: Outcome, reason: str = "") -> None:
         self._call("POST", f"/desk/messages/{key}/events", {"outcome": outcome, "reason": reason})
 
