@@ -42,7 +42,7 @@ class Why(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     credit the amount, OTH other."""
     text: Sentence | None = None
     """In words; OTH and PPD need them."""
-    conditions: Annotated[tuple[Detail, ...], msgspec.Meta(max_length=20)] = ()
+    conditions: Annotated[list[Detail], msgspec.Meta(max_length=20)] = []
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -50,7 +50,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     code: Code
     """AB received, IP in process, UQ question, CA accepted under a condition, RE rejected, AP accepted, PD paid."""
-    clarifications: Annotated[tuple[Why, ...], msgspec.Meta(max_length=20)] = ()
+    clarifications: Annotated[list[Why], msgspec.Meta(max_length=20)] = []
     """UQ, CA and RE need one at least."""
     note: Sentence | None = None
     effective: date | None = None
@@ -79,10 +79,10 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 _REJECTED = Wanted(
     code=Code.REJECTED,
-    clarifications=(
-        Why(code="QTY", text="Eight chairs came, ten are invoiced.", conditions=(Detail(term="IBT-129", value="8"),)),
+    clarifications=[
+        Why(code="QTY", text="Eight chairs came, ten are invoiced.", conditions=[Detail(term="IBT-129", value="8")]),
         Why(kind=Kind.ACTION, code="CNP"),
-    ),
+    ],
 )
 
 

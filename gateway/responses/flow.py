@@ -67,12 +67,14 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: str = ""
 
 
-async def answer(call: Call, document_id: UUID, said: Said) -> UUID:
+async def answer(call: Call, document_id: UUID, said: Said, *, confirmed: bool = False) -> UUID:
     """Say it: built, checked, sealed in the ledger and queued, or nothing at all; the response's id.
+
+    `confirmed`: the caller has just shown a fresh code, with this very request.
 
     Raises BillNotFound, Unanswerable, StepUpRequired, OutOfOrder, NotSayable.
     """
-    if said.code in COMMITTING and not call.principal.opened(StepUp.APPROVE, now=call.now):
+    if said.code in COMMITTING and not confirmed and not call.principal.opened(StepUp.APPROVE, now=call.now):
         raise StepUpRequired(StepUp.APPROVE)
     row = await inbound.one(call.db, call.company_id, document_id, lock=True)
     invoice = await _readable(call, row)

@@ -108,7 +108,7 @@ class ReceivedPages(Controller):
     @post("/decision", guards=[requires(Permission.INBOX_RESPOND), code_in_form(StepUp.APPROVE)])
     async def decide(self, call: Call, document_id: UUID, data: AnsweringForm) -> Redirect:
         """Accept or reject it, with a fresh code."""
-        await flow.answer(call, document_id, data.said())
+        await flow.answer(call, document_id, data.said(), confirmed=True)
         return seen(f"/inbox/{document_id}", "answered")
 
     @post("/responses/{response_id:uuid}/send", guards=[requires(Permission.INBOX_RESPOND)])

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from peppol.statuses import MEANINGS
+from peppol.statuses import MEANINGS, Corner
 
 TEST: Final = "webhook.test"
 """Sent when somebody asks for it, to whatever endpoint, whichever kinds that has chosen."""
@@ -58,6 +58,12 @@ KINDS: Final[dict[str, Kind]] = {
     "response.sending": _of("SENDING", "An Invoice Response is being handed to the network"),
     "response.sent": _of("SENT", "Our access point has taken the Invoice Response"),
     "response.failed": _of("FAILED", "Sending an Invoice Response failed; it says why and what to do"),
+    "response.unresolved": Kind(headline="Nobody knows yet whether an Invoice Response was taken; it isn't sent twice"),
+    **{
+        f"response.{outcome}": Kind(headline=meaning.headline, corner=meaning.corner.value)
+        for outcome, meaning in MEANINGS.items()
+        if meaning.corner is Corner.C3
+    },
     "answer.unmatched": Kind(headline="An answer arrived about nothing that was sent"),
     "answer.foreign": Kind(headline="An answer arrived from somebody to whom the document was not sent"),
     "answer.unreadable": Kind(headline="An answer arrived that can't be read as an Invoice Response"),

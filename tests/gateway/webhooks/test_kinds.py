@@ -14,7 +14,7 @@ from gateway import worker
 from gateway.lifecycle import Machine
 from gateway.webhooks.kinds import CHOICES, KINDS, PLACES, TEST, family
 from peppol.message import Condition
-from peppol.statuses import Outcome
+from peppol.statuses import MEANINGS, Corner, Outcome
 
 ROOT = Path(gateway.__file__).parent
 KIND = re.compile(r"[a-z_]+(\.[a-z_]+)+\Z")
@@ -85,9 +85,10 @@ def emitted() -> dict[str, str]:
     for machine in machines():
         found |= {f"{machine.subject}.{state.lower()}": "its states" for state in machine.transitions}
     found |= {f"invoice.{outcome}": "peppol.statuses" for outcome in Outcome}
+    found |= {f"response.{outcome}": "peppol.statuses" for outcome in Outcome if MEANINGS[outcome].corner is Corner.C3}
     for source in ROOT.rglob("*.py"):  # what is learned without a change of state: `to="edited"`
         for word in re.findall(r'\bto="([a-z_]+)",\s+actor=', source.read_text("utf-8")):
-            found[f"invoice.{word}"] = str(source)
+            found[f"{'response' if source.parent.name == 'responses' else 'invoice'}.{word}"] = str(source)
     return found
 
 
