@@ -6,7 +6,7 @@ An answer changes facts, never what was sent or will be: no answer, from whomeve
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, time
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -26,14 +26,19 @@ from gateway.outbound.models import MACHINE
 from gateway.responses import matching, queries, words
 from gateway.responses.evidence import Came, Doubted, Told
 from gateway.responses.matching import Match, Verdict
+from gateway.responses.order import FOLLOWS, standing
 from gateway.responses.reading import Read, read
 from gateway.wiring import Wiring
 from ledger import canonical, store
 from ledger.entry import Kind, NewEntry
+from ledger.periods import EMIRATES
 from peppol.statuses import Outcome, stronger
 from schemas import SchemasNotInstalled
+from ubl.response import Code, Response
 
 ACTOR = "system:network"
+_CHANGEABLE = frozenset(words.OUTCOMES[code] for code in Code if len(FOLLOWS[standing(code, ())]) > 1)
+"""Words of a buyer that another one may lawfully take back; an acceptance, a payment and a rejection never are."""
 _LONGEST = 1000
 """Characters of a reason that stand in columns; the message itself is kept whole."""
 _ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtextextended('responses ' || cast(:company_id as uuid), 0))")
@@ -128,6 +133,7 @@ async def _believe(
     response = told.readable
     outcome = words.OUTCOMES[response.code]
     reason = words.reason(response.clarifications, response.note)[:_LONGEST]
+    at = min(_said_at(response), now)
     await queries.keep(db, company_id, came, told, found.verdict, document_id=document.id, now=now)
     evidence = Told(
         **msgspec.structs.asdict(came),
@@ -135,7 +141,7 @@ async def _believe(
         transmission_id=found.transmission_id,
         event_id=came.instance_id,
         outcome=outcome,
-        at=now,
+        at=at,
         reason=reason,
         report_sha256=came.xml_sha256,
         response_number=response.id,
@@ -146,8 +152,7 @@ async def _believe(
         payment=response.payment,
         issued=response.issue_date,
     )
-    present = Outcome(document.buyer) if document.buyer else None
-    stands = present is not outcome and stronger(present, outcome) is outcome
+    stands = _stands(document, outcome, at)
     intent = lifecycle.Intent(
         machine=MACHINE,
         document_id=document.id,
@@ -170,9 +175,23 @@ async def _believe(
             number=document.number,
             personal=document.id if document.personal else None,
         ),
-        values={"buyer": outcome.value, "buyer_at": now, "buyer_reason": reason} if stands else {},
+        values={"buyer": outcome.value, "buyer_at": at, "buyer_reason": reason} if stands else {},
     )
     await lifecycle.advance(db, [intent], company_id=company_id, now=now, keys=wiring.keys)
+
+
+def _said_at(response: Response) -> datetime:
+    """When the buyer said it, by their clock; of a day without a time, its beginning in the Emirates."""
+    said = datetime.combine(response.issue_date, response.issue_time or time())
+    return said if said.tzinfo else said.replace(tzinfo=EMIRATES)
+
+
+def _stands(document: Row[Any], outcome: Outcome, at: datetime) -> bool:
+    """Whether this word stands, whatever the order of arrival: of those that may be taken back the one said last."""
+    present = Outcome(document.buyer) if document.buyer else None
+    if present in _CHANGEABLE and outcome in _CHANGEABLE and document.buyer_at != at:
+        return bool(at > document.buyer_at)
+    return present is not outcome and stronger(present, outcome) is outcome
 
 
 async def _doubt(

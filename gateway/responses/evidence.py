@@ -59,7 +59,7 @@ class Told(Came, frozen=True, kw_only=True):
     """The instance id of the envelope."""
     outcome: Outcome
     at: datetime
-    """When it came."""
+    """When the buyer said it, by their clock, and at the latest when it came."""
     reason: str
     """In plain words."""
     report_sha256: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -136,10 +136,10 @@ async def shown(company: Company, document_id: UUID, response_id: UUID) -> Answe
         return await view.one(call, document_id, response_id)
 
 
-def response_to(xml: bytes, code: Code, *why: Clarification, **options: Any) -> bytes:
+def response_to(xml: bytes, code: Code, *why: Clarification, now: datetime = NOW, **options: Any) -> bytes:
     """What the buyer says of these bytes."""
     given = why or (WHY if code in invoice_response.NEEDS_REASON else ())
-    told = invoice_response.build(ubl.read(xml), code, id=str(uuid4()), now=NOW, clarifications=given, **options)
+    told = invoice_response.build(ubl.read(xml), code, id=str(uuid4()), now=now, clarifications=given, **options)
     return invoice_response.write(told)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -24,7 +25,7 @@ from gateway.responses.models import received as table
 from gateway.sandbox.faults import Fault
 from ledger.entry import Kind as EntryKind
 from peppol.statuses import MEANINGS, Outcome
-from tests.gateway.outbound.conftest import Company
+from tests.gateway.outbound.conftest import NOW, Company
 from tests.gateway.outbound.test_faults import Broken, Saboteur
 from tests.gateway.responses.conftest import (
     BUYER,
@@ -122,6 +123,39 @@ async def test_a_rejection_is_never_hidden_by_what_came_before_or_after(seller: 
         for code in codes:
             await arrives(seller, response_to(xml, code))
         assert (await seller.row(document_id)).public_state == "DECLINED"
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize(
+    ("codes", "stands"),
+    [
+        ((Code.CONDITIONALLY_ACCEPTED, Code.UNDER_QUERY), "buyer_queries"),
+        ((Code.UNDER_QUERY, Code.IN_PROCESS), "buyer_in_process"),
+        ((Code.UNDER_QUERY, Code.CONDITIONALLY_ACCEPTED), "buyer_accepted_conditionally"),
+        ((Code.CONDITIONALLY_ACCEPTED, Code.ACCEPTED, Code.PAID), "buyer_paid"),
+        ((Code.ACCEPTED, Code.UNDER_QUERY), "buyer_accepted"),
+        ((Code.REJECTED, Code.UNDER_QUERY), "buyer_rejected"),
+    ],
+)
+async def test_of_words_that_may_be_taken_back_the_one_said_last_stands(
+    seller: Company, codes: tuple[Code, ...], stands: str, backwards: bool
+) -> None:
+    document_id = await issued(seller)
+    xml = await xml_of(seller, document_id)
+    said = [response_to(xml, code, now=NOW - timedelta(minutes=60 - place)) for place, code in enumerate(codes)]
+    for answer in reversed(said) if backwards else said:
+        await arrives(seller, answer)
+    assert (await seller.row(document_id)).buyer == stands
+
+
+async def test_a_clock_that_runs_ahead_gains_nothing(seller: Company) -> None:
+    document_id = await issued(seller)
+    xml = await xml_of(seller, document_id)
+    await arrives(seller, response_to(xml, Code.IN_PROCESS, now=NOW + timedelta(days=400)))
+    assert (await seller.row(document_id)).buyer_at <= seller.now
+    seller.now += timedelta(seconds=1)
+    await arrives(seller, response_to(xml, Code.UNDER_QUERY, now=NOW + timedelta(days=300)))
+    assert (await seller.row(document_id)).buyer == "buyer_queries"
 
 
 async def test_the_same_answer_again_changes_nothing(seller: Company) -> None:
