@@ -17,6 +17,7 @@ from gateway.http.openapi import example
 from gateway.outages import flow, queries
 from gateway.outages.models import (
     Cause,
+    Count,
     Dismissal,
     Drafts,
     Duty,
@@ -50,7 +51,7 @@ _OUTAGE = Outage(
     dismissal=None,
 )
 _SHOWN = OutageShown(
-    **msgspec.structs.asdict(_OUTAGE), concerned=(), concerned_count=0,
+    **msgspec.structs.asdict(_OUTAGE), concerned=(), concerned_count=Count(0, 0),
     record=Drafts(en="NOTICE OF A SYSTEM FAILURE ...", ar="إشعار بعطل في النظام ..."),
 )  # fmt: skip
 

@@ -116,7 +116,7 @@ async def notified(call: Call, outage_id: UUID, notice: Notice) -> Outage:
     actor = call.principal.actor
     told = Told(
         outage_id=outage.id, cause=outage.cause, line=outage.line, since=outage.since, over_at=outage.over_at,
-        due_on=outage.due_on, notified_at=at, notified_by=actor, reference=reference, documents=count,
+        due_on=outage.due_on, notified_at=at, notified_by=actor, reference=reference, documents=count.documents,
     )  # fmt: skip
     entry = NewEntry(kind=Kind.OUTAGE, canonical=canonical.dumps(told))
     seq = (await store.append(call.db, call.company_id, [entry], now=call.now, keys=call.wiring.keys))[0].seq

@@ -73,6 +73,14 @@ class Outage(msgspec.Struct, frozen=True, kw_only=True):
     """Why the authority needn't be told."""
 
 
+class Count(msgspec.Struct, frozen=True):
+    """How many documents an outage concerns."""
+
+    documents: int
+    waiting: int
+    """Of them, those that aren't transmitted yet."""
+
+
 class Drafts(msgspec.Struct, frozen=True, kw_only=True):
     """The record for the authority, ready to be copied."""
 
@@ -85,7 +93,7 @@ class OutageShown(Outage, frozen=True, kw_only=True):
 
     concerned: tuple[Concerned, ...]
     """The first 200 documents by number."""
-    concerned_count: int
+    concerned_count: Count
     record: Drafts
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.outages.calendar import end_of
 from gateway.outages.errors import OutageNotFound
-from gateway.outages.models import Cause, Concerned, Duty, Outage
+from gateway.outages.models import Cause, Concerned, Count, Duty, Outage
 from gateway.periods.calendar import today
 
 _PAGE = text("""
@@ -60,7 +60,7 @@ _CONCERNED = """
         and (d.sent_at is null or d.sent_at > :since) and d.state in ('QUEUED', 'SENDING', 'SENT', 'FAILED')
         and (not :of_line or t.id is null or t.account_id is not distinct from cast(:account_id as uuid))
 """
-_COUNT = text(f"select count(*) {_CONCERNED}")
+_COUNT = text(f"select count(*) as documents, count(*) filter (where d.sent_at is null) as waiting {_CONCERNED}")
 _NAMED = text(f"select d.id, d.number, d.issue_date, d.transmit_by, d.sent_at {_CONCERNED} order by d.number limit 200")
 
 # What waits longer than it should: never begun, or begun and not through for passing reasons. Per line, None for what
@@ -150,7 +150,7 @@ async def dismissed(
 
 async def concerned(
     db: AsyncConnection, company_id: UUID, outage: Outage, *, now: datetime
-) -> tuple[list[Concerned], int]:  # fmt: skip
+) -> tuple[list[Concerned], Count]:  # fmt: skip
     """The first 200 documents concerned, by number, and how many there are in all."""
     given = {
         "company_id": company_id,
@@ -160,7 +160,8 @@ async def concerned(
         "account_id": outage.account_id,
     }
     named = [Concerned(**row._mapping) for row in await db.execute(_NAMED, given)]
-    return named, (await db.execute(_COUNT, given)).scalar_one()
+    counted = (await db.execute(_COUNT, given)).one()
+    return named, Count(counted.documents, counted.waiting)
 
 
 async def stuck(db: AsyncConnection, company_id: UUID, *, before: datetime) -> list[Stuck]:

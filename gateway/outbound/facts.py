@@ -55,7 +55,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     uncertain: bool = False
     """A call was begun, and whether it arrived isn't known."""
     problem: str | None = None
-    """Why the last attempt didn't end well: a name of `transmission.NEXT_STEPS`."""
+    """Why the last attempt didn't end well: a name of `outbox.sending.NEXT_STEPS`."""
     given_up: bool = False
     """No further attempt is made by itself; a person has to act."""
     predefined: bool = False

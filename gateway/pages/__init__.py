@@ -31,6 +31,15 @@ def instant(at: datetime) -> str:
     return at.astimezone(_DUBAI).strftime("%Y-%m-%d %H:%M")
 
 
+def isolated(value: object) -> str:
+    """A value that is read from left to right, for the middle of a sentence: Arabic would turn a date around.
+
+    >>> isolated("2026-11-21") == "\u2066" + "2026-11-21" + "\u2069"
+    True
+    """
+    return f"\u2066{value}\u2069"
+
+
 def amount(value: Decimal | None) -> str:
     """An amount with its decimals as they are.
 
@@ -51,7 +60,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters.update(instant=instant, amount=amount, applied=lambda value, to: to(value))
+    made.filters.update(instant=instant, isolated=isolated, amount=amount, applied=lambda value, to: to(value))
     return made
 
 

@@ -171,7 +171,7 @@ TEXTS: Final[dict[str, Text]] = {
         "يخالف هذا المستند قواعد تمنع ختمه؛ انظر أدناه.",
     ),
     "document.timeline": Text("What happened", "ما حدث"),
-    "document.known": Text("What is known", "المعلوم عنه"),
+    "document.known": Text("In your company", "داخل شركتك"),
     "document.xml": Text("Download XML", "تنزيل XML"),
     "document.evidence": Text("Everything that proves it (ZIP)", "كل ما يثبته (ZIP)"),
     "document.finalize": Text("Seal", "ختم"),
@@ -283,8 +283,8 @@ TEXTS: Final[dict[str, Text]] = {
         "وأي عطل آخر أبلغ عنه هنا.",
     ),
     "outages.none": Text("No outage.", "لا أعطال."),
-    "outage.left.days": Text("{days} days {hours} hours left", "باقٍ {days} يوم و{hours} ساعة"),
-    "outage.left.hours": Text("{hours} hours left", "باقٍ {hours} ساعة"),
+    "outage.left.days": Text("{days} d {hours} h left", "المتبقي: {days} يوم، {hours} ساعة"),
+    "outage.left.hours": Text("{hours} h left", "المتبقي: {hours} ساعة"),
     "outage.late": Text("The deadline is over", "انتهى الموعد"),
     "outage.due": Text("Tell the authority by {day}", "أبلغ الهيئة حتى {day}"),
     "outage.since": Text("Since", "منذ"),
@@ -325,11 +325,13 @@ TEXTS: Final[dict[str, Text]] = {
     "duty.notified": Text("The authority was told", "أُبلغت الهيئة"),
     "duty.dismissed": Text("Needn't be told", "لا يلزم الإبلاغ"),
     "documents.overdue": Text("Overdue only", "المتأخرة فقط"),
-    "deadline.running": Text("Transmit by {last}: {days} days left", "آخر يوم للإرسال {last}: باقٍ {days} يومًا"),
+    "deadline.running": Text(
+        "Transmit by {last} (days left: {days})", "آخر يوم للإرسال {last} (الأيام المتبقية: {days})"
+    ),
     "deadline.today": Text("Transmit by today, {last}", "آخر يوم للإرسال اليوم {last}"),
     "deadline.overdue": Text(
-        "Overdue: had to be transmitted by {last}, {days} days ago",
-        "متأخر: كان آخر يوم للإرسال {last}، قبل {days} يومًا",
+        "Overdue: the last day was {last} (days late: {days})",
+        "متأخر: كان آخر يوم للإرسال {last} (أيام التأخر: {days})",
     ),
     "deadline.met": Text("Transmitted in time: on {day}, last day {last}", "أُرسل في الموعد: {day}، وآخر يوم {last}"),
     "deadline.met_late": Text("Transmitted late: on {day}, last day {last}", "أُرسل متأخرًا: {day}، وآخر يوم {last}"),
@@ -482,7 +484,6 @@ TEXTS: Final[dict[str, Text]] = {
     "event.bill.received": Text("Received", "استُلم"),
     "event.bill.repeated": Text("Arrived again", "وصل مرة أخرى"),
     "event.bill.acknowledged": Text("Acknowledged", "تم الاطلاع"),
-    "event.bill.answered": Text("The seller was answered", "أُجيب البائع"),
     "event.bill.answered": Text("The seller was answered", "أُجيب البائع"),
     "event.provider.added": Text("Provider account added", "أُضيف حساب لدى مزود خدمة"),
     "event.provider.changed": Text("Provider account changed", "عُدّل حساب لدى مزود خدمة"),
@@ -648,56 +649,6 @@ TEXTS: Final[dict[str, Text]] = {
         "gateway.",
         "لا يُعرف هل وصل إلى الشبكة. اطلب من مشغّل البوابة سؤال المزوّد وإعادة المهمة.",
     ),
-    "answer.title": Text("Answers to the seller", "الردود على البائع"),
-    "answer.tell": Text("Tell the seller where it stands", "إبلاغ البائع بالحال"),
-    "answer.tell.hint": Text(
-        "It is sealed in the ledger and sent to the seller. A question needs a reason.",
-        "يُختم في السجل ويُرسل إلى البائع. والاستفسار يحتاج إلى سبب.",
-    ),
-    "answer.decide": Text("Accept or reject it", "قبوله أو رفضه"),
-    "answer.decide.hint": Text(
-        "What you decide is sealed and sent to the seller, and can't be taken back. A condition or a rejection needs a "
-        "reason.",
-        "قرارك يُختم ويُرسل إلى البائع ولا رجعة فيه. والشرط أو الرفض يحتاج إلى سبب.",
-    ),
-    "answer.which": Text("Your answer", "ردّك"),
-    "answer.reason": Text("Reason", "السبب"),
-    "answer.action": Text("What the seller shall do", "المطلوب من البائع"),
-    "answer.explanation": Text("In your words", "بكلماتك"),
-    "answer.effective": Text("Since when (optional)", "منذ متى (اختياري)"),
-    "answer.payment": Text("The bank's reference of the payment", "مرجع الدفع لدى البنك"),
-    "answer.give": Text("Answer", "إرسال الرد"),
-    "answer.again": Text("Send it again", "إعادة الإرسال"),
-    "responses.title": Text("Answers of buyers", "ردود المشترين"),
-    "responses.what": Text(
-        "Every answer that came, also those that aren't believed: they change nothing, and say why.",
-        "كل رد وصل، ومنه ما لا يُعتد به: لا يغيّر شيئًا، ويُذكر سببه.",
-    ),
-    "responses.none": Text("No buyer has answered yet.", "لم يردّ أي مشترٍ بعد."),
-    "responses.answer": Text("Answer", "الرد"),
-    "responses.verdict": Text("What is made of it", "الحكم عليه"),
-    "verdict.believed": Text("Believed", "معتمد"),
-    "verdict.unmatched": Text("Fits no document that was sent", "لا يطابق أي مستند مُرسل"),
-    "verdict.foreign": Text("Not from the receiver of the document", "ليس من مستلم المستند"),
-    "verdict.unreadable": Text("Not a sound answer", "رد غير سليم"),
-    "verdict.erased": Text("About an erased document; not kept", "عن مستند مُحي محتواه؛ لم يُحفظ"),
-    "answer.next.temporary": Text(
-        "The network couldn't be reached for long. Send it again.", "تعذّر الوصول إلى الشبكة طويلًا. أعد إرساله."
-    ),
-    "answer.next.permanent": Text(
-        "The network refuses the answer. Tell the seller by other means; what you decided stands.",
-        "ترفض الشبكة الرد. أبلغ البائع بوسيلة أخرى؛ وقرارك قائم.",
-    ),
-    "answer.next.precondition": Text(
-        "Perhaps the seller takes no answers on the network: tell them by other means; what you decided stands. "
-        "Otherwise have the cause mended and send it again.",
-        "ربما لا يستقبل البائع الردود عبر الشبكة: أبلغه بوسيلة أخرى؛ وقرارك قائم. وإلا فعالج السبب وأعد إرساله.",
-    ),
-    "answer.next.unknown": Text(
-        "Nobody knows whether the network has it. Have the provider asked, and the job replayed by whoever runs this "
-        "gateway.",
-        "لا يُعرف هل وصل إلى الشبكة. اطلب من مشغّل البوابة سؤال المزوّد وإعادة المهمة.",
-    ),
     "state.answer.QUEUED": Text("Waits to be sent", "ينتظر الإرسال"),
     "state.answer.SENDING": Text("Being sent", "قيد الإرسال"),
     "state.answer.SENT": Text("Taken by our access point", "استلمته نقطة وصولنا"),
@@ -753,6 +704,7 @@ TEXTS: Final[dict[str, Text]] = {
     "kind.erasure": Text("Content erased", "محو المحتوى"),
     "kind.tax_period": Text("VAT period", "الفترة الضريبية"),
     "kind.auditor_read": Text("Read by an auditor", "اطلاع من مدقق"),
+    "kind.outage": Text("Notice of an outage", "إشعار بعطل"),
     "kind.response": Text("Buyer's answer", "رد المشتري"),
     "kind.retention": Text("Retention", "مدة الاحتفاظ"),
     "ledger.bundles": Text(
@@ -823,7 +775,6 @@ TEXTS: Final[dict[str, Text]] = {
     "said.outage-dismissed": Text("Noted, with your reason.", "سُجّل مع السبب."),
     "said.queued": Text("It is on its way.", "هو في الطريق."),
     "said.answered": Text("Sealed. The answer is on its way to the seller.", "خُتم. الرد في طريقه إلى البائع."),
-    "said.answered": Text("Sealed. The answer is on its way to the seller.", "خُتم. الرد في طريقه إلى البائع."),
     "said.acknowledged": Text("Acknowledged.", "تم تأكيد الاطلاع."),
     "said.provider-checked": Text("The provider was asked just now.", "سُئل مزود الخدمة الآن."),
     "said.webhook-paused": Text("Paused. What happens now waits.", "أُوقف مؤقتًا. ما يحدث الآن ينتظر."),
@@ -874,18 +825,6 @@ TEXTS: Final[dict[str, Text]] = {
     "problem.arrived": Text(
         "The receiver has this document although its sending was given up. Take it back by a credit note.",
         "المستند وصل إلى المستلم رغم التوقف عن إرساله. صحّحه بإشعار دائن.",
-    ),
-    "problem.response-order": Text(
-        "Another answer was given meanwhile, so this one can't be given now. Go back and look again.",
-        "أُرسل رد آخر في الأثناء، فلا يمكن إرسال هذا الرد الآن. ارجع وانظر من جديد.",
-    ),
-    "problem.invalid-response": Text(
-        "The answer can't be given like this; see below what is missing. Go back and complete it.",
-        "لا يمكن إرسال الرد هكذا؛ انظر أدناه ما ينقصه. ارجع وأكمله.",
-    ),
-    "problem.unanswerable": Text(
-        "This document can't be answered over the network. Answer the seller by other means.",
-        "لا يمكن الرد على هذا المستند عبر الشبكة. أجب البائع بوسيلة أخرى.",
     ),
     "problem.response-order": Text(
         "Another answer was given meanwhile, so this one can't be given now. Go back and look again.",

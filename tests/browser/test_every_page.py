@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
+from sqlalchemy import text
 
 from gateway.participants.kinds import NetworkKind
 from peppol.identifiers import ParticipantId
@@ -63,6 +66,41 @@ FAULTS = """() => {
 """What WCAG 2.1 asks and a machine can see: 1.3.1, 1.4.3, 1.4.10, 2.4.2, 3.1.1, 3.3.2, 4.1.1."""
 
 
+AT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+SENT = {"state": "SENT", "approved_at": AT, "approved_by": "user:x", "queued_at": AT, "sent_at": AT}
+WENT: dict[str, dict[str, Any]] = {
+    "delivered": SENT | {"c3": "delivered", "c3_at": AT, "c5": "reported", "c5_at": AT},
+    "refused": SENT
+    | {"c3": "refused", "c3_at": AT, "c3_reason": "IBR-001: the specification identifier is unknown here.", "c5_at": AT}
+    | {"c5": "reported"},
+    "paid": SENT
+    | {"c3": "delivered", "c3_at": AT, "c5": "reported", "c5_at": AT, "buyer": "buyer_paid", "buyer_at": AT},
+    "sending": {"state": "SENDING", "queued_at": AT},
+    "failed": {"state": "FAILED", "queued_at": AT, "failed_at": AT, "failure": "The provider refuses our credentials."},
+}
+"""What became of documents, as columns of their rows."""
+
+
+async def happens(site: Site, company: Company, document_id: str, **columns: Any) -> None:
+    """Write down what became of a document, as its owner could."""
+    sets = ", ".join(f"{name} = :{name}" for name in columns)
+    async with site.house.owner.platform() as db:
+        await db.execute(text("alter table issued_documents no force row level security"))
+        await db.execute(text(f"update issued_documents set {sets} where id = :id"), columns | {"id": document_id})
+        if columns["state"] == "SENDING":
+            await db.execute(text("alter table transmissions no force row level security"))
+            await db.execute(
+                text(
+                    "insert into transmissions (company_id, id, document_id, provider, begun_at, ordered_at, lifetime, "
+                    "attempts, attempted_at, uncertain, problem, reason) values (:company, :key, :id, 'sandbox', :at, "
+                    ":at, 1, 1, :at, true, 'unknown', 'The answer was lost (ReadTimeout).')"
+                ),
+                {"company": company.id, "key": uuid4(), "id": document_id, "at": AT},
+            )
+            await db.execute(text("alter table transmissions force row level security"))
+        await db.execute(text("alter table issued_documents force row level security"))
+
+
 @pytest.fixture(scope="module")
 async def company(site: Site) -> Company:
     return await site.house.company(trn=INVOICE["seller"]["trn"], legal_name=INVOICE["seller"]["name"])
@@ -88,7 +126,24 @@ async def pages(site: Site, company: Company) -> dict[str, str]:
     ok(await clerk.post(f"/v1/invoices/{queued}/finalize"))
     await other.step_up("approve", "send")
     ok(await other.post(f"/v1/invoices/{queued}/approve"))
+    went = {name: await draft(clerk) for name in WENT}
+    for name, document_id in went.items():
+        ok(await clerk.post(f"/v1/invoices/{document_id}/finalize"))
+        await happens(site, company, document_id, **WENT[name])
+    nobody = INVOICE["buyer"] | {"endpoint": {"id": "9900000098"}}
+    went["predefined"] = await draft(clerk, buyer=nobody)
+    now = site.house.now
+    failed = {"line": "The ERP's connection", "since": now.isoformat(), "detail": "The leased line is cut."}
+    outage = ok(await clerk.post("/v1/outages", failed), 201)["id"]
+    late = ok(await clerk.post("/v1/outages", failed | {"since": (now - timedelta(days=9)).isoformat()}), 201)["id"]
+    told = ok(await clerk.post("/v1/outages", failed | {"line": "Power cut"}), 201)["id"]
+    ok(await clerk.post(f"/v1/outages/{told}/notified", {"at": now.isoformat(), "reference": "SF-117"}))
     return {
+        **{f"document-{name}": f"/documents/{document_id}" for name, document_id in went.items()},
+        "outages": "/outages",
+        "outage": f"/outages/{outage}",
+        "outage-late": f"/outages/{late}",
+        "outage-told": f"/outages/{told}",
         "sign-in": "/sign-in?to=/documents&said=session-ended",
         "documents": "/documents",
         "documents-none-found": "/documents?search=nothing-like-this",

@@ -125,7 +125,7 @@ async def test_while_the_line_is_down_waiting_documents_are_its_outage_alone(hou
     found = await firm.look(down + timedelta(hours=2))
     assert [one.cause for one in found] == ["provider"]
     shown = ok(await firm.admin.get(f"{URL}/{found[0].id}"))
-    assert shown["concerned_count"] == 1
+    assert shown["concerned_count"] == {"documents": 1, "waiting": 1}
 
 
 async def test_two_workers_notice_it_once(house: House, firm: Firm) -> None:

@@ -10,7 +10,7 @@ import pytest
 from gateway.outbound.facts import Known, Mark, Station, judge
 from gateway.outbound.headlines import HEADLINES, Tone, headline
 from gateway.outbound.states import State
-from gateway.outbound.transmission import NEXT_STEPS
+from gateway.outbox.sending import NEXT_STEPS
 from gateway.pages.texts import TEXTS
 from gateway.sandbox.faults import EFFECTS, Fault
 from gateway.sandbox.outcomes import COURSES
