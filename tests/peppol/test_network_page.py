@@ -10,6 +10,7 @@ import pytest
 from gateway.settings import Secret
 from gateway.settings.live import UNSIGNED
 from peppol.provider import Capabilities
+from peppol.providers.wants import WANTS
 from peppol.providers import PROVIDERS, ProviderAccount
 
 PAGE = (Path(__file__).parents[2] / "docs" / "network.md").read_text(encoding="utf-8")
@@ -36,7 +37,9 @@ def rows(heading: str) -> dict[str, list[str]]:
 async def test_every_adapter_stands_in_every_table(name: str) -> None:
     can = await capabilities(name)
     called = rows("| adapter | submit |")[name]
-    assert name in rows("| adapter | known by |")
+    known, options = rows("| adapter | known by ")[name]
+    assert set(re.findall(r"`([a-z_]+)`", known)) >= WANTS[name].credentials
+    assert set(re.findall(r"`([a-z_]+)", options)) >= WANTS[name].options
     for method, cell in zip(METHODS, called, strict=True):
         assert (cell == "-") == (method in can.missing), f"{name}.{method}: {cell}"
     repeated, _, _ = rows("| adapter | a second submission")[name]
