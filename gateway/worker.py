@@ -16,6 +16,7 @@ from uuid import UUID
 import peppol.errors
 from gateway import housekeeping
 from gateway.accounts import jobs as accounts
+from gateway.arrivals import fetching
 from gateway.arrivals import jobs as arrivals
 from gateway.audit import jobs as audit
 from gateway.bundles import jobs as bundles
@@ -94,7 +95,7 @@ SCHEDULE: Mapping[str, timedelta] = {
 LONG: tuple[str, ...] = (audit.VERIFY, bundles.MAKE)
 """Kinds that may run for long over a large ledger, and that people order as often as they like."""
 
-OUTWARD: tuple[str, ...] = (webhooks.DELIVER, arrivals.FETCH)
+OUTWARD: tuple[str, ...] = (webhooks.DELIVER, fetching.FETCH)
 """Kinds that wait for servers of our users and providers, which may be slow; most of the time they do nothing else."""
 
 PERMANENT = (Permanent, peppol.errors.Permanent)

@@ -89,6 +89,10 @@ class Reply(msgspec.Struct, frozen=True):
         return min(max(pause, timedelta(0)), timedelta(hours=1))
 
 
+class Overlong(Temporary):
+    """The answer to a question is longer than we read; a smaller question may do."""
+
+
 class Line:
     """A pool of connections to a provider's one host."""
 
@@ -126,6 +130,21 @@ class Line:
     ) -> Reply:
         """A call that changes something. Raises `Temporary`: nothing left us; `OutcomeUnknown`: no clear answer."""
         try:
+            return await self._exchange(method, path, headers, body)
+        except Overlong as error:
+            raise OutcomeUnknown(str(error)) from error
+
+    async def ask(
+        self, method: str, path: str, *, headers: Mapping[str, str] | None = None, body: bytes = b""
+    ) -> Reply:
+        """A call that changes nothing, so that it may be made again: a lost answer is `Temporary`."""
+        try:
+            return await self._exchange(method, path, headers, body)
+        except OutcomeUnknown as error:
+            raise Temporary(str(error)) from error
+
+    async def _exchange(self, method: str, path: str, headers: Mapping[str, str] | None, body: bytes) -> Reply:
+        try:
             async with (
                 asyncio.timeout(self._seconds),
                 self._client.stream(method, path, headers=dict(headers or {}), content=body) as response,
@@ -135,7 +154,7 @@ class Line:
                     async for chunk in response.aiter_raw():
                         answer += chunk
                         if len(answer) > self._largest_answer:
-                            raise OutcomeUnknown(f"The provider's answer exceeds {self._largest_answer:,} bytes")
+                            raise Overlong(f"The provider's answer exceeds {self._largest_answer:,} bytes")
                 finally:
                     evidence.note(response, answer)
                 return Reply(response.status_code, response.headers, bytes(answer))
@@ -143,15 +162,6 @@ class Line:
             raise Temporary(f"The provider can't be reached ({type(error).__name__})") from error
         except (httpx.HTTPError, TimeoutError) as error:
             raise OutcomeUnknown(f"The provider's answer was lost ({type(error).__name__})") from error
-
-    async def ask(
-        self, method: str, path: str, *, headers: Mapping[str, str] | None = None, body: bytes = b""
-    ) -> Reply:
-        """A call that changes nothing, so that it may be made again: a lost answer is `Temporary`."""
-        try:
-            return await self.send(method, path, headers=headers, body=body)
-        except OutcomeUnknown as error:
-            raise Temporary(str(error)) from error
 
     async def close(self) -> None:
         """Release every connection."""

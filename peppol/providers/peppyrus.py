@@ -32,7 +32,7 @@ from peppol.provider import Capabilities
 from peppol.providers.account import ProviderAccount
 from peppol.providers.auth import HeaderKey
 from peppol.providers.evidence import evidenced
-from peppol.providers.line import JSON, LIMITS, Limits, Line, Reply, probe, read, refusal, uncertain
+from peppol.providers.line import JSON, LIMITS, Limits, Line, Overlong, Reply, probe, read, refusal, uncertain
 from peppol.statuses import Outcome
 
 _PAGE = 20
@@ -121,10 +121,20 @@ class PeppyrusProvider:
         return Registration(participant, found) if found else None
 
     async def fetch_inbound(self, cursor: str) -> InboundPage:
-        """GET /v1/message/list; the cursor is a page's number."""
-        page = cursor if cursor.isascii() and cursor.isdigit() else "1"
-        query = {"folder": "INBOX", "confirmed": "false", "page": page, "perPage": str(_PAGE)}
-        listed = read(await self._line.ask("GET", f"/v1/message/list?{urlencode(query)}"), _List)
+        """GET /v1/message/list; the cursor is a page's number, behind a slash the size of pages that aren't the usual.
+
+        Documents lie in the list itself, so a page that is longer than we read is asked for one by one, and one that
+        is too long by itself is passed by.
+        """
+        numbers = [int(part) for part in cursor.split("/") if part.isascii() and part.isdigit()]
+        page, size = (*numbers, _PAGE)[:2] if numbers else (1, _PAGE)
+        query = {"folder": "INBOX", "confirmed": "false", "page": str(page), "perPage": str(size)}
+        try:
+            reply = await self._line.ask("GET", f"/v1/message/list?{urlencode(query)}")
+        except Overlong:
+            single = page + 1 if size == 1 else (page - 1) * size + 1
+            return InboundPage((), f"{single}/1", more=True)
+        listed = read(reply, _List)
         deliveries, unreadable = [], []
         for item in listed.items:
             document = item.fileContent.encode()
@@ -135,7 +145,8 @@ class PeppyrusProvider:
             except (BadEnvelope, BadIdentifier, ValueError) as error:
                 unreadable.append(Unreadable(item.id, document, str(error)))
         more = listed.meta.currentPage < listed.meta.pages
-        following = str(listed.meta.currentPage + 1) if more else ""
+        suffix = "" if size == _PAGE else f"/{size}"
+        following = f"{page + 1}{suffix}" if more else ""
         return InboundPage(tuple(deliveries), following, more, unreadable=tuple(unreadable))
 
     async def ack(self, reference: str) -> None:

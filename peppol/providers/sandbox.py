@@ -32,7 +32,7 @@ from peppol.provider import Capabilities
 from peppol.providers.account import ProviderAccount
 from peppol.providers.auth import bearer
 from peppol.providers.evidence import evidenced
-from peppol.providers.line import Line, Reply, probe, refusal, uncertain, withheld
+from peppol.providers.line import LARGEST_ANSWER, Line, Overlong, Reply, probe, refusal, uncertain, withheld
 from peppol.providers.sandbox_wire import (
     ENVELOPE_TYPE,
     KEY_HEADER,
@@ -123,8 +123,12 @@ class SandboxProvider:
         listed = await self._get(f"/inbox?after={quote(cursor, safe='')}", Inbox)
         if listed is None:
             raise Precondition("The network keeps no inbox")
-        deliveries, unreadable, late = [], [], None
+        deliveries, unreadable = list[Delivery](), list[Unreadable]()
+        late: Temporary | None = None
+        held = 0
         for reference in listed.references:
+            if held > LARGEST_ANSWER:  # the rest comes with the same page, once these have left it
+                return InboundPage(tuple(deliveries), cursor, more=True, unreadable=tuple(unreadable))
             try:
                 reply = await self._inbound.ask("GET", f"/inbox/{quote(reference, safe='')}")
                 if (reason := withheld(reply)) is not None:
@@ -132,7 +136,10 @@ class SandboxProvider:
                 elif reply.status != 200:
                     raise _refusal(reply)
                 else:
+                    held += len(reply.body)
                     deliveries.append(Delivery(envelope=reply.body, reference=reference))
+            except Overlong as error:
+                unreadable.append(Unreadable(reference, b"", f"{error}; look for it there"))
             except Temporary as error:  # left for later, unless none can be had
                 late = error
         if late is not None and not (deliveries or unreadable):

@@ -37,7 +37,19 @@ from peppol.provider import Capabilities
 from peppol.providers.account import ProviderAccount
 from peppol.providers.auth import ClientCredentials, OAuth1, bearer
 from peppol.providers.evidence import evidenced
-from peppol.providers.line import LIMITS, Limits, Line, Reply, probe, read, refusal, uncertain, withheld
+from peppol.providers.line import (
+    LARGEST_ANSWER,
+    LIMITS,
+    Limits,
+    Line,
+    Overlong,
+    Reply,
+    probe,
+    read,
+    refusal,
+    uncertain,
+    withheld,
+)
 from peppol.statuses import Outcome
 
 _DISPATCH = b'<DispatchRequest xmlns="http://tradeshift.com/api/public/1.0"/>'
@@ -121,8 +133,12 @@ class TradeshiftProvider:
         )
         headers = {"accept": "application/json"}
         listed = read(await self._line.ask("GET", f"/rest/external/documents?{query}", headers=headers), _Listed)
-        deliveries, unreadable, late = [], [], None
+        deliveries, unreadable = list[Delivery](), list[Unreadable]()
+        late: Temporary | None = None
+        held = 0
         for item in listed.Document:
+            if held > LARGEST_ANSWER:  # the rest comes with the same page, once these have left it
+                return InboundPage(tuple(deliveries), cursor, more=True, unreadable=tuple(unreadable))
             path = f"/rest/external/documents/{quote(item.DocumentId, safe='')}/original"
             try:
                 reply = await self._line.ask("GET", path, headers={"accept": "*/*"})
@@ -131,8 +147,11 @@ class TradeshiftProvider:
                     continue
                 if reply.status != 200:
                     raise refusal(reply)
+                held += len(reply.body)
                 envelope = rebuilt.envelope(reply.body, instance_id=item.DocumentId)
                 deliveries.append(Delivery(envelope, item.DocumentId, rebuilt=True))
+            except Overlong as error:
+                unreadable.append(Unreadable(item.DocumentId, b"", f"{error}; look for it there"))
             except Temporary as error:
                 late = error
             except BadEnvelope as error:

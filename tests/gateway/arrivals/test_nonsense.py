@@ -38,8 +38,11 @@ NONSENSE: dict[str, tuple[Answer | None, type[PeppolError]]] = {
 """What answers our first question -> what it means."""
 
 
-@pytest.mark.parametrize("name", NONSENSE)
-@pytest.mark.parametrize("adapter", STUBS)
+CASES = [(adapter, name) for adapter in STUBS for name in NONSENSE if (adapter, name) != ("peppyrus", "50 MB")]
+"""Peppyrus' list holds the documents, so that a long one has a story of its own."""
+
+
+@pytest.mark.parametrize(("adapter", "name"), CASES)
 async def test_an_inbox_that_cant_be_read_is_read_later(
     buyer: Company, module_admin: Database, adapter: str, name: str
 ) -> None:
@@ -64,6 +67,26 @@ async def test_an_inbox_that_cant_be_read_is_read_later(
             await well.close()
         assert (await documents(buyer, number), await source.waiting()) == (1, 0)
         assert await in_hand(module_admin) == 0
+
+
+async def test_a_list_too_long_to_be_read_is_asked_for_one_by_one(buyer: Company) -> None:
+    """Peppyrus' list holds the documents; one that is too long by itself is passed by."""
+    async with stubbed("peppyrus") as source:
+        given = [fresh() for _ in range(3)]
+        for _, xml in given:
+            await source.put(xml)
+        source.stub.make_unable_to_tell(HUGE)  # the page of twenty
+        source.stub.make_unable_to_tell(HUGE)  # the first of them by itself
+        provider = source.adapter()
+        try:
+            line = Line(account_id=new_id(), company_id=buyer.id, provider=provider)
+            await round_of(buyer, line)
+            assert [await documents(buyer, number) for number, _ in given] == [0, 1, 1]
+            await round_of(buyer, line)
+        finally:
+            await provider.close()
+        assert [await documents(buyer, number) for number, _ in given] == [1, 1, 1]
+        assert await source.waiting() == 0
 
 
 async def test_the_job_of_a_silent_provider_isnt_a_failure(buyer: Company) -> None:
