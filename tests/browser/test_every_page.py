@@ -13,9 +13,14 @@ from playwright.async_api import BrowserContext, Page, expect
 from sqlalchemy import text
 
 from gateway.participants.kinds import NetworkKind
+from peppol import sbdh
 from peppol.identifiers import ParticipantId
 from tests.browser.conftest import Site, picture
 from tests.gateway.house import PASSWORD, Company, Person, ok
+from tests.gateway.inbound.envelopes import enveloped, invoice
+from tests.gateway.responses.conftest import message_of, response_to
+from tests.gateway.responses.test_pages import deliver
+from ubl.response import Code
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 INVOICE = json.loads((EXAMPLES / "tax-invoice.json").read_text(encoding="utf-8"))
@@ -138,7 +143,20 @@ async def pages(site: Site, company: Company) -> dict[str, str]:
     late = ok(await clerk.post("/v1/outages", failed | {"since": (now - timedelta(days=9)).isoformat()}), 201)["id"]
     told = ok(await clerk.post("/v1/outages", failed | {"line": "Power cut"}), 201)["id"]
     ok(await clerk.post(f"/v1/outages/{told}/notified", {"at": now.isoformat(), "reference": "SF-117"}))
+    tin = company.trn[:10]
+    open_ = await deliver(site.house, enveloped(invoice("OPEN-1", buyer_tin=tin)))
+    answered = await deliver(site.house, enveloped(invoice("ANSWERED-1", buyer_tin=tin)))
+    erp = await company.key("inbox:respond")
+    why = [{"code": "OTH", "text": LONG}, {"kind": "OPStatusAction", "code": "PIN"}]
+    for answer in ({"code": "AB"}, {"code": "UQ", "clarifications": why}, {"code": "AP"}):
+        ok(await erp.post(f"/v1/inbox/{answered}/responses", answer), 201)
+    said = response_to(sbdh.read(enveloped(invoice(LONG[:60], buyer_tin=tin))).message.document, Code.ACCEPTED)
+    await deliver(site.house, sbdh.write(message_of(said, receiver=f"0235:{tin}")))
     return {
+        "inbox": "/inbox",
+        "inbox-document": f"/inbox/{open_}",
+        "inbox-document-answered": f"/inbox/{answered}",
+        "responses": "/responses",
         **{f"document-{name}": f"/documents/{document_id}" for name, document_id in went.items()},
         "outages": "/outages",
         "outage": f"/outages/{outage}",
@@ -152,7 +170,7 @@ async def pages(site: Site, company: Company) -> dict[str, str]:
         "document-sealed": f"/documents/{sealed}",
         "document-approved": f"/documents/{queued}",
         "document-credit-note": f"/documents/{await draft(clerk, CREDIT_NOTE)}",
-        "inbox-empty": "/inbox",
+        "inbox-empty": "/inbox?search=nothing-like-this",
         "receivers": "/participants",
         "receivers-unsure": "/participants?id=0235:1777777777",
         "receivers-none": "/participants?id=0235:9900000097",
