@@ -10,8 +10,8 @@ import pytest
 from gateway.settings import Secret
 from gateway.settings.live import UNSIGNED
 from peppol.provider import Capabilities
-from peppol.providers.wants import WANTS
 from peppol.providers import PROVIDERS, ProviderAccount
+from peppol.providers.wants import WANTS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "network.md").read_text(encoding="utf-8")
 METHODS = ("submit", "find", "status", "fetch_inbound", "ack", "lookup", "health")
