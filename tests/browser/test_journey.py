@@ -218,7 +218,7 @@ async def test_everything_can_be_reached_by_keyboard(
     await sign_in(page, site, clerk.email, clerk.code())
     await expect(page).to_have_url(f"{site.url}/documents")
     reached = []
-    for _ in range(12):
+    for _ in range(24):
         await page.keyboard.press("Tab")
         reached.append(await page.evaluate("document.activeElement.innerText || document.activeElement.name"))
     await picture(page, "documents-dark")
