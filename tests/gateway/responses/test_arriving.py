@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import random
+import shutil
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -23,6 +25,8 @@ from gateway.responses import arriving, view
 from gateway.responses.errors import ResponseNotFound
 from gateway.responses.models import received as table
 from gateway.sandbox.faults import Fault
+from gateway.storage import StorageUnavailable
+from gateway.storage.folder import FolderStorage
 from ledger.entry import Kind as EntryKind
 from peppol.statuses import MEANINGS, Outcome
 from tests.gateway.outbound.conftest import NOW, Company
@@ -351,6 +355,20 @@ async def test_what_comes_is_kept_whole_or_not_at_all(
         name: int(name in {"received_responses", "ledger_entries", "ledger_contents", "events"}) for name in TABLES
     }
     assert (await seller.row(document_id)).buyer == ("buyer_accepted" if sender == BUYER else None)
+
+
+async def test_without_a_storage_nothing_is_confirmed(seller: Company, tmp_path: Path) -> None:
+    document_id = await issued(seller)
+    answer, instance = response_to(await xml_of(seller, document_id), Code.ACCEPTED), str(uuid4())
+    broken = msgspec.structs.replace(seller.wiring, storage=FolderStorage(tmp_path / "objects"))
+    shutil.rmtree(tmp_path / "objects")
+    (tmp_path / "objects").write_bytes(b"no folder any more")
+    come = opened(message_of(answer, instance_id=instance))
+    with pytest.raises(StorageUnavailable):
+        await arriving.take_response(broken, seller.id, come, now=seller.now)
+    assert await heard(seller, document_id) == []
+    assert not (await arriving.take_response(seller.wiring, seller.id, come, now=seller.now)).duplicate
+    assert (await seller.row(document_id)).buyer == "buyer_accepted"
 
 
 def test_what_stands_here_is_what_ubl_builds() -> None:
