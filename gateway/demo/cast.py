@@ -22,8 +22,9 @@ from gateway.companies.flow import Application
 from gateway.companies.profile import Address, Profile, Registration, RegistrationKind
 from gateway.demo.telling import StoryBroken
 from gateway.sandbox.journal import Participant
+from gateway.sandbox.magic import TYPES
 from gateway.wiring import Wiring
-from peppol.identifiers import CREDIT_NOTE, INVOICE, INVOICE_RESPONSE
+from peppol.identifiers import INVOICE_RESPONSE
 from ubl.parties import Party
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -73,26 +74,31 @@ async def invite(wiring: Wiring, company_id: UUID, email: str, role: Role, *, by
 async def connect(wiring: Wiring, *parties: Company) -> None:
     """Register the companies with the sandbox network: what they take, and where we are told of it."""
     settings = wiring.settings
+    for party in parties:
+        participant = Participant(
+            id=f"0235:{party.tin}",
+            document_types=(*TYPES, str(INVOICE_RESPONSE)),
+            deliver_to=f"{settings.public_url}/v1/network/deliveries",
+            tell=f"{settings.public_url}/v1/network/statuses",
+            secret=settings.provider_secrets[0].reveal(),
+        )
+        await desk(wiring, "PUT", "/participants", participant)
+
+
+async def desk(wiring: Wiring, method: str, path: str, order: msgspec.Struct | None = None) -> httpx.Response:
+    """Say something to the desk of the sandbox network."""
+    settings = wiring.settings
     token = settings.provider_token.reveal() if settings.provider_token else ""
-    async with httpx.AsyncClient(base_url=settings.provider_url, trust_env=False, timeout=30) as http:
-        for party in parties:
-            participant = Participant(
-                id=f"0235:{party.tin}",
-                document_types=(
-                    *(str(kind).replace("@ae-1::", "@ae-1*::") for kind in (INVOICE, CREDIT_NOTE)),
-                    str(INVOICE_RESPONSE),
-                ),
-                deliver_to=f"{settings.public_url}/v1/network/deliveries",
-                tell=f"{settings.public_url}/v1/network/statuses",
-                secret=settings.provider_secrets[0].reveal(),
-            )
-            answer = await http.put(
-                "/desk/participants",
-                content=msgspec.json.encode(participant),
-                headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
-            )
-            if not answer.is_success:
-                raise StoryBroken(f"the network didn't register {party.name}: {answer.status_code} {answer.text}")
+    async with httpx.AsyncClient(base_url=f"{settings.provider_url}/desk", trust_env=False, timeout=30) as http:
+        answer = await http.request(
+            method,
+            path,
+            content=msgspec.json.encode(order) if order else b"",
+            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+        )
+    if not answer.is_success:
+        raise StoryBroken(f"the network's desk refuses {method} {path}: {answer.status_code} {answer.text}")
+    return answer
 
 
 def example(name: str) -> ubl.Invoice:

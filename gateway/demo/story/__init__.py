@@ -18,6 +18,7 @@ from gateway import operations
 from gateway.demo import processes
 from gateway.demo.processes import Running
 from gateway.demo.story.issuing import approve, finalize, post_examples, refuse_broken, refuse_self_approval
+from gateway.demo.story.losing import lose_answer
 from gateway.demo.story.opening import people, start
 from gateway.demo.story.proving import tamper, verify
 from gateway.demo.story.stage import Stage
@@ -34,6 +35,7 @@ STEPS: tuple[Callable[[Stage], Awaitable[None]], ...] = (
     approve,
     send,
     receive,
+    lose_answer,
     verify,
     tamper,
 )

@@ -55,10 +55,11 @@ def body(path: Path) -> dict[str, Any]:
     return {name: value for name, value in read.items() if name not in {"number", "uuid"}}
 
 
-async def draft(stage: Stage, name: str, body: dict[str, Any]) -> dict[str, Any]:
+async def draft(stage: Stage, name: str, body: dict[str, Any], *, series: str = "") -> dict[str, Any]:
     """Post it, once however often; it must be lawful."""
     key = f"{stage.run_id}-{name}"
-    drafted = await stage.erp.ask("POST", "/v1/invoices", body, status=201, Idempotency_Key=key)
+    path = f"/v1/invoices?series={series}" if series else "/v1/invoices"
+    drafted = await stage.erp.ask("POST", path, body, status=201, Idempotency_Key=key)
     if not drafted["valid"]:
         raise StoryBroken(f"examples/{name} must be lawful, but: {json.dumps(drafted['findings'])}")
     stage.documents[name] = drafted
