@@ -35,7 +35,8 @@ class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One rule; the first that fits a document counts, and no other."""
 
-    match: Match = Match()
+    match: Match | None = None
+    """Left out: every document."""
     accounts: Annotated[tuple[UUID | None, ...], msgspec.Meta(min_length=1, max_length=20)]
     """In order of preference; null is the provider of this installation."""
     only: bool = False
@@ -52,7 +53,7 @@ def chosen(rules: Sequence[Rule], accounts: Sequence[Account], matter: Matter) -
     if not accounts:
         return (None,)
     order = [account.id for account in sorted(accounts, key=lambda one: (one.position, one.id)) if account.enabled]
-    rule = next((rule for rule in rules if rule.match.fits(matter)), None)
+    rule = next((rule for rule in rules if rule.match is None or rule.match.fits(matter)), None)
     if rule is None:
         return tuple(order)
     open_ = {None, *order}

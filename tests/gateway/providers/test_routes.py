@@ -120,7 +120,9 @@ _lines = st.one_of(st.none(), st.integers(1, 8).map(lambda number: UUID(int=numb
 _rules = st.lists(
     st.builds(
         Rule,
-        match=st.sampled_from([Match(), Match(series="INV"), Match(series="OTHER"), Match(kind=DocumentKind.RESPONSE)]),
+        match=st.sampled_from(
+            [None, Match(), Match(series="INV"), Match(series="OTHER"), Match(kind=DocumentKind.RESPONSE)]
+        ),
         accounts=st.lists(_lines, min_size=1, max_size=4).map(tuple),
         only=st.booleans(),
     ),
