@@ -3,129 +3,27 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from typing import Any
-from uuid import UUID
 
 import msgspec
 import pytest
-from sqlalchemy import func, select, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 import ubl
-from gateway.arrivals import dispatch, fetching, unreadable
+from gateway.arrivals import dispatch, fetching
 from gateway.arrivals.fetching import TRIES, Outage, Round, fetch
 from gateway.arrivals.line import Line
 from gateway.db import Database
-from gateway.inbound.models import received
 from gateway.problems import kind_of
 from gateway.storage import StorageUnavailable
 from gateway.wiring import Wiring
-from ledger.entry import Kind
 from peppol.errors import Precondition, Temporary
 from peppol.message import Delivery
-from tests.gateway.arrivals.sources import BUYER_TIN, Source
+from tests.gateway.arrivals.dying import Killed, Mortal, Steps, mortal
+from tests.gateway.arrivals.looking import documents, fresh, in_hand, listed, numbers, receptions, round_of
+from tests.gateway.arrivals.sources import Source
 from tests.gateway.inbound.envelopes import NOW, enveloped, invoice
 from tests.gateway.outbound.conftest import Company, open_company
-
-_number = itertools.count(1)
-
-
-class Killed(BaseException):
-    """The process is gone: nothing that only exceptions pass by is run."""
-
-
-class Steps:
-    """Kills at the step of this number."""
-
-    def __init__(self, fatal: int) -> None:
-        self.fatal, self.taken = fatal, 0
-
-    def step(self) -> None:
-        self.taken += 1
-        if self.taken == self.fatal:
-            raise Killed
-
-    @property
-    def reached(self) -> bool:
-        return self.taken >= self.fatal
-
-
-class Mortal:
-    """Passes everything on, with a step before and after each of the calls named."""
-
-    def __init__(self, real: Any, steps: Steps, *calls: str) -> None:
-        self._real, self._steps, self._calls = real, steps, calls
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._real, name)
-        if name not in self._calls:
-            return found
-
-        async def call(*given: Any, **further: Any) -> Any:
-            self._steps.step()
-            answer = await found(*given, **further)
-            self._steps.step()
-            return answer
-
-        return call
-
-
-class MortalDatabase(Mortal):
-    """With a step before and after each commit."""
-
-    @asynccontextmanager
-    async def company(self, company_id: UUID) -> AsyncIterator[AsyncConnection]:
-        async with self._real.company(company_id) as db:
-            yield db
-            self._steps.step()
-        self._steps.step()
-
-    @asynccontextmanager
-    async def platform(self) -> AsyncIterator[AsyncConnection]:
-        async with self._real.platform() as db:
-            yield db
-            self._steps.step()
-        self._steps.step()
-
-
-def mortal(wiring: Wiring, steps: Steps) -> Wiring:
-    """The same, that dies at a step."""
-    database: Any = MortalDatabase(wiring.database, steps)
-    storage: Any = Mortal(wiring.storage, steps, "put")
-    return msgspec.structs.replace(wiring, database=database, storage=storage)
-
-
-def fresh() -> tuple[str, bytes]:
-    """An invoice to the buyer that nobody has seen, and its number."""
-    number = f"F-{next(_number)}"
-    return number, ubl.write(invoice(number, buyer_tin=BUYER_TIN))
-
-
-async def documents(buyer: Company, number: str) -> int:
-    async with buyer.database.company(buyer.id) as db:
-        query = select(func.count()).select_from(received).where(received.c.number == number)
-        return int((await db.execute(query)).scalar_one())
-
-
-async def receptions(buyer: Company, number: str) -> int:
-    return sum(entry.kind == Kind.RECEIVED and entry.number == number for entry in await buyer.entries())
-
-
-async def in_hand(database: Database) -> int:
-    """Rows of arrivals that are being worked on or owed."""
-    async with database.platform() as db:
-        return int(await db.scalar(text("select count(*) from arrivals")) or 0)
-
-
-async def round_of(buyer: Company, line: Line) -> Round:
-    return await fetch(buyer.wiring, line, kind_of, now=NOW)
-
-
-async def listed(buyer: Company) -> tuple[unreadable.Kept, ...]:
-    async with buyer.database.company(buyer.id) as db:
-        return (await unreadable.page(db, buyer.id, cursor=None, limit=200)).items
 
 
 async def test_all_that_waits_is_kept_and_acknowledged(
@@ -292,9 +190,9 @@ async def test_a_document_for_somebody_else_is_never_theirs(
     buyer: Company, source: Source, line: Line, module_database: Database, module_admin: Database
 ) -> None:
     """An account brings documents to its own company only; a stranger's is set aside where it came."""
-    other_tin = f"15{next(_number):08d}"
+    other_tin = f"15{next(numbers):08d}"
     other = await open_company(module_database, module_admin, buyer.wiring, tin=other_tin, trn=f"{other_tin}00003")
-    number = f"O-{next(_number)}"
+    number = f"O-{next(numbers)}"
     reference = await source.put(ubl.write(invoice(number, buyer_tin=other_tin)))
     await round_of(buyer, line)
     if source.name in {"sandbox", "peppyrus"}:  # these say for themselves whom it is for, and said us

@@ -13,8 +13,8 @@ from gateway.arrivals.line import Line
 from gateway.db import Database, new_id
 from gateway.problems import kind_of
 from peppol.errors import PeppolError, Precondition, Temporary
+from tests.gateway.arrivals.looking import documents, fresh, in_hand, listed, round_of
 from tests.gateway.arrivals.sources import BUYER_TIN, STUBS, add_account, stubbed
-from tests.gateway.arrivals.test_fetching import documents, fresh, in_hand, listed, round_of
 from tests.gateway.inbound.envelopes import NOW, invoice
 from tests.gateway.outbound.conftest import Company
 from tests.peppol.stubs.server import HTML, Answer

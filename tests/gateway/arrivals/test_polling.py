@@ -24,9 +24,10 @@ from gateway.db import Database, new_id
 from gateway.outbound import queries
 from gateway.problems import kind_of
 from peppol.statuses import Outcome
+from tests.gateway.arrivals.dying import Killed, Mortal, Steps, mortal
+from tests.gateway.arrivals.looking import in_hand
+from tests.gateway.arrivals.sending import send
 from tests.gateway.arrivals.sources import ABROAD, SELLER, STUBS, Stubbed, add_account, stubbed
-from tests.gateway.arrivals.test_doors import Sent, send
-from tests.gateway.arrivals.test_fetching import Killed, Mortal, Steps, in_hand, mortal
 from tests.gateway.house import PASSWORD, Company, House, Person, ok
 from tests.gateway.inbound.envelopes import invoice
 from tests.gateway.outbound.conftest import Company as Bare
@@ -97,7 +98,7 @@ async def test_a_status_in_the_queue_is_recorded_and_a_strangers_is_set_aside(
 ) -> None:
     """Storecove keeps statuses and documents in one queue; neither holds up the other."""
     account_id = await add_account(house.wiring, seller.id, "storecove", queue.url)
-    sent: Sent = await send(seller, account_id)
+    sent = await send(seller, account_id)
     stub = queue.stub
     assert isinstance(stub, StorecoveStub)
     strange = str(uuid4())
