@@ -20,7 +20,7 @@ from gateway import lifecycle
 from gateway.outbound import queries
 from gateway.outbound.models import MACHINE
 from gateway.outbound.transmission import ACTOR
-from gateway.outbound.transmission_models import transmission_events, transmissions
+from gateway.outbox import transmission_events, transmissions
 from gateway.wiring import Wiring
 from ledger import canonical
 from ledger.entry import Kind, NewEntry
