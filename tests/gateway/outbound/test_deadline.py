@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -64,15 +66,15 @@ def test_without_a_date_there_is_no_clock() -> None:
     assert transmit_by(date.max, None) is None
 
 
-async def clock_of(company: Company, document_id: object, now: datetime) -> queries.Summary:
+async def clock_of(company: Company, document_id: UUID, now: datetime) -> view.Document:
     company.now = now
     async with company.call() as call:
-        return await view.document(call, document_id)  # type: ignore[arg-type]
+        return await view.document(call, document_id)
 
 
-async def kinds(company: Company, document_id: object) -> list[str]:
+async def kinds(company: Company, document_id: UUID) -> list[str]:
     async with company.database.company(company.id) as db:
-        told = await events.timeline(db, company.id, document_id)  # type: ignore[arg-type]
+        told = await events.timeline(db, company.id, document_id)
     return [event.kind for event in told if event.kind in {"invoice.due_soon", "invoice.overdue"}]
 
 
@@ -113,7 +115,7 @@ async def test_a_list_finds_what_is_overdue_and_what_will_be(company: Company, i
     near = await company.draft(stated)
     far = await company.draft(invoice)
 
-    async def found(**wanted: object) -> set[object]:
+    async def found(**wanted: Any) -> set[UUID]:
         async with company.call() as call:
             page = await queries.page(
                 call.db,
@@ -121,7 +123,7 @@ async def test_a_list_finds_what_is_overdue_and_what_will_be(company: Company, i
                 Filter(**wanted),
                 cursor=None,
                 limit=200,
-                now=call.now,  # type: ignore[arg-type]
+                now=call.now,
             )
         return {item.id for item in page.items} & {old, near, far}
 

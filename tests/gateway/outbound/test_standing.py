@@ -109,7 +109,7 @@ async def test_a_busy_provider_is_no_no(sender: Company, invoice: Invoice, line:
 async def test_a_refusal_is_a_no_with_evidence_and_a_next_step(sender: Company, invoice: Invoice) -> None:
     document_id = await queued(sender, invoice)
     with pytest.raises(Exception, match="list of senders"):
-        await send(sender, document_id, provider=Refusing())
+        await send(sender, document_id, provider=Refusing())  # type: ignore[arg-type]
     document = await shown(sender, document_id)
     assert marks(document) == "yes no open open open"
     assert document.facts.sender.evidence is not None
