@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import re
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -217,8 +218,8 @@ DOUBTS: dict[str, tuple[Any, dict[str, str], str, str]] = {
     "a rejection without a reason": (
         lambda xml: _changed(xml, (b">AP<", b">RE<")), {}, "unreadable", "AE-IMR-09"),
     "a code that nobody knows": (lambda xml: _changed(xml, (b">AP<", b">XX<")), {}, "unreadable", "AE-IMR-08"),
-    "half of it": (lambda xml: xml.replace(b"<cac:DocumentResponse>", b"<cac:DocumentResponse/><!--").replace(
-        b"</cac:DocumentResponse>", b"-->"), {}, "unreadable", "breaks"),
+    "nobody's name on it": (lambda xml: re.sub(rb"<cbc:ID>[^<]+</cbc:ID>", b"<cbc:ID></cbc:ID>", xml, count=1), {},
+                            "unreadable", "AE-IMR-03"),
     "a monster": (lambda xml: xml.replace(b"</cbc:ID>", b"</cbc:ID><!--" + b"x" * 2**20 + b"-->", 1), {},
                   "unreadable", "bytes"),
 }  # fmt: skip
