@@ -113,7 +113,7 @@ async def _choose(
     if before is not None and uncertain:
         left = (before.account_id,)
     elif isinstance(load.message, PeppolError):
-        return _Line(None, wiring.provider.name, load.message)
+        return _Line(None, wiring.provider.name, load.message) if first else None
     elif not left:
         off = Precondition("Every provider account of this company is switched off; switch one on, then send again")
         return _Line(None, "", off) if first else None
