@@ -89,7 +89,7 @@ class Outward:
         self._seconds = timeout.total_seconds()
         self._largest_answer = largest_answer
         self._client = httpx.AsyncClient(
-            # Connections are kept by address: one that was checked for a name mustn't serve another name that lies there.
+            # Connections are kept by address: one that was checked for a name mustn't serve another that lies there.
             transport=PublicOnly(inward=inward, verify=verify, limits=httpx.Limits(max_keepalive_connections=0)),
             timeout=httpx.Timeout(self._seconds, connect=min(5.0, self._seconds)),
             follow_redirects=False,
