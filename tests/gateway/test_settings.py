@@ -61,7 +61,7 @@ SAMPLES: dict[str, str] = {
     "database_owner_url": "postgresql://u:p@h/d", "database_admin_url": "postgresql://u:p@h/d",
     "database_pool": "5", "postgres": "system", "kek": LIVE_KEK, "kek_older": LIVE_KEK, "storage": "s3",
     "s3_endpoint": "https://s3.example", "provider_url": "https://p.example", "provider_secrets": "a,b",
-    "log_level": "debug", "witness_every": "5", "witness_copy_every": "5", "mail_server": "smtp://h",
+    "log_level": "debug", "outage_after": "9", "holidays": "2026-12-02", "witness_every": "5", "witness_copy_every": "5", "mail_server": "smtp://h",
     "mail_from": "ledger@gateway.example", "timestamp_url": "http://t.example", "timestamp_roots": "/roots.pem",
     "sml_zone": "test", "sml_server": "127.0.0.1:5353", "smp_authorities": "/smp.pem", "ap_authorities": "/ap.pem",
     "witnesses": f"https://w.example {WITNESS_KEY},mailto:a@b.example,file:///mnt/x,s3://bucket/prefix",
