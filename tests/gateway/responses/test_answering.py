@@ -50,10 +50,6 @@ async def standing_of(company: Company, document_id: UUID) -> Any:
         return await view.answers(call, document_id)
 
 
-async def entries(company: Company, kind: EntryKind, number: str) -> list[Any]:
-    return [entry for entry in await company.entries() if entry.kind == kind and entry.number == number]
-
-
 async def number_of(company: Company, document_id: UUID) -> str:
     async with company.database.company(company.id) as db:
         query = text("select number from received_documents where id = :id")
@@ -65,14 +61,15 @@ async def test_an_answer_is_sealed_with_the_message_that_is_sent(buyer: Company)
     response_id = await answered(buyer, document_id, Code.REJECTED, *WHY, note="Sorry.")
     async with buyer.call() as call:
         _, xml = await view.xml_of_answer(call, document_id, response_id)
-    (entry,) = await entries(buyer, EntryKind.RESPONSE, await number_of(buyer, document_id))
+    number = await number_of(buyer, document_id)
+    (entry,) = [e for e in await buyer.entries() if e.kind == EntryKind.RESPONSE and e.number == number]
     fact = msgspec.json.decode(entry.canonical)
     told = invoice_response.read(xml)
     assert entry.attached == xml
     assert entry.series == f"received from {SELLER}"
     assert (fact["code"], fact["response_id"], fact["sender"]) == ("RE", str(response_id), BUYER)
     assert (told.code, told.clarifications, told.note) == (Code.REJECTED, WHY, "Sorry.")
-    assert (told.number, told.type) == (await number_of(buyer, document_id), "380")
+    assert (told.number, told.type) == (number, "380")
     assert (told.sender.endpoint.id, told.receiver.endpoint.id) == (BUYER[5:], SELLER[5:])
     assert invoice_response.check(xml).findings == ()
     assert entry.signature is not None

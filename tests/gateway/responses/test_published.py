@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from peppol.identifiers import INVOICE_RESPONSE, RESPONDING
+from tests.gateway.responses.conftest import message_of
 from tests.ubl.samples import CONFORMANCE
+from ubl import response as invoice_response
 
 LISTS = sorted((CONFORMANCE / "codelists").glob("peppol-edec-*/*.json"))
 
@@ -27,3 +29,8 @@ def test_document_type_and_process_are_the_published_ones() -> None:
     process = {"scheme": RESPONDING.scheme, "value": RESPONDING.value}
     assert process in row["process-ids"]
     assert {**process, "state": "active"} in listed("Processes")
+
+
+def test_what_stands_here_is_what_ubl_builds() -> None:
+    assert message_of(b"<x/>").process.value == invoice_response.PROCESS
+    assert message_of(b"<x/>").document_type.customization == invoice_response.SPECIFICATION
