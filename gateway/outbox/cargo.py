@@ -59,6 +59,8 @@ class Underway(msgspec.Struct, frozen=True, kw_only=True):
     message: Message | PeppolError
     line: Provider | PeppolError
     """The open adapter, or why this line can't be opened."""
+    barred: PeppolError | None = None
+    """Why it may be asked and not sent to: the account was switched off meanwhile."""
 
     @property
     def key(self) -> str:

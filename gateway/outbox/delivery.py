@@ -31,16 +31,18 @@ async def deliver(wiring: Wiring, underway: Underway) -> Submission:
         raise message
     host, now = line.host, underway.started_at
     wiring.circuits.enter(host, now)
-    if underway.ask_first and (line.capabilities.finds_by_key or not line.capabilities.idempotent):
+    asks = line.capabilities.finds_by_key or not line.capabilities.idempotent
+    if underway.ask_first and asks:
         try:
             found = await _watched(wiring, host, now, line.find(underway.key))
         except (Temporary, Permanent, Precondition) as error:
             raise _doubt(error) from error
         if found is not None:
             return found
-    if isinstance(message, PeppolError):
-        raise message
-    message = msgspec.structs.replace(message, instance_id=underway.key, created_at=underway.begun_at)
+    outgoing = underway.barred or message
+    if isinstance(outgoing, PeppolError):
+        raise outgoing if asks or not underway.ask_first else _doubt(outgoing)
+    message = msgspec.structs.replace(outgoing, instance_id=underway.key, created_at=underway.begun_at)
     return await _watched(wiring, host, now, line.submit(message, underway.key))
 
 

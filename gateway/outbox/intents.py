@@ -48,6 +48,7 @@ class _Line(msgspec.Struct, frozen=True):
     account_id: UUID | None
     adapter: str
     provider: Provider | PeppolError
+    barred: PeppolError | None = None
 
 
 async def begin(
@@ -139,7 +140,13 @@ async def _open(
         accounts = await wiring.lines.accounts(db, company_id)
         adapter = next((account.adapter for account in accounts if account.id == account_id), "")
         return _Line(account_id, adapter, error)
-    return _Line(account_id, provider.name, provider)
+    barred = None
+    if not submitting:
+        try:
+            await wiring.lines.of(db, company_id, account_id, submitting=True)
+        except Precondition as error:
+            barred = error
+    return _Line(account_id, provider.name, provider, barred)
 
 
 def _underway(load: Load, before: Row[Any] | None, line: _Line, now: datetime) -> Underway:
@@ -158,6 +165,7 @@ def _underway(load: Load, before: Row[Any] | None, line: _Line, now: datetime) -
         content_sha256=load.content_sha256,
         message=load.message,
         line=line.provider,
+        barred=line.barred,
     )
 
 
