@@ -95,9 +95,11 @@ async def test_killed_during_a_call_the_message_is_sent_again_under_its_id(
     dying.cancel()
     await asyncio.gather(dying, return_exceptions=True)
     erp.answer = says(200)
+    async with module_admin.platform() as db:
+        await db.execute(text("delete from jobs"))  # what the event had ordered was taken by the dead worker
     await hooks.turn(endpoint, at=hooks.later(minutes=2))
     assert erp.ids == [message], "the dead worker's claim still counts"
-    assert await hooks.orders(module_admin, endpoint) >= 1, "and somebody will come back when it ends"
+    assert await hooks.orders(module_admin, endpoint) == 1, "and somebody will come back when it ends"
     await hooks.forget_claim(module_admin, endpoint)
     await hooks.turn(endpoint, at=hooks.later(minutes=2))
     assert erp.ids == [message, message]
