@@ -44,7 +44,7 @@ def describe(raw: Mapping[str, Any], handlers: Mapping[tuple[str, str], Mapping[
 
     `handlers`: from path and method to the `opt` of the endpoint that answers it.
     """
-    schema: dict[str, Any] = copy.deepcopy(dict(raw))
+    schema: dict[str, Any] = _of_any_length(copy.deepcopy(dict(raw)))
     schemas: dict[str, Any] = schema.setdefault("components", {}).setdefault("schemas", {})
     _, parts = msgspec.json.schema_components([Problem, Finding], ref_template="#/components/schemas/{name}")
     schemas.update(parts)
@@ -58,6 +58,19 @@ def describe(raw: Mapping[str, Any], handlers: Mapping[tuple[str, str], Mapping[
                 given = handlers.get((path, method.upper()), {}).get(EXAMPLE, {})
                 _complete(item[method], given, schemas, repeatable=method in {"post", "patch", "put", "delete"})
     return schema
+
+
+def _of_any_length(part: Any) -> Any:
+    """Without the empty alternative that the framework makes of the ellipsis in an annotated `tuple[X, ...]`."""
+    if isinstance(part, list):
+        return [_of_any_length(one) for one in part]
+    if not isinstance(part, dict):
+        return part
+    whole = {name: _of_any_length(one) for name, one in part.items()}
+    choices = (whole.get("items") or {}).get("oneOf", [])
+    if {} in choices and len(choices) == 2:
+        whole["items"] = next((one for one in choices if one), {})
+    return whole
 
 
 def _complete(
