@@ -111,7 +111,7 @@ def watch(points: Points) -> None:
 
     Database.company = transaction(Database.company, "of the company")  # type: ignore[method-assign]
     Database.platform = transaction(Database.platform, "of the platform")  # type: ignore[method-assign]
-    Line.send = call(Line.send, "the provider's call")  # type: ignore[method-assign]
+    Line._exchange = call(Line._exchange, "the provider's call")  # type: ignore[method-assign]
     FolderStorage.put = call(FolderStorage.put, "the storage's write")  # type: ignore[method-assign]
 
 
