@@ -16,7 +16,7 @@ import pytest
 from gateway.sandbox.faults import Fault
 from gateway.sandbox.journal import Participant
 from peppol import signature
-from peppol.errors import Forged, Permanent, Precondition
+from peppol.errors import Forged, OutcomeUnknown, Permanent, Precondition
 from peppol.message import Message
 from peppol.providers import PROVIDERS
 from peppol.providers.sandbox import SandboxProvider
@@ -153,7 +153,15 @@ async def lonely() -> AsyncIterator[SandboxProvider]:
 
 
 class TestContract(ProviderContract, Sending, Repeatable):
-    """All of it."""
+    """All of it, and a connection that breaks before the body is read."""
+
+    async def test_a_connection_that_breaks_before_the_body_is_no_outcome(
+        self, provider: SandboxProvider, network: SandboxNetwork, key: str
+    ) -> None:
+        network.process.desk.order(Fault.DROPPED, key=key)
+        with pytest.raises(OutcomeUnknown):
+            await provider.submit(network.message(key), key)
+        assert network.taken(key) == 0
 
 
 def test_the_table_names_it() -> None:
