@@ -156,8 +156,11 @@ async def enter_company(
 async def step_up(
     wiring: Wiring, principal: Principal, action: StepUp, code: str, *, address: str, now: datetime
 ) -> datetime:
-    """Open a class of action for this session; until when. Raises `CodeRefused`, `LockedOut`."""
-    if principal.session_id is None:
+    """Open a class of action for this session; until when. Raises `CodeRefused`, `LockedOut`.
+
+    A code that was left out is no guess, and doesn't count towards the lock.
+    """
+    if principal.session_id is None or not code:
         raise CodeRefused
     async with wiring.database.platform() as db:
         account = await queries.account_by_id(db, principal.user_id)

@@ -164,6 +164,13 @@ async def test_step_up_opens_one_class_for_five_minutes_in_one_session(house, co
     assert await tries(admin) == "step-up-required", "five minutes are over"
 
 
+async def test_a_code_that_was_left_out_is_no_guess_and_locks_nobody_out(house, company):
+    clerk = await company.person("FINANCE_USER")
+    left_out = [(await clerk.post("/v1/auth/step-up", {"action": "send", "code": ""})).json()["code"] for _ in range(8)]
+    assert set(left_out) == {"code-refused"}
+    await clerk.step_up("send")
+
+
 async def test_step_up_is_no_place_to_guess_codes(house, company):
     clerk = await company.person("FINANCE_USER")
     statuses = [
