@@ -23,6 +23,7 @@ from peppol.errors import OutcomeUnknown, Precondition, Temporary
 Address = IPv4Address | IPv6Address
 _EMBEDDING = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"), ip_network("2002::/16"), ip_network("::/96"))
 """IPv6 networks that lead to an IPv4 address written inside: refused as a whole."""
+_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20)
 _LOOKING_UP = 10.0
 """Seconds that a name may take to become an address."""
 
@@ -51,7 +52,7 @@ class PublicOnly(httpx.AsyncBaseTransport):
     ) -> None:
         """`inward`: private addresses and plain HTTP are allowed: for test mode, where all the world is loopback."""
         self._inward = inward
-        self._below = httpx.AsyncHTTPTransport(verify=verify, trust_env=False, limits=limits or httpx.Limits())
+        self._below = httpx.AsyncHTTPTransport(verify=verify, trust_env=False, limits=limits or _LIMITS)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Look at the address, then connect to it; the Host header and the name that TLS checks stay the host's."""

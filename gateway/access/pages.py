@@ -57,8 +57,8 @@ _MENU = (
     ("participants", Permission.DOCUMENTS_VALIDATE),
     ("ledger", Permission.LEDGER_READ),
     ("providers", Permission.PROVIDERS_READ),
-    ("outages", Permission.OUTAGES_READ),
     ("webhooks", Permission.WEBHOOKS_READ),
+    ("outages", Permission.OUTAGES_READ),
 )
 _WITHIN = (("ledger", Permission.LEDGER_READ),)
 """What an auditor sees who is limited to days."""
