@@ -28,7 +28,7 @@ class Yes(msgspec.Struct, frozen=True):
 
 
 async def accept(wiring: Wiring, cargo: Cargo, company_id: UUID, given: Sequence[Yes]) -> list[None]:
-    """Write them down; those whose outcome was written down before are left alone."""
+    """Write them down; of those whose outcome was written down before only the attempt ends."""
     now = max(yes.at for yes in given)
     async with wiring.database.company(company_id) as db:
         rows = await cargo.locked(db, company_id, [yes.underway.id for yes in given])
@@ -48,6 +48,10 @@ async def accept(wiring: Wiring, cargo: Cargo, company_id: UUID, given: Sequence
             ]
             await cargo.taken(db, company_id, list(tried), now=now)
             await advance(db, intents, company_id=company_id, now=now, keys=wiring.keys)
+        late = [yes for yes in given if yes.underway.id not in rows]
+        if late:
+            await queries.late(db, company_id, _columns(late))
+            await cargo.taken(db, company_id, [yes.underway.transmission_id for yes in late], now=now)
     return [None] * len(given)
 
 
@@ -57,6 +61,8 @@ def _columns(given: Sequence[Yes]) -> dict[str, object]:
         "numbers": [yes.underway.number for yes in given],
         "ended": [yes.at for yes in given],
         "answers": [yes.answer_sha256 for yes in given],
+        "accounts": [yes.underway.account_id for yes in given],
+        "adapters": [yes.underway.adapter for yes in given],
         "references": [yes.submission.reference for yes in given],
         "accepted": [yes.submission.accepted_at for yes in given],
     }

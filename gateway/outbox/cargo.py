@@ -50,6 +50,8 @@ class Underway(msgspec.Struct, frozen=True, kw_only=True):
     adapter: str
     ask_first: bool
     """An earlier call may have reached this account, or is under way in another worker."""
+    doubted: bool = False
+    """Not being found means nothing: that call may still be on its way, or others say that it arrived."""
     ordered_at: datetime
     begun_at: datetime
     """Of the transmission; the envelope's time, the same in every attempt."""

@@ -39,6 +39,8 @@ async def deliver(wiring: Wiring, underway: Underway) -> Submission:
             raise _doubt(error) from error
         if found is not None:
             return found
+        if underway.doubted and not line.capabilities.idempotent:
+            raise OutcomeUnknown("An earlier call may still be on its way, or has arrived; it is asked for again")
     outgoing = underway.barred or message
     if isinstance(outgoing, PeppolError):
         raise outgoing if asks or not underway.ask_first else _doubt(outgoing)

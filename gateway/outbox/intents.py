@@ -81,7 +81,7 @@ async def begin(
 
 
 def _uncertain(before: Row[Any] | None) -> bool:
-    return before is not None and before.uncertain
+    return before is not None and (before.uncertain or before.spoken_of)
 
 
 async def _routes(
@@ -158,7 +158,8 @@ def _underway(load: Load, before: Row[Any] | None, line: _Line, now: datetime) -
         of_order=1 if before is None or anew else before.attempts + 1,
         account_id=line.account_id,
         adapter=line.adapter,
-        ask_first=before is not None and before.uncertain,
+        ask_first=_uncertain(before),
+        doubted=before is not None and (before.in_the_air or before.last_in_the_air or before.spoken_of),
         ordered_at=_ordered(load, before, now),
         begun_at=now if before is None else before.begun_at,
         started_at=now,

@@ -31,7 +31,15 @@ _EARLIER = """
     select t.*, exists (
         select from transmission_attempts a where a.company_id = t.company_id and a.transmission_id = t.id
             and a.number < t.lifetime and a.ended_at is null and a.begun_at > cast(:since as timestamptz)
-    ) as in_the_air
+    ) as in_the_air, exists (
+        select from transmission_attempts a where a.company_id = t.company_id and a.transmission_id = t.id
+            and a.number = t.lifetime and a.ended_at is null and a.begun_at > cast(:since as timestamptz)
+    ) as last_in_the_air, exists (
+        select from transmission_events e where e.company_id = t.company_id and e.transmission_id = t.id
+            and e.outcome <> 'undeliverable'
+    ) or exists (
+        select from received_responses r where r.company_id = t.company_id and r.document_id = t.document_id
+    ) as spoken_of
     from transmissions t where t.company_id = :company_id and t.{column} = any(cast(:ids as uuid[]))
 """
 _WRITE = """
@@ -55,16 +63,32 @@ _ACCEPTED = text("""
     with given as (
         select * from unnest(
             cast(:keys as uuid[]), cast(:numbers as integer[]), cast(:ended as timestamptz[]), cast(:answers as text[]),
-            cast(:references as text[]), cast(:accepted as timestamptz[])
-        ) as g(id, number, ended_at, answer, reference, accepted_at)
+            cast(:accounts as uuid[]), cast(:adapters as text[]), cast(:references as text[]),
+            cast(:accepted as timestamptz[])
+        ) as g(id, number, ended_at, answer, account_id, adapter, reference, accepted_at)
     ), attempt as (
         update transmission_attempts a set ended_at = g.ended_at, outcome = 'accepted', answer_sha256 = g.answer
         from given g where a.company_id = :company_id and a.transmission_id = g.id and a.number = g.number
             and a.ended_at is null
     )
     update transmissions t set uncertain = false, problem = null, reason = null, next_step = null,
-        reference = g.reference, accepted_at = g.accepted_at, evidence_sha256 = g.answer
+        account_id = g.account_id, provider = g.adapter, reference = g.reference,
+        accepted_at = g.accepted_at, evidence_sha256 = g.answer
     from given g where t.company_id = :company_id and t.id = g.id
+""")
+_LATE = text("""
+    with given as (
+        select * from unnest(
+            cast(:keys as uuid[]), cast(:numbers as integer[]), cast(:ended as timestamptz[]), cast(:answers as text[]),
+            cast(:accounts as uuid[]), cast(:adapters as text[])
+        ) as g(id, number, ended_at, answer, account_id, adapter)
+    ), attempt as (
+        update transmission_attempts a set ended_at = g.ended_at, outcome = 'accepted', answer_sha256 = g.answer
+        from given g where a.company_id = :company_id and a.transmission_id = g.id and a.number = g.number
+            and a.ended_at is null
+    )
+    update transmissions t set uncertain = true, account_id = g.account_id, provider = g.adapter
+    from given g where t.company_id = :company_id and t.id = g.id and t.accepted_at is null
 """)
 _FAILED = text("""
     with attempt as (
@@ -98,7 +122,8 @@ async def earlier(
 ) -> dict[UUID, Row[Any]]:
     """The transmissions of these documents (or responses), by their ids.
 
-    `in_the_air`: an attempt before the last has no end, and began after `since`; its call may still be under way.
+    `in_the_air`: an attempt before the last has no end, and began after `since`; its call may still be under way;
+    `last_in_the_air`: the last one hasn't. `spoken_of`: somebody has told that it arrived, whatever we were answered.
     """
     rows = await db.execute(
         text(_EARLIER.format(column=column)), {"company_id": company_id, "ids": list(ids), "since": since}
@@ -114,6 +139,14 @@ async def write(db: AsyncConnection, company_id: UUID, column: str, given: dict[
 async def accepted(db: AsyncConnection, company_id: UUID, given: dict[str, Any]) -> None:
     """End attempts with a yes."""
     await db.execute(_ACCEPTED, {"company_id": company_id, **given})
+
+
+async def late(db: AsyncConnection, company_id: UUID, given: dict[str, Any]) -> None:
+    """End attempts with a yes that comes after another outcome was written down.
+
+    Where that wasn't a yes as well, the account that has it is asked before anything is sent again.
+    """
+    await db.execute(_LATE, {"company_id": company_id, **given})
 
 
 async def failed(db: AsyncConnection, company_id: UUID, end: End) -> bool:

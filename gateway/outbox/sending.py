@@ -113,7 +113,8 @@ class Round:
             if row is None:
                 return None
             known = await queries.earlier(db, company_id, cargo.column, [underway.id], since=now - IN_THE_AIR)
-            sure = not isinstance(error, OutcomeUnknown) and not known[underway.id].in_the_air
+            open_ = _open(known[underway.id])
+            sure = not isinstance(error, OutcomeUnknown) and not open_
             end = queries.End(
                 key=underway.transmission_id,
                 number=underway.number,
@@ -127,7 +128,7 @@ class Round:
                 raise jobqueue.Temporary(str(error))
             verdict, pause = self._verdict(error), self._pause(underway, error)
             if not sure and not isinstance(verdict, OutcomeUnknown):
-                verdict = OutcomeUnknown(f"Another attempt's outcome is open; of this one: {error}")
+                verdict = OutcomeUnknown(f"{open_}; of this attempt: {error}")
             if sure and isinstance(error, Temporary | Precondition):
                 want = Want(underway.id, tuple(self._tried))
                 (following,) = await begin(wiring, cargo, db, company_id, [want], now=now)
@@ -181,6 +182,13 @@ class Round:
         )
         intent = self._cargo.ended(row, underway, ending, now=now)
         await advance(db, [intent], company_id=self._company_id, now=now, keys=self._wiring.keys)
+
+
+def _open(known: Row[Any]) -> str:
+    """Why an attempt that surely failed isn't the whole truth; empty where it is."""
+    if known.in_the_air:
+        return "Another attempt's outcome is open"
+    return "The network speaks of it as arrived" if known.spoken_of else ""
 
 
 def _plan(verdict: PeppolError, *, next_at: datetime | None) -> queries.Plan:

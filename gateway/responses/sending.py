@@ -85,11 +85,11 @@ class Answers:
         query = (
             select(sent, received.c.number)
             .join(received, (received.c.company_id == sent.c.company_id) & (received.c.id == sent.c.document_id))
-            .where(sent.c.company_id == company_id, sent.c.id.in_(ids), sent.c.state == State.SENDING)
+            .where(sent.c.company_id == company_id, sent.c.id.in_(ids))
             .order_by(sent.c.id)
             .with_for_update(key_share=True, of=sent)
         )
-        return {row.id: row for row in await db.execute(query)}
+        return {row.id: row for row in await db.execute(query) if row.state == State.SENDING}
 
     def begun(self, underway: Underway) -> Intent:
         """The first attempt of an order."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -157,6 +157,67 @@ async def test_what_was_given_up_and_arrived_all_the_same_is_not_sent_again(
             async with sender.call() as call:
                 await step(call, document_id)
     assert (await failed.row()).state == "FAILED"
+
+
+class Contradicting(Line):
+    """A provider that takes the document and answers that it doesn't."""
+
+    def __init__(self, answer: PeppolError, meanwhile: Callable[[str], Awaitable[object]] | None = None) -> None:
+        super().__init__()
+        self.answer, self.meanwhile = answer, meanwhile
+
+    async def submit(self, message: Message, key: str) -> Submission:
+        self.taken.append(key)
+        if self.meanwhile is not None:
+            await self.meanwhile(key)
+        raise self.answer
+
+    async def find(self, key: str) -> Submission | None:
+        return Submission(f"ref-{key}", key, NOW, b'{"taken":true}') if key in self.taken else None
+
+
+@pytest.mark.parametrize(
+    ("answer", "early"), [(Temporary("busy"), False), (Temporary("busy"), True), (PermanentError("refused"), True)]
+)
+async def test_what_others_say_arrived_is_asked_for_before_anything_is_sent(
+    sender: Company, invoice: Invoice, answer: PeppolError, early: bool
+) -> None:
+    document_id = await queued(sender, invoice)
+
+    async def delivered(key: str) -> None:
+        sent = Sent(sender, document_id, UUID(key))
+        await sent.take(sent.event(Outcome.DELIVERED))
+
+    contradicting: Any = Contradicting(answer, delivered if early else None)
+    with pytest.raises(jobqueue.Temporary):
+        await send(sender, document_id, provider=contradicting)
+    if not early:
+        await delivered(contradicting.taken[0])
+    assert (await sender.row(document_id)).state == "SENDING"
+    await send(sender, document_id, provider=contradicting)
+    assert (await sender.row(document_id)).state == "SENT"
+    assert len(contradicting.taken) == 1
+
+
+class Repeating(Line):
+    """A provider that takes whatever it is given, again and again, and can be asked."""
+
+    capabilities = Capabilities(idempotent=False, finds_by_key=True, callbacks=True, largest_document=2**24)
+
+
+async def test_a_call_on_its_way_isnt_repeated_where_a_repetition_is_a_second_document(
+    sender: Company, invoice: Invoice
+) -> None:
+    """Its worker has lost the lease, not its connection: not being found yet means nothing."""
+    document_id = await queued(sender, invoice)
+    async with sender.database.company(sender.id) as db:
+        await intents.begin(sender.wiring, DOCUMENTS, db, sender.id, [Want(document_id)], now=sender.now)
+    repeating: Any = Repeating()
+    with pytest.raises(jobqueue.Temporary):
+        await send(sender, document_id, provider=repeating)
+    assert repeating.taken == []
+    await send(sender, document_id, provider=repeating, now=sender.now + intents.IN_THE_AIR)
+    assert ((await sender.row(document_id)).state, len(repeating.taken)) == ("SENT", 1)
 
 
 async def test_the_report_itself_is_kept(sent: Sent) -> None:

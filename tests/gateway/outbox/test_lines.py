@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
+from gateway import outbox
 from gateway.jobqueue import Later, Permanent, Temporary
 from gateway.outbound.transmission import DOCUMENTS
 from gateway.outbox import Outcome, Underway, intents
+from gateway.outbox.delivery import deliver
 from gateway.outbox.intents import GIVE_UP_AFTER, IN_THE_AIR, Want
 from gateway.outbox.sending import Round
 from gateway.providers.circuits import FAILURES
@@ -102,19 +105,20 @@ async def test_where_no_account_takes_it_the_reasons_decide_together(
     assert await sender.state(document_id) == "SENT"
 
 
+async def begun(sender: Sender, document_id: UUID) -> Underway:
+    """The intent is committed, and its worker stands still."""
+    async with sender.house.database.company(sender.company_id) as db:
+        wants = [Want(document_id)]
+        (one,) = await intents.begin(sender.wiring, DOCUMENTS, db, sender.company_id, wants, now=sender.house.now)
+    assert isinstance(one, Underway)
+    return one
+
+
 async def test_an_attempt_in_the_air_keeps_others_from_changing_the_account(sender: Sender) -> None:
     """A slow worker's call may still arrive: a later attempt that surely failed says nothing of it."""
     document_id = await sender.ordered()
-
-    async def begun() -> Underway:
-        async with sender.house.database.company(sender.company_id) as db:
-            wants = [Want(document_id)]
-            (one,) = await intents.begin(sender.wiring, DOCUMENTS, db, sender.company_id, wants, now=sender.house.now)
-        assert isinstance(one, Underway)
-        return one
-
-    await begun()  # and this worker is never heard of again
-    following = await begun()
+    await begun(sender, document_id)  # and this worker is never heard of again
+    following = await begun(sender, document_id)
     round_ = Round(sender.wiring, DOCUMENTS, sender.company_id, sender.house.now)
     with pytest.raises(Temporary, match="outcome is open"):
         await round_.failed(following, errors.Temporary("busy"))
@@ -123,6 +127,42 @@ async def test_an_attempt_in_the_air_keeps_others_from_changing_the_account(send
     assert [attempt.account_id for attempt in await sender.attempts(document_id)] == [
         *[sender.accounts[0]] * 3, sender.accounts[1],
     ]  # fmt: skip
+
+
+async def test_a_yes_after_the_failure_is_remembered_and_never_sent_by_another_account(sender: Sender) -> None:
+    """A worker stood still for longer than any call takes, was given up, and goes on."""
+    document_id = await sender.ordered()
+    still = await begun(sender, document_id)
+    for network, fault in zip(sender.networks, (Fault.UNAUTHORISED, Fault.QUOTA), strict=True):
+        network.desk.order(fault)
+    with pytest.raises(Permanent):
+        await sender.send(document_id, later=IN_THE_AIR)
+    assert await sender.state(document_id) == "FAILED"
+    submission = await deliver(sender.wiring, still)
+    await Round(sender.wiring, DOCUMENTS, sender.company_id, sender.house.now).accepted(still, submission)
+    assert (await sender.attempts(document_id))[0].outcome is Outcome.ACCEPTED
+    await sender.order(document_id)
+    sender.networks[0].desk.order(Fault.BUSY)
+    await sender.send(document_id, later=IN_THE_AIR + timedelta(minutes=5))
+    assert await sender.state(document_id) == "SENT"
+    assert [found is not None for found in await sender.found(document_id)] == [True, False]
+
+
+async def test_a_yes_after_another_account_began_stands_with_the_account_that_gave_it(sender: Sender) -> None:
+    document_id = await sender.ordered()
+    still = await begun(sender, document_id)
+    for network in sender.networks:
+        network.desk.order(Fault.BUSY, seconds=1)
+    with pytest.raises(Temporary):
+        await sender.send(document_id, later=IN_THE_AIR)
+    submission = await deliver(sender.wiring, still)
+    await Round(sender.wiring, DOCUMENTS, sender.company_id, sender.house.now).accepted(still, submission)
+    async with sender.house.database.company(sender.company_id) as db:
+        assert await outbox.line_of(db, sender.company_id, still.transmission_id) == (
+            sender.accounts[0], submission.reference,
+        )  # fmt: skip
+    (fact,) = await sender.entries(document_id)
+    assert fact["account_id"] == str(sender.accounts[0])
 
 
 async def test_an_account_that_is_switched_off_meanwhile_is_asked_and_not_sent_to(sender: Sender) -> None:
