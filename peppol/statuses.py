@@ -8,9 +8,21 @@ and bad news outranks good news, so that it is never hidden.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from enum import StrEnum
 
 import msgspec
+
+_EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+
+
+def told_at(at: datetime) -> datetime:
+    """When somebody says that something happened, within what every clock and database can bear.
+
+    >>> told_at(datetime.fromisoformat("0001-01-01T00:00:00+04:00")).year
+    1900
+    """
+    return min(max(at, _EARLIEST), _LATEST)
 
 
 class Corner(StrEnum):

@@ -20,13 +20,13 @@ from gateway import lifecycle
 from gateway.outbound import queries
 from gateway.outbound.models import MACHINE
 from gateway.outbound.transmission import ACTOR
-from gateway.outbox import transmission_events, transmissions
+from gateway.outbox import is_known, transmission_events, transmissions
 from gateway.wiring import Wiring
 from ledger import canonical
 from ledger.entry import Kind, NewEntry
 from peppol.identifiers import PREDEFINED
 from peppol.message import StatusEvent
-from peppol.statuses import MEANINGS, Outcome, stronger
+from peppol.statuses import MEANINGS, Outcome, stronger, told_at
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +52,7 @@ async def record_status(
     transmission = await _by_key(db, company_id, event.key)
     if transmission is None:
         return False
+    at = told_at(event.at)
     row = await queries.one(db, company_id, transmission.document_id, lock=True)
     if row.erased_at is not None:
         return False
@@ -59,7 +60,7 @@ async def record_status(
         upsert(transmission_events)
         .values(
             company_id=company_id, transmission_id=transmission.id, event_id=event.event_id, outcome=event.outcome,
-            at=event.at, reason=event.reason[:1000], recorded_at=now, evidence_sha256=report_sha256,
+            at=at, reason=event.reason[:1000], recorded_at=now, evidence_sha256=report_sha256,
         )
         .on_conflict_do_nothing()
     )  # fmt: skip
@@ -74,7 +75,7 @@ async def record_status(
         transmission_id=transmission.id,
         event_id=event.event_id,
         outcome=event.outcome,
-        at=event.at,
+        at=at,
         reason=event.reason[:1000],
         report_sha256=report_sha256,
     )
@@ -92,7 +93,7 @@ async def record_status(
             number=row.number,
             personal=row.id if row.personal else None,
         ),
-        values={corner: event.outcome.value, f"{corner}_at": event.at, f"{corner}_reason": event.reason[:1000]},
+        values={corner: event.outcome.value, f"{corner}_at": at, f"{corner}_reason": event.reason[:1000]},
     )
     await lifecycle.advance(db, [intent], company_id=company_id, now=now, keys=keys)
     return True
@@ -103,8 +104,8 @@ async def take(wiring: Wiring, company_id: UUID, events: tuple[StatusEvent, ...]
     new = 0
     for event in events:
         async with wiring.database.company(company_id) as db:
-            if await _erased(db, company_id, event.key):
-                continue  # a report may name the person: nothing of it is kept any more
+            if not await _news(db, company_id, event):
+                continue
         digest = await wiring.storage.put(event.evidence)
         async with wiring.database.company(company_id) as db:
             new += await record_status(db, company_id, event, report_sha256=digest, now=now, keys=wiring.keys)
@@ -134,11 +135,12 @@ async def settled(db: AsyncConnection, company_id: UUID, transmission_id: UUID) 
     return refused or (row.c5 is not None and (not receiver or row.c3 == Outcome.DELIVERED.value))
 
 
-async def _erased(db: AsyncConnection, company_id: UUID, key: str) -> bool:
-    transmission = await _by_key(db, company_id, key)
-    if transmission is None:
+async def _news(db: AsyncConnection, company_id: UUID, event: StatusEvent) -> bool:
+    """Whether the report is to be kept: it may name a person, and what no row names no erasure would find."""
+    transmission = await _by_key(db, company_id, event.key)
+    if transmission is None or await is_known(db, company_id, transmission.id, event.event_id):
         return False
-    return (await queries.one(db, company_id, transmission.document_id)).erased_at is not None
+    return (await queries.one(db, company_id, transmission.document_id)).erased_at is None
 
 
 async def _by_key(db: AsyncConnection, company_id: UUID, key: str) -> Row[Any] | None:

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.outbox.models import Attempt, Outcome, Tried, transmission_attempts, transmissions
+from gateway.outbox.models import Attempt, Outcome, Tried, transmission_attempts, transmission_events, transmissions
 
 
 class End(msgspec.Struct, frozen=True, kw_only=True):
@@ -204,3 +204,13 @@ async def line_of(db: AsyncConnection, company_id: UUID, transmission_id: UUID) 
     mine = query.where(transmissions.c.company_id == company_id, transmissions.c.id == transmission_id)
     row = (await db.execute(mine)).one_or_none()
     return None if row is None else (row.account_id, row.reference or "")
+
+
+async def is_known(db: AsyncConnection, company_id: UUID, transmission_id: UUID, event_id: str) -> bool:
+    """Whether this event was recorded before."""
+    known = select(transmission_events.c.event_id).where(
+        transmission_events.c.company_id == company_id,
+        transmission_events.c.transmission_id == transmission_id,
+        transmission_events.c.event_id == event_id,
+    )
+    return (await db.execute(known)).one_or_none() is not None

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -27,6 +28,7 @@ from gateway.outbox.models import Outcome
 from gateway.wiring import Wiring
 from peppol.errors import OutcomeUnknown, PeppolError, Permanent, Precondition, Temporary
 from peppol.message import Submission
+from peppol.statuses import told_at
 
 NEXT_STEPS: dict[type[PeppolError], tuple[Outcome, str]] = {
     Temporary: (Outcome.TEMPORARY, "The provider couldn't be reached for long; order it to be sent again."),
@@ -92,6 +94,7 @@ class Round:
     async def accepted(self, underway: Underway, submission: Submission) -> None:
         """Corner 2 took it: its word is kept, then all that follows from it is written down."""
         wiring, cargo, company_id = self._wiring, self._cargo, self._company_id
+        submission = msgspec.structs.replace(submission, accepted_at=told_at(submission.accepted_at))
         answer = await wiring.storage.put(submission.evidence)
         yes = Yes(underway, submission, answer, self._now)
         key = ("accept", id(wiring), company_id, cargo.column)

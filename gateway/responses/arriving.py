@@ -32,7 +32,7 @@ from gateway.wiring import Wiring
 from ledger import canonical, store
 from ledger.entry import Kind, NewEntry
 from ledger.periods import EMIRATES
-from peppol.statuses import Outcome, stronger
+from peppol.statuses import Outcome, stronger, told_at
 from schemas import SchemasNotInstalled
 from ubl.response import Code, Response
 
@@ -76,24 +76,23 @@ async def take_response(wiring: Wiring, company_id: UUID, opened: Opened, *, now
         told = await loop.run_in_executor(wiring.executor, read, opened.message.document)
     except SchemasNotInstalled as error:
         raise Unavailable(f"Nothing can be checked here yet: {error}", retry_after=60) from error
+    came = _came(opened)
     async with wiring.database.company(company_id) as db:
+        known = await queries.known(db, company_id, came) is not None
         early = await matching.match(db, wiring, company_id, opened.message, told)
-    if early.verdict is not Verdict.ERASED:
+    if not known and early.verdict is not Verdict.ERASED:  # what no row names would stay in the storage for ever
         await wiring.storage.put(opened.envelope)
         await wiring.storage.put(opened.message.document)
     try:
         async with wiring.database.company(company_id) as db:
-            return await _keep(db, wiring, company_id, opened, told, now=now)
+            return await _keep(db, wiring, company_id, came, opened, told, now=now)
     except ledger.errors.KeyRotated:
         raise Unavailable("The company's signing key was replaced this very moment; deliver again.") from None
 
 
-async def _keep(
-    db: AsyncConnection, wiring: Wiring, company_id: UUID, opened: Opened, told: Read, *, now: datetime
-) -> Receipt:
-    await db.execute(_ONE_AT_A_TIME, {"company_id": company_id})
+def _came(opened: Opened) -> Came:
     message = opened.message
-    came = Came(
+    return Came(
         received_id=new_id(),
         instance_id=message.instance_id,
         sender=message.sender.value,
@@ -103,12 +102,18 @@ async def _keep(
         provider=opened.provider,
         reference=opened.reference[:200],
     )
+
+
+async def _keep(
+    db: AsyncConnection, wiring: Wiring, company_id: UUID, came: Came, opened: Opened, told: Read, *, now: datetime
+) -> Receipt:
+    await db.execute(_ONE_AT_A_TIME, {"company_id": company_id})
     known = await queries.known(db, company_id, came)
     if known is not None:
         if known.instance_id == came.instance_id and known.xml_sha256 != came.xml_sha256:
             raise InstanceReused(came.instance_id)
         return Receipt(known.id, duplicate=True)
-    found = await matching.match(db, wiring, company_id, message, told, lock=True)
+    found = await matching.match(db, wiring, company_id, opened.message, told, lock=True)
     if found.verdict is Verdict.ERASED:
         await _forget(db, company_id, came, found, now=now)
     elif found.verdict is Verdict.BELIEVED:
@@ -133,7 +138,7 @@ async def _believe(
     response = told.readable
     outcome = words.OUTCOMES[response.code]
     reason = words.reason(response.clarifications, response.note)[:_LONGEST]
-    at = min(_said_at(response), now)
+    at = min(told_at(_said_at(response)), now)
     await queries.keep(db, company_id, came, told, found.verdict, document_id=document.id, now=now)
     evidence = Told(
         **msgspec.structs.asdict(came),

@@ -18,13 +18,13 @@ from certs import KeyStore
 from gateway import jobqueue, lifecycle
 from gateway.inbound import evidence as inbound_evidence
 from gateway.inbound.models import received
-from gateway.outbox import transmission_events, transmissions
+from gateway.outbox import is_known, transmission_events, transmissions
 from gateway.responses.models import MACHINE, sent
 from gateway.wiring import Wiring
 from ledger import canonical
 from ledger.entry import Kind, NewEntry
 from peppol.message import StatusEvent
-from peppol.statuses import MEANINGS, Corner, Outcome, stronger
+from peppol.statuses import MEANINGS, Corner, Outcome, stronger, told_at
 
 ACTOR = "system:network"
 FOLLOW = "responses.follow"
@@ -67,6 +67,10 @@ async def take(wiring: Wiring, company_id: UUID, told: tuple[StatusEvent, ...], 
     """Keep each event's report, then record it in a transaction of its own; returns how many were new."""
     new = 0
     for event in told:
+        async with wiring.database.company(company_id) as db:
+            row = await _by_key(db, company_id, event.key)
+            if row is None or await is_known(db, company_id, row.transmission_id, event.event_id):
+                continue  # a report that no row names would stay in the storage for ever
         digest = await wiring.storage.put(event.evidence)
         async with wiring.database.company(company_id) as db:
             new += await record(db, company_id, event, report_sha256=digest, now=now, keys=wiring.keys)
@@ -80,12 +84,12 @@ async def record(
     row = await _by_key(db, company_id, event.key, lock=True)
     if row is None:
         return False
-    reason = event.reason[:1000]
+    reason, at = event.reason[:1000], told_at(event.at)
     kept = await db.execute(
         upsert(transmission_events)
         .values(
             company_id=company_id, transmission_id=row.transmission_id, event_id=event.event_id, outcome=event.outcome,
-            at=event.at, reason=reason, recorded_at=now, evidence_sha256=report_sha256,
+            at=at, reason=reason, recorded_at=now, evidence_sha256=report_sha256,
         )
         .on_conflict_do_nothing()
     )  # fmt: skip
@@ -101,7 +105,7 @@ async def record(
         transmission_id=row.transmission_id,
         event_id=event.event_id,
         outcome=event.outcome,
-        at=event.at,
+        at=at,
         reason=reason,
         report_sha256=report_sha256,
     )
@@ -118,7 +122,7 @@ async def record(
             series=inbound_evidence.series_of(row.receiver),
             number=row.number or "",
         ),
-        values={"c3": event.outcome.value, "c3_at": event.at, "c3_reason": reason},
+        values={"c3": event.outcome.value, "c3_at": at, "c3_reason": reason},
     )
     await lifecycle.advance(db, [intent], company_id=company_id, now=now, keys=keys)
     return True

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -227,6 +228,24 @@ async def test_the_report_itself_is_kept(sent: Sent) -> None:
     assert fact["reason"] == "The buyer's TRN is unknown"
     assert await sent.company.wiring.storage.get(fact["report_sha256"]) == b"refused"
     assert (await sent.row()).c3_reason == "The buyer's TRN is unknown"
+
+
+async def test_a_report_that_no_row_names_isnt_kept(sent: Sent) -> None:
+    """A provider that is asked every hour words its report anew each time; an erasure would never find them."""
+    await sent.take(sent.event(Outcome.DELIVERED, event_id="evt-1"))
+    again = msgspec.structs.replace(sent.event(Outcome.DELIVERED, event_id="evt-1"), evidence=b"delivered, said later")
+    nobodys = msgspec.structs.replace(sent.event(Outcome.DELIVERED), key=str(uuid4()), evidence=b"about nothing")
+    assert await sent.take(again, nobodys) == 0
+    storage = sent.company.wiring.storage
+    kept = [await storage.exists(sha256(one.evidence).hexdigest()) for one in (again, nobodys)]
+    assert kept == [False, False]
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+04:00", "9999-12-31T23:59:59-12:00"])
+async def test_a_clock_that_is_beyond_all_bounds_holds_up_nothing(sent: Sent, at: str) -> None:
+    told = msgspec.structs.replace(sent.event(Outcome.DELIVERED), at=datetime.fromisoformat(at))
+    assert await sent.take(told) == 1
+    assert (await sent.row()).c3 == "delivered"
 
 
 async def test_a_repeated_event_is_recorded_once(sent: Sent) -> None:

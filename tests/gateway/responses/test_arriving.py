@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import random
+import re
 import shutil
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -60,6 +62,25 @@ async def one(company: Company, response_id: UUID) -> Any:
 
 async def statuses(company: Company, number: str) -> list[Any]:
     return [entry for entry in await company.entries() if entry.kind == EntryKind.STATUS and entry.number == number]
+
+
+async def test_a_buyers_clock_that_is_beyond_all_bounds_holds_up_nothing(seller: Company) -> None:
+    document_id = await issued(seller)
+    xml = response_to(await xml_of(seller, document_id), Code.ACCEPTED)
+    xml = re.sub(rb"IssueDate>[^<]*<", b"IssueDate>0001-01-01<", xml, count=1)
+    xml = re.sub(rb"IssueTime>[^<]*<", b"IssueTime>00:00:00+04:00<", xml, count=1)
+    await arrives(seller, xml)
+    assert (await seller.row(document_id)).buyer == "buyer_accepted"
+
+
+async def test_the_same_answer_in_another_envelope_leaves_nothing_behind(seller: Company) -> None:
+    """No row would name the second envelope, so no erasure would find it."""
+    document_id = await issued(seller)
+    xml = response_to(await xml_of(seller, document_id), Code.ACCEPTED)
+    await arrives(seller, xml)
+    again = opened(message_of(xml))
+    assert (await arriving.take_response(seller.wiring, seller.id, again, now=seller.now)).duplicate
+    assert not await seller.wiring.storage.exists(sha256(again.envelope).hexdigest())
 
 
 async def test_a_rejection_is_a_fact_with_evidence_and_a_next_step(seller: Company) -> None:
