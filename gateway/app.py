@@ -32,7 +32,7 @@ from gateway.erasure import api as erasure
 from gateway.evidence import api as evidence
 from gateway.http import docs, idempotent, parameters, probes
 from gateway.http.answers import exception_handler
-from gateway.http.body import StrictBodies
+from gateway.http.body import LONGEST, StrictBodies
 from gateway.http.edge import Edge
 from gateway.http.limits import CallerLimits
 from gateway.inbound import api as inbound
@@ -96,9 +96,6 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     account_pages.AccountPages,
 )
 """Every address there is."""
-
-LONGEST_BODY = 12 * 1024 * 1024
-"""Bytes; an invoice of 1,000 lines has less than one million, the rest is room for attachments."""
 
 
 class _NoListeners(BaseEventEmitterBackend):
@@ -169,7 +166,7 @@ def create_app(
         after_request=idempotent.keep,
         openapi_config=docs.config(),
         event_emitter_backend=_NoListeners,
-        request_max_body_size=LONGEST_BODY,
+        request_max_body_size=LONGEST,
         logging_config=None,
     )
     app.edge = Edge(

@@ -21,7 +21,7 @@ import msgspec
 from ubl.errors import DecodeError
 from ubl.invoice import Invoice
 
-LIMIT = 16 * 1024 * 1024
+LIMIT = 24 * 1024 * 1024
 """Largest body taken, in bytes; 10,000 lines need about 8 MB."""
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,10})?\Z")

@@ -12,6 +12,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.typing import FieldDefinition
 
 from gateway.http import browser
+from gateway.http.body import LONGEST
 from gateway.http.problems import MEDIA_TYPE, Finding, GatewayError, Met, Problem
 from gateway.http.wanted import sentence
 from gateway.observability import reports
@@ -82,7 +83,7 @@ _FRAMEWORK = {
     413: (
         "too-large",
         "Too large",
-        "The body is longer than this operation reads: 12 MiB for a document.",
+        f"The body is longer than this operation reads: {LONGEST // 2**20} MiB for a document.",
     ),
     415: ("wrong-media-type", "Wrong content type", None),
     422: (

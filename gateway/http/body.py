@@ -23,6 +23,8 @@ from gateway.http.wanted import sentence
 
 Decoder = Callable[[bytes], Any]
 
+LONGEST: Final = 24 * 1024 * 1024
+"""Bytes of a document; an invoice of 1,000 lines has less than one million, the rest is room for attachments."""
 DEEPEST: Final = 40
 """Levels of nesting; our deepest body has nine."""
 

@@ -163,7 +163,8 @@ WITHIN = {
     "GET /v1/ledger/timestamps", "GET /v1/ledger/entries", "GET /v1/ledger/entries/{seq}",
     "GET /v1/ledger/entries/{seq}/canonical", "GET /v1/ledger/entries/{seq}/attached", "GET /v1/ledger/timeline",
     "POST /v1/ledger/bundles", "GET /v1/ledger/bundles", "GET /v1/ledger/bundles/{bundle_id}",
-    "GET /v1/ledger/bundles/{bundle_id}/file", "GET /ledger",
+    "GET /v1/ledger/bundles/{bundle_id}/file", "GET /ledger", "GET /v1/invoices/{document_id}/evidence",
+    "GET /v1/inbox/{document_id}/evidence",
 }  # fmt: skip
 """All that somebody with a window reaches of a company; each has its test here, or shows hashes only."""
 

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from gateway.db import Database
+from gateway.http.body import LONGEST
 from tests.gateway.http.conftest import serving
 
 JSON = {"Content-Type": "application/json"}
@@ -75,10 +76,10 @@ async def test_another_content_type_is_refused(client: httpx.AsyncClient, media_
 
 async def test_a_long_body_is_refused_whether_or_not_it_says_how_long_it_is(client: httpx.AsyncClient) -> None:
     async def endless() -> Any:
-        for _ in range(13):
+        for _ in range(LONGEST // 2**20 + 1):
             yield b" " * 1024 * 1024
 
-    problem(await client.post("/things", content=b" " * 13 * 1024 * 1024, headers=JSON), 413, "too-large")
+    problem(await client.post("/things", content=b" " * (LONGEST + 1), headers=JSON), 413, "too-large")
     problem(await client.post("/things", content=endless(), headers=JSON), 413, "too-large")
 
 

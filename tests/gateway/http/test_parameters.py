@@ -84,6 +84,8 @@ def test_only_the_network_and_probes_may_add_their_own() -> None:
         "GET /metrics",
         "POST /v1/network/deliveries",
         "POST /v1/network/statuses",
+        "POST /v1/network/accounts/{account_id}/deliveries",
+        "POST /v1/network/accounts/{account_id}/statuses",
     }
     assert len(OPERATIONS) > 50
     assert not [name for name, (handler, _, _) in OPERATIONS.items() if handler.opt.get("page")], "pages aren't refused"
