@@ -26,8 +26,8 @@ from gateway.jobqueue import Job, Permanent, Temporary
 from gateway.jobqueue.loop import Loop, Pace
 from gateway.observability import logs, reports
 from gateway.outages import jobs as outages
+from gateway.outbound import flow, sealer
 from gateway.outbound import jobs as outbound
-from gateway.outbound import sealer
 from gateway.outbound import warnings as deadlines
 from gateway.periods import jobs as periods
 from gateway.problems import kind_of
@@ -98,15 +98,19 @@ LONG: tuple[str, ...] = (audit.VERIFY, bundles.MAKE)
 OUTWARD: tuple[str, ...] = (webhooks.DELIVER, fetching.FETCH)
 """Kinds that wait for servers of our users and providers, which may be slow; most of the time they do nothing else."""
 
+HEAVY: tuple[str, ...] = (flow.SEND_LARGE,)
+"""Kinds whose job holds a large document in memory several times over, from reading it to the provider's answer."""
+
 PERMANENT = (Permanent, peppol.errors.Permanent)
 """Trying again is of no use: a person has to look. Everything else is tried again, later."""
 
 
 def pace_of(slots: int) -> Pace:
     """So many at once, of each long kind in a quarter of the slots, and in half of them what waits for users' servers:
-    whatever one company orders, others can send."""
+    whatever one company orders, others can send. What is heavy goes two at a time, so that memory is bounded."""
     quarter, half = max(slots // 4, 1), max(slots // 2, 1)
-    return Pace(slots=slots, per_kind=dict.fromkeys(LONG, quarter) | dict.fromkeys(OUTWARD, half))
+    limits = dict.fromkeys(LONG, quarter) | dict.fromkeys(OUTWARD, half) | dict.fromkeys(HEAVY, 2)
+    return Pace(slots=slots, per_kind=limits)
 
 
 def make(

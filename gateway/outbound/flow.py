@@ -22,10 +22,15 @@ from gateway.outbound.errors import Arrived, Credited, DocumentNotFound, Erased,
 from gateway.outbound.evidence import Approval, Rejection
 from gateway.outbound.models import MACHINE
 from gateway.outbound.states import State
+from ledger import store
 from ledger.entry import Kind
 
 SEND = "outbound.send"
 """The job that hands a document to the network; its payload is a `SendJob`."""
+SEND_LARGE = "outbound.send_large"
+"""The same of a large one: of these a process has few in its memory at once (`gateway.worker.HEAVY`)."""
+LARGE = 1024 * 1024
+"""Bytes of XML beyond which a document is large."""
 SEND_ATTEMPTS = 100
 """Of the job, so that the outbox decides when an order is given up: more than it makes in a day, crashes included."""
 MOST = 1_000
@@ -113,10 +118,10 @@ async def send(call: Call, document_id: UUID) -> None:
     Raises Arrived where a report came after the attempts were given up: what is there is never sent a second time.
     """
     row = await queries.one(call.db, call.company_id, document_id, lock=True)
-    if row.state in {State.QUEUED, State.SENDING} and await jobqueue.revive(call.db, SEND, str(document_id)):
+    if row.state in {State.QUEUED, State.SENDING} and await _revived(call, document_id):
         return
     demand(row, State.QUEUED)
-    await _order(call, [document_id], urgency=Urgency.AT_ONCE)
+    await _order(call, [row], urgency=Urgency.AT_ONCE)
 
 
 class Ordered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -133,21 +138,21 @@ class Ordered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 async def send_many(call: Call, ids: Sequence[UUID]) -> tuple[Ordered, ...]:
     """Order many to be sent, each by itself, behind all that is ordered alone; at most `MOST`."""
     rows = {row.id: row for row in await transmission.locked_rows(call.db, call.company_id, ids)}
-    refused, orders = dict[UUID, GatewayError](), list[UUID]()
+    refused, orders = dict[UUID, GatewayError](), list[Row[Any]]()
     for document_id in dict.fromkeys(ids):
         row = rows.get(document_id)
         try:
             if row is None:
                 raise DocumentNotFound(document_id)
-            if row.state in {State.QUEUED, State.SENDING} and await jobqueue.revive(call.db, SEND, str(document_id)):
+            if row.state in {State.QUEUED, State.SENDING} and await _revived(call, document_id):
                 continue
             demand(row, State.QUEUED)
         except GatewayError as error:
             refused[document_id] = error
         else:
-            orders.append(document_id)
+            orders.append(row)
     if orders:
-        await _order(call, sorted(orders), urgency=Urgency.IN_BULK)
+        await _order(call, sorted(orders, key=lambda row: row.id), urgency=Urgency.IN_BULK)
     return tuple(
         Ordered(id=one, outcome="queued")
         if (problem := refused.get(one)) is None
@@ -156,23 +161,35 @@ async def send_many(call: Call, ids: Sequence[UUID]) -> tuple[Ordered, ...]:
     )
 
 
-async def _order(call: Call, ids: Sequence[UUID], *, urgency: Urgency) -> None:
+async def _revived(call: Call, document_id: UUID) -> bool:
+    """Whether its job was given up and is brought back."""
+    revived = [await jobqueue.revive(call.db, kind, str(document_id)) for kind in (SEND, SEND_LARGE)]
+    return any(revived)
+
+
+async def _order(call: Call, rows: Sequence[Row[Any]], *, urgency: Urgency) -> None:
     """Of documents whose rows are locked."""
     intents = [
         lifecycle.Intent(
             machine=MACHINE,
-            document_id=document_id,
+            document_id=row.id,
             to=State.QUEUED,
             actor=call.principal.actor,
             values={"queued_at": call.now, "queued_by": call.principal.actor},
         )
-        for document_id in ids
+        for row in rows
     ]
     await lifecycle.advance(call.db, intents, company_id=call.company_id, now=call.now, keys=call.wiring.keys)
-    orders = [(msgspec.json.encode(SendJob(document_id)), str(document_id)) for document_id in ids]
-    await jobqueue.enqueue_many(
-        call.db, SEND, orders, company_id=call.company_id, max_attempts=SEND_ATTEMPTS, urgency=urgency
-    )
+    sizes = await store.sizes(call.db, call.company_id, [(row.series, row.number) for row in rows])
+    orders: dict[str, list[tuple[bytes, str]]] = {SEND: [], SEND_LARGE: []}
+    for row in rows:
+        kind = SEND_LARGE if sizes.get((row.series, row.number), 0) > LARGE else SEND
+        orders[kind].append((msgspec.json.encode(SendJob(row.id)), str(row.id)))
+    for kind, these in orders.items():
+        if these:
+            await jobqueue.enqueue_many(
+                call.db, kind, these, company_id=call.company_id, max_attempts=SEND_ATTEMPTS, urgency=urgency
+            )
 
 
 async def _locked(call: Call, document_id: UUID, wanted: State) -> Row[Any]:

@@ -11,7 +11,7 @@ import structlog
 from gateway import outbox
 from gateway.jobqueue import Permanent
 from gateway.outbound import following, statuses, transmission
-from gateway.outbound.flow import SEND, SendJob
+from gateway.outbound.flow import SEND, SEND_LARGE, SendJob
 from gateway.outbound.following import FOLLOW, FollowJob
 from gateway.outbound.transmission import DOCUMENTS
 from gateway.wiring import Wiring
@@ -59,7 +59,7 @@ async def follow(wiring: Wiring, company_id: UUID | None, payload: bytes, *, now
             await following.go_on(db, company, job, now=now)
 
 
-HANDLERS = {SEND: send, FOLLOW: follow}
+HANDLERS = {SEND: send, SEND_LARGE: send, FOLLOW: follow}
 """Job kind -> function."""
 
 

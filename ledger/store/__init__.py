@@ -7,7 +7,7 @@ none commits. The lock order everywhere: the series row, then the head row (`app
 from ledger.record import Head, PublicKey, Record
 from ledger.store.append import append, open_ledger
 from ledger.store.keys import LedgerSigners, certificates, current_signer, ledger_signers, sealed_key, sealed_keys
-from ledger.store.read import batch, content, end, firsts, head, public_keys, record, stream, timeline
+from ledger.store.read import batch, content, end, firsts, head, public_keys, record, sizes, stream, timeline
 from ledger.store.rotation import replace_key, reseal_keys, rotate_key
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "rotate_key",
     "sealed_key",
     "sealed_keys",
+    "sizes",
     "stream",
     "timeline",
 ]

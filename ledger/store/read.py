@@ -90,6 +90,20 @@ _FIRSTS = text(
     left join ledger_contents c on c.company_id = e.company_id and c.seq = e.seq
     """
 )
+_SIZES = text(
+    """
+    select d.series, d.number, coalesce(octet_length(c.attached), octet_length(p.attached), 0) as bytes
+    from unnest(cast(:series as text[]), cast(:numbers as text[])) as d(series, number)
+    cross join lateral (
+        select e.seq from ledger_entries e
+        where e.company_id = :company_id and e.series = d.series and e.number = d.number and e.number <> ''
+            and left(e.number, 200) = left(d.number, 200) and left(e.series, 200) = left(d.series, 200)  -- as indexed
+        order by e.seq limit 1
+    ) e
+    left join ledger_contents c on c.company_id = :company_id and c.seq = e.seq
+    left join personal_contents p on p.company_id = :company_id and p.seq = e.seq
+    """
+)
 _MAX_SEQ = 2**63 - 1
 
 
@@ -208,3 +222,15 @@ async def firsts(
     }
     found = [Record(**row._mapping) for row in await db.execute(_FIRSTS, given)]
     return {(record.series, record.number): record for record in await personal.opened(db, company_id, found, keys)}
+
+
+async def sizes(
+    db: AsyncConnection, company_id: UUID, documents: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], int]:
+    """About how many bytes are attached to the first entry about each document (series, number); reads none of them."""
+    given = {
+        "company_id": company_id,
+        "series": [series for series, _ in documents],
+        "numbers": [number for _, number in documents],
+    }
+    return {(row.series, row.number): row.bytes for row in await db.execute(_SIZES, given)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from sqlalchemy import text
 
 from gateway.jobqueue import Temporary
 from gateway.outbound import jobs
-from gateway.outbound.flow import MOST, SendJob
+from gateway.outbound.flow import LARGE, MOST, SEND, SEND_LARGE, SendJob
 from gateway.providers.circuits import Circuits
 from gateway.wiring import Wiring
 from peppol.providers.sandbox import SandboxProvider
@@ -28,8 +29,8 @@ async def firm(house: House) -> Firm:
     return Firm(company, erp, await company.person("FINANCE_USER"), await company.person("FINANCE_USER"))
 
 
-async def approved(firm: Firm) -> str:
-    sealed = await firm.sealed()
+async def approved(firm: Firm, **changes: Any) -> str:
+    sealed = await firm.sealed(**changes)
     await firm.head.step_up("approve", "send")
     ok(await firm.head.post(f"/v1/invoices/{sealed['id']}/approve"))
     made: str = sealed["id"]
@@ -63,6 +64,22 @@ async def test_many_are_ordered_each_by_itself_and_behind_single_ones(house: Hou
     assert all(one["detail"] for one in told if one["outcome"] == "refused")
     assert await waiting(house, [first, second, alone]) == {first: 1, second: 1, alone: 0}
     assert ok(await firm.clerk.get(f"/v1/invoices/{first}"))["state"] == "SENDING"
+
+
+async def test_a_large_document_waits_among_the_large_ones(house: House, firm: Firm) -> None:
+    """However it is ordered."""
+    photo = base64.b64encode(bytes(LARGE)).decode()
+    file = {"id": "photo", "file": {"content": photo, "mime": "image/png", "filename": "photo.png"}}
+    large = {"documents": [file]}
+    alone, in_a_run, small = await approved(firm, **large), await approved(firm, **large), await approved(firm)
+    ok(await firm.head.post(f"/v1/invoices/{alone}/send"), 202)
+    ok(await firm.head.post("/v1/invoices/send", {"ids": [in_a_run, small]}), 202)
+    async with house.owner.platform() as db:
+        rows = await db.execute(
+            text("select key, kind from jobs where key = any(:ids)"), {"ids": [alone, in_a_run, small]}
+        )
+        kinds = {row.key: row.kind for row in rows}
+    assert kinds == {alone: SEND_LARGE, in_a_run: SEND_LARGE, small: SEND}
 
 
 @pytest.mark.parametrize("ids", [[], [MISSING] * (MOST + 1), ["x"], None])
