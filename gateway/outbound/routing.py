@@ -15,10 +15,22 @@ from peppol.errors import BadIdentifier, Permanent
 from peppol.identifiers import PREDEFINED, DocumentTypeId, ParticipantId, ProcessId
 from peppol.message import Message, MlsType
 from schemas import validation, xmlsafe
-from ubl import Invoice, read
+from ubl import Invoice, read, syntax
 from ubl.parties import Party
 
 _SELF_BILLED = frozenset({"389", "261"})
+_TOLD = frozenset(
+    syntax.qualified(name)
+    for name in (
+        "cbc:CustomizationID",
+        "cbc:ProfileID",
+        "cbc:InvoiceTypeCode",
+        "cbc:CreditNoteTypeCode",
+        "cac:AccountingSupplierParty",
+        "cac:AccountingCustomerParty",
+    )
+)
+"""Elements that `_message` reads something of."""
 
 
 def route(xml: bytes, *, instance_id: str, created_at: datetime) -> Message:
@@ -41,7 +53,15 @@ def outgoing(xml: bytes, *, created_at: datetime) -> Message:
     name = f"{etree.QName(root).localname}-2"
     if not validation.holds(root, name):
         raise Permanent(f"The document breaks the schema {name}, so the network would refuse it; correct it")
-    return _message(read(root), xml, instance_id="", created_at=created_at)
+    return _message(read(_address(root)), xml, instance_id="", created_at=created_at)
+
+
+def _address(root: etree._Element) -> etree._Element:
+    """All that the envelope tells, and nothing of the lines and attachments, which may be many and large."""
+    for child in list(root):
+        if child.tag not in _TOLD:
+            root.remove(child)
+    return root
 
 
 def _message(invoice: Invoice, xml: bytes, *, instance_id: str, created_at: datetime) -> Message:
