@@ -44,6 +44,8 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 LIMITS = Limits()
+_POOL = httpx.Limits(max_connections=100, max_keepalive_connections=100)
+"""Of one host: as many are kept as are made, so that a busy line doesn't close a connection to open it anew."""
 
 
 @functools.cache
@@ -112,14 +114,15 @@ class Line:
         """
         url = checked(base_url, inward=not public_only)
         self.host = url.netloc.decode()
+        self._base = str(url).rstrip("/")
         self._seconds = timeout.total_seconds()
         self._largest_answer = largest_answer
         self._client = httpx.AsyncClient(
-            base_url=url,
             auth=auth,
             headers={"accept-encoding": "identity", **(headers or {})},
             timeout=httpx.Timeout(self._seconds, connect=min(5.0, self._seconds)),
-            transport=PublicOnly(verify=_tls()) if public_only else None,
+            limits=_POOL,
+            transport=PublicOnly(verify=_tls(), limits=_POOL) if public_only else None,
             verify=_tls(),
             follow_redirects=False,
             trust_env=False,
@@ -147,7 +150,7 @@ class Line:
         try:
             async with (
                 asyncio.timeout(self._seconds),
-                self._client.stream(method, path, headers=dict(headers or {}), content=body) as response,
+                self._client.stream(method, self._base + path, headers=dict(headers or {}), content=body) as response,
             ):
                 answer = bytearray()
                 try:
