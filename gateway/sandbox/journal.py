@@ -14,9 +14,10 @@ from uuid import uuid4
 
 import msgspec
 
+from gateway.sandbox.file import open_file
 from gateway.sandbox.magic import BY_ID, TYPES
 from gateway.sandbox.orders import Orders
-from gateway.sandbox.tables import SCHEMA, Handover, Progress, Report, Untold, Waiting
+from gateway.sandbox.tables import Handover, Progress, Report, Untold, Waiting
 from peppol.message import Message
 from peppol.providers.sandbox_wire import Accepted, Happened
 from peppol.statuses import Outcome
@@ -50,10 +51,8 @@ class Journal:
     """The file; to be used from one thread."""
 
     def __init__(self, path: Path) -> None:
-        """Open or create."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path, isolation_level=None)
-        self._db.executescript(SCHEMA)
+        """Open or create; see `open_file` for an older one."""
+        self._db = open_file(path)
         self.orders = Orders(self._db)
         """What goes wrong."""
 

@@ -7,30 +7,29 @@ import msgspec
 from peppol.providers.sandbox_wire import Happened
 
 SCHEMA = """
-pragma journal_mode = wal;
-pragma synchronous = normal;
-create table if not exists participants (id text primary key, profile blob not null);
-create table if not exists messages (
+create table participants (id text primary key, profile blob not null);
+create table messages (
     key text primary key, reference text not null, instance_id text not null unique, sender text not null,
     receiver text not null, accepted_at text not null, done integer not null default 0,
     attempts integer not null default 0, due real not null, quiet integer not null default 0,
     reported integer not null default 0, envelope blob not null);
-create index if not exists messages_due on messages (receiver, accepted_at) where done = 0;
-create table if not exists events (
+create index messages_due on messages (receiver, accepted_at) where done = 0;
+create table events (
     event_id text primary key, position integer not null, key text not null, outcome text not null, at text not null,
     reason text not null, told integer not null default 0, attempts integer not null default 0, due real not null);
-create index if not exists events_of on events (key);
-create index if not exists events_untold on events (position) where told = 0;
-create table if not exists shelf (
+create index events_of on events (key);
+create index events_untold on events (position) where told = 0;
+create table shelf (
     position integer primary key, key text not null unique, acknowledged integer not null default 0);
-create table if not exists handovers (key text not null, at text not null, status integer not null);
-create table if not exists reports (
+create table handovers (key text not null, at text not null, status integer not null);
+create table reports (
     key text primary key, sender text not null, receiver text not null, at text not null);
-create table if not exists orders (
+create table orders (
     id integer primary key, point text not null, participant text not null, key text not null,
     remaining integer not null, body blob not null);
-create table if not exists forced (key text primary key);
+create table forced (key text primary key);
 """
+"""Change it freely: a file of another shape is brought up when it is opened (`gateway.sandbox.file`)."""
 
 
 class Waiting(msgspec.Struct, frozen=True):
