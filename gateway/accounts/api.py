@@ -75,7 +75,7 @@ class Providers(Controller):
     async def change(self, call: Call, account_id: UUID, data: Changes) -> AccountView:
         """What is left out stays. Switched off, it takes no new documents. Needs a fresh code for `keys`.
 
-        Provider and address can't change while the outcome of a submission through the account is unknown.
+        Provider, address and tenant can't change while the outcome of a submission through the account is unknown.
         """
         account = await flow.change(call, account_id, data)
         return await view(call, account, await health.of_account(call.db, call.company_id, account_id))

@@ -22,6 +22,7 @@ from gateway.providers import queries, secrets
 from gateway.providers.models import Registered
 from gateway.providers.secrets import Secrets
 from ledger import canonical
+from peppol.providers.wants import WANTS
 
 _MOST = 50
 """Accounts of one company."""
@@ -95,8 +96,9 @@ async def change(call: Call, account_id: UUID, wanted: Changes) -> Registered:
     options = _merged(before.options, wanted.options)
     adapter, base_url = wanted.adapter or before.adapter, (wanted.base_url or before.base_url).rstrip("/")
     moved = (adapter, base_url) != (before.adapter, before.base_url)
-    if moved:
-        await _refuse_unknown(call, account_id, "change its provider or address")
+    elsewhere = [name for name in WANTS[before.adapter].asks_as if options.get(name) != before.options.get(name)]
+    if moved or elsewhere:
+        await _refuse_unknown(call, account_id, "change its provider, its address or as whom it is asked")
     kept = _secrets(call, before, wanted, moved=moved or _urls(options) != _urls(before.options))
     label = before.label if wanted.label is None else wanted.label
     await judge(call.wiring.settings, adapter=adapter, label=label, base_url=base_url, options=options, secrets=kept)

@@ -13,6 +13,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
 from functools import partial
+from hashlib import sha256
 from uuid import UUID
 
 import msgspec
@@ -45,6 +46,8 @@ TRIES = 5
 REFUSALS = 20
 """Acknowledgements of one arrival that the provider wouldn't take, until we stop offering it."""
 _OWED = 1000
+_LONGEST = 200
+"""Characters of a provider's id."""
 
 _NOT_NOW, _OUR_FAULT = 503, 500
 """What `kind_of` answers where the cause lies outside of what arrived, and where nobody foresaw it; below is final."""
@@ -127,13 +130,14 @@ async def fetch(wiring: Wiring, line: Line, kind_of: Callable[[Exception], Kind]
 
 def _arrivals(wiring: Wiring, line: Line, page: InboundPage, now: datetime) -> Iterator[_Arrival]:
     async def deliver(delivery: Delivery) -> None:
-        await dispatch.take(wiring, line, delivery, now=now)
+        plain = msgspec.structs.replace(delivery, reference=_plain(delivery.reference))
+        await dispatch.take(wiring, line, plain, now=now)
 
     async def learn(event: StatusEvent) -> None:
         await news.take(wiring, line, (event,), now=now)
 
     async def set_aside(content: bytes, reference: str, reason: str) -> None:
-        await unreadable.keep(wiring, line, content, reference=reference, reason=reason, now=now)
+        await unreadable.keep(wiring, line, content, reference=_plain(reference), reason=reason, now=now)
 
     for delivery in page.deliveries:
         yield _Arrival(delivery.reference, delivery.envelope, partial(deliver, delivery))
@@ -143,11 +147,18 @@ def _arrivals(wiring: Wiring, line: Line, page: InboundPage, now: datetime) -> I
         yield _Arrival(odd.reference, odd.content, partial(set_aside, odd.content, odd.reference, odd.reason))
 
 
+def _plain(reference: str) -> str:
+    """As it can stand in a table; one that no honest provider gives by its digest, so that it holds up nobody."""
+    if len(reference) <= _LONGEST and reference.isprintable():
+        return reference
+    return sha256(reference.encode("utf-8", "backslashreplace")).hexdigest()
+
+
 async def _kept(
     wiring: Wiring, line: Line, arrival: _Arrival, kind_of: Callable[[Exception], Kind], *, now: datetime
 ) -> bool:
     """Whether it is kept now, as what it is or set aside; False: it will be tried again."""
-    here = {"line": line.id, "reference": arrival.reference}
+    here = {"line": line.id, "reference": _plain(arrival.reference)}
     async with wiring.database.platform() as db:
         begun = (await db.execute(_BEGIN, here)).one()
     if begun.kept:
@@ -169,7 +180,9 @@ async def _kept(
             return False
         reason = str(error)
     if reason:
-        await unreadable.keep(wiring, line, arrival.content, reference=arrival.reference, reason=reason, now=now)
+        await unreadable.keep(
+            wiring, line, arrival.content, reference=_plain(arrival.reference), reason=reason, now=now
+        )
     async with wiring.database.platform() as db:
         await db.execute(_KEPT, {**here, "at": now})
     return True
@@ -177,7 +190,7 @@ async def _kept(
 
 async def _acknowledge(wiring: Wiring, line: Line, reference: str) -> bool:
     """Tell the provider; where it can't or won't hear it now, that stays owed."""
-    here = {"line": line.id, "reference": reference}
+    here = {"line": line.id, "reference": _plain(reference)}
     try:
         await line.provider.ack(reference)
     except (Temporary, OutcomeUnknown) as error:

@@ -93,7 +93,10 @@ async def keep(wiring: Wiring, line: Line, content: bytes, *, reference: str, re
     """Keep bytes that came through this line; on return they are committed."""
     company_id = line.company_id or await sole_company(wiring)
     found = Found(
-        account_id=line.account_id, provider=line.provider.name, reference=reference[:200], reason=reason[:1000]
+        account_id=line.account_id,
+        provider=line.provider.name,
+        reference=reference[:200],
+        reason=reason.replace("\0", "\ufffd")[:1000],
     )
     return await _keep(wiring, company_id, content, found, now=now)
 

@@ -12,6 +12,8 @@ class Wants(msgspec.Struct, frozen=True):
     options: frozenset[str] = frozenset()
     begins: str = ""
     """How further options begin, of which there may be many."""
+    asks_as: frozenset[str] = frozenset()
+    """Options that say as whom we ask; as somebody else, what was sent isn't found."""
 
     def reads_option(self, name: str) -> bool:
         """Whether the option means anything."""
@@ -29,6 +31,7 @@ WANTS: dict[str, Wants] = {
     "tradeshift": Wants(
         _TOKEN | _CLIENT | {"consumer_key", "consumer_secret", "token_secret"},
         frozenset({"tenant_id", "profile_invoice", "profile_creditnote", "token_url"}),
+        asks_as=frozenset({"tenant_id"}),
     ),
     "basware": Wants(_CLIENT, frozenset({"token_url"})),
 }

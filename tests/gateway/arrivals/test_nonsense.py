@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid4
+
 import msgspec
 import pytest
 
@@ -13,9 +17,10 @@ from gateway.arrivals.line import Line
 from gateway.db import Database, new_id
 from gateway.problems import kind_of
 from peppol.errors import PeppolError, Precondition, Temporary
+from peppol.message import Delivery, InboundPage, Unreadable
 from tests.gateway.arrivals.looking import documents, fresh, in_hand, listed, round_of
 from tests.gateway.arrivals.sources import BUYER_TIN, STUBS, add_account, stubbed
-from tests.gateway.inbound.envelopes import NOW, invoice
+from tests.gateway.inbound.envelopes import NOW, enveloped, invoice
 from tests.gateway.outbound.conftest import Company
 from tests.peppol.stubs.server import HTML, Answer
 from tests.peppol.stubs.storecove import StorecoveStub
@@ -134,6 +139,34 @@ async def test_documents_that_are_none_are_kept_and_shown_and_hold_up_nobody(buy
     assert all(kept.reason and "passwd" not in kept.reason for kept in aside)
     kept_bytes = {await buyer.wiring.storage.get(kept.sha256) for kept in aside}
     assert kept_bytes >= {content for content in ODD if content}
+
+
+class Odd:
+    """A provider whose ids are no ids, and whose words are no words."""
+
+    name, ids = "odd", ("a\0b", "".join(str(uuid4()) for _ in range(200)), "\ud800", "")
+
+    def __init__(self, xmls: Sequence[bytes]) -> None:
+        self.waiting = {one: enveloped(xml) for one, xml in zip((*self.ids, "honest"), xmls, strict=True)}
+        self.waiting["unreadable\0"] = b"what is this?"
+
+    async def fetch_inbound(self, cursor: str) -> InboundPage:
+        odd = [Unreadable(one, body, "not\0a word") for one, body in self.waiting.items() if one.startswith("unread")]
+        good = [Delivery(body, one) for one, body in self.waiting.items() if not one.startswith("unread")]
+        return InboundPage(tuple(good), "", more=False, unreadable=tuple(odd))
+
+    async def ack(self, reference: str) -> None:
+        del self.waiting[reference]
+
+
+async def test_ids_that_are_none_hold_up_nobody(buyer: Company, module_admin: Database) -> None:
+    given = [fresh() for _ in range(len(Odd.ids) + 1)]
+    odd: Any = Odd([xml for _, xml in given])
+    line = Line(account_id=new_id(), company_id=buyer.id, provider=odd)
+    assert await round_of(buyer, line) == Round(more=False, failed=0)
+    assert [await documents(buyer, number) for number, _ in given] == [1] * len(given)
+    assert any(kept.account_id == line.account_id for kept in await listed(buyer))
+    assert (odd.waiting, await in_hand(module_admin)) == ({}, 0)
 
 
 @pytest.mark.parametrize("adapter", ["storecove", "tradeshift"])

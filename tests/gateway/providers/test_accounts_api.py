@@ -263,6 +263,18 @@ async def test_an_account_stays_while_nobody_knows_what_became_of_a_document(
     ok(await admin.patch(f"{URL}/{made['id']}", {"enabled": False, "credentials": {"token": WRONG}}))
 
 
+async def test_a_tenant_stays_while_nobody_knows_what_became_of_a_document(
+    house: House, company: Company, admin: Person, stub: PeppyrusStub, module_admin: Any
+) -> None:
+    """Asked as another tenant, the provider wouldn't find it, and it would be sent a second time."""
+    tradeshift = {"adapter": "tradeshift", "options": {"tenant_id": "one"}}
+    made = ok(await admin.post(URL, peppyrus(stub, "Tenant") | tradeshift), 201)
+    await under_way(house, module_admin, company, made["id"], uncertain=True)
+    refused = await admin.patch(f"{URL}/{made['id']}", {"options": {"tenant_id": "two"}})
+    assert (refused.status_code, refused.json().get("facts")) == (409, {"unknown": 1})
+    ok(await admin.patch(f"{URL}/{made['id']}", {"options": {"profile_invoice": "another"}}))
+
+
 async def test_routes_name_accounts_of_the_company(house: House, admin: Person, stub: PeppyrusStub) -> None:
     first, second = [ok(await admin.post(URL, peppyrus(stub, label)), 201)["id"] for label in ("One", "Two")]
     assert ok(await admin.get(f"{URL}/routes")) == {"rules": []}
