@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
@@ -14,6 +15,7 @@ from ledger import store
 from ledger.record import Record
 
 _MAX_SEQ = 2**63 - 1
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Times needn't grow with seq, so the window isn't a range of seqs; each entry is asked for its own time.
 _SEQS = text(
     "select seq from ledger_entries where company_id = :company_id and seq between :first and :last "
@@ -33,6 +35,12 @@ def holds(call: Call, record: Record) -> bool:
     """Whether the caller may see this entry."""
     window = call.principal.window
     return window is None or window.holds(record.at_us)
+
+
+def sees(call: Call, at: datetime) -> bool:
+    """Whether the caller may see what happened then."""
+    window = call.principal.window
+    return window is None or window.holds((at - _EPOCH) // timedelta(microseconds=1))
 
 
 def outside(call: Call, what: str) -> Forbidden:

@@ -71,7 +71,7 @@ class Writer:
             await self._entry(record, checkpoint)
         await self._keys(checkpoint)
         # Behind the entries: whatever is erased meanwhile is emptied here as well.
-        ways = await queries.ways(call.db, call.company_id, subject.id)
+        ways = self._seen(await queries.ways(call.db, call.company_id, subject.id))
         if self._document is not None and not self._document.erased:
             for way in ways:
                 await self._envelope(way)
@@ -96,6 +96,19 @@ class Writer:
                 raise windowed.outside(call, f"Entry {record.seq}, which belongs to it, was")
             found.append(record.seq)
         return found
+
+    def _seen(self, ways: tuple[Way, ...]) -> tuple[Way, ...]:
+        """What of them happened on days that the caller sees: calls and weaker words are in no entry."""
+        call = self._call
+        return tuple(
+            msgspec.structs.replace(
+                way,
+                attempts=tuple(one for one in way.attempts if windowed.sees(call, one.begun_at)),
+                reports=tuple(one for one in way.reports if windowed.sees(call, one.recorded_at)),
+            )
+            for way in ways
+            if windowed.sees(call, way.begun_at)
+        )
 
     async def _entry(self, record: Record, checkpoint: Checkpoint) -> None:
         await self._place(record, checkpoint)
@@ -166,7 +179,8 @@ class Writer:
 
     async def _told(self, ways: tuple[Way, ...]) -> None:
         call = self._call
-        happened = await events.timeline(call.db, call.company_id, self._subject.id)
+        everything = await events.timeline(call.db, call.company_id, self._subject.id)
+        happened = [event for event in everything if windowed.sees(call, event.at)]
         await self._add("attempts.json", _json(ways))
         await self._add("timeline.json", _json(happened))
         for name in ("README.txt", "README.ar.txt"):

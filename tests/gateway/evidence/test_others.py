@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
+from gateway import events
 from gateway.outbound import examples
 from ledger.entry import Kind
 from peppol import signature
@@ -135,3 +136,18 @@ async def test_an_auditors_days_hold_for_packages_too(house: House, tenant: Tena
         auditor = await limited(tenant, {"from": first.isoformat()})
         answer: Any = await auditor.get(f"/v1/inbox/{document_id}/evidence")
         assert answer.status_code == status, answer.text
+
+
+async def test_what_happened_later_and_is_in_no_entry_isnt_shown_either(house: House, tenant: Tenant) -> None:
+    document_id = await delivered(house, enveloped(bill("BILL-5", buyer_tin=tenant.trn[:10])))
+    day = (house.now + timedelta(hours=4)).date()
+    repeated = events.Event(
+        "bill.repeated", document_id, house.now + timedelta(days=5), "system:network", msgspec.Raw(b"{}")
+    )
+    async with house.database.company(tenant.id) as db:
+        await events.emit(db, tenant.id, repeated)
+    for last, shown in ((day, False), (day + timedelta(days=9), True)):
+        auditor = await limited(tenant, {"to": last.isoformat()})
+        answer: Any = await auditor.get(f"/v1/inbox/{document_id}/evidence")
+        assert answer.status_code == 200, answer.text
+        assert (b"bill.repeated" in members(answer.content)["timeline.json"]) is shown
