@@ -17,7 +17,10 @@ import httpx
 from gateway import operations
 from gateway.demo import processes
 from gateway.demo.processes import Running
+from gateway.demo.story.answering import answer
+from gateway.demo.story.evidencing import evidence
 from gateway.demo.story.issuing import approve, finalize, post_examples, refuse_broken, refuse_self_approval
+from gateway.demo.story.listening import listen
 from gateway.demo.story.losing import lose_answer
 from gateway.demo.story.opening import people, start
 from gateway.demo.story.proving import tamper, verify
@@ -36,6 +39,9 @@ STEPS: tuple[Callable[[Stage], Awaitable[None]], ...] = (
     send,
     receive,
     lose_answer,
+    answer,
+    listen,
+    evidence,
     verify,
     tamper,
 )
