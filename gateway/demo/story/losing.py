@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from gateway import jobqueue
 from gateway.demo import cast
 from gateway.demo.story.stage import INVOICES, Stage, amount, body, draft, seal, until
 from gateway.demo.telling import StoryBroken
+from gateway.outbound.flow import SEND
 from gateway.sandbox.faults import Fault, Order
 
 LOST = "by-another-provider"
@@ -29,9 +31,11 @@ async def lose_answer(stage: Stage) -> None:
     await stage.erp.ask("POST", f"{path}/send", status=202)
 
     async def tried() -> dict[str, Any] | None:
-        """Killed before the attempt's end is written down, its job would wait for the worker's lease to end."""
+        """The first attempt, once its job is given back: killed before, it would wait for the lease's end."""
         attempts = await stage.erp.ask("GET", f"{path}/attempts")
-        return attempts[0] if attempts and attempts[0]["ended_at"] else None
+        async with stage.wiring.database.platform() as db:
+            busy = any(each.running for each in await jobqueue.census(db) if each.kind == SEND)
+        return attempts[0] if attempts and attempts[0]["ended_at"] and not busy else None
 
     first = await until(tried, "the lost answer is noticed")
     if first["outcome"] != "unknown":
