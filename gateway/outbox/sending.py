@@ -30,6 +30,9 @@ from peppol.errors import OutcomeUnknown, PeppolError, Permanent, Precondition, 
 from peppol.message import Submission
 from peppol.statuses import told_at
 
+STANDSTILL = IN_THE_AIR / 2
+"""Between an intent and its call; what is left of `IN_THE_AIR` is more than any call takes."""
+
 NEXT_STEPS: dict[type[PeppolError], tuple[Outcome, str]] = {
     Temporary: (Outcome.TEMPORARY, "The provider couldn't be reached for long; order it to be sent again."),
     Permanent: (
@@ -39,8 +42,8 @@ NEXT_STEPS: dict[type[PeppolError], tuple[Outcome, str]] = {
     Precondition: (Outcome.PRECONDITION, "Mend the cause outside the document, then order it to be sent again."),
     OutcomeUnknown: (
         Outcome.UNKNOWN,
-        "Nobody knows whether the provider has it: ask the provider, then replay the job or order it to be sent again; "
-        "it is looked for first, and not sent twice.",
+        "Nobody knows whether the provider has it: ask the provider and settle it by hand, or replay the job or order it "
+        "to be sent again; it is looked for first, and not sent twice.",
     ),
 }
 """Error type -> the attempt's outcome, and what a person should do when it ends the attempts."""
@@ -52,6 +55,7 @@ async def send(wiring: Wiring, cargo: Cargo, company_id: UUID, subject_id: UUID,
     Raises `jobqueue.Temporary` where a further attempt may help, `Permanent` where the order is given up, `Later`
     where no call was made.
     """
+    round_ = Round(wiring, cargo, company_id, now)
     begun = await wiring.together.do(
         ("begin", id(wiring), company_id, cargo.column),
         (Want(subject_id), now),
@@ -59,8 +63,8 @@ async def send(wiring: Wiring, cargo: Cargo, company_id: UUID, subject_id: UUID,
     )
     if isinstance(begun, Later):
         raise begun
-    round_ = Round(wiring, cargo, company_id, now)
     while begun is not None:
+        round_.demand_awake(begun)
         try:
             submission = await deliver(wiring, begun)
         except PeppolError as error:
@@ -90,6 +94,11 @@ class Round:
     @property
     def _now(self) -> datetime:
         return self._began + timedelta(seconds=time.monotonic() - self._ticks)
+
+    def demand_awake(self, underway: Underway) -> None:
+        """Raises where this process stood still behind the intent: another worker may have gone on without it."""
+        if self._now - underway.started_at > STANDSTILL:
+            raise jobqueue.Temporary("This process stood still behind the intent; nothing was called")
 
     async def accepted(self, underway: Underway, submission: Submission) -> None:
         """Corner 2 took it: its word is kept, then all that follows from it is written down."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -11,7 +14,7 @@ import pytest
 from gateway import outbox
 from gateway.jobqueue import Later, Permanent, Temporary
 from gateway.outbound.transmission import DOCUMENTS
-from gateway.outbox import Outcome, Underway, intents
+from gateway.outbox import Outcome, Underway, intents, sending
 from gateway.outbox.delivery import deliver
 from gateway.outbox.intents import GIVE_UP_AFTER, IN_THE_AIR, Want
 from gateway.outbox.sending import Round
@@ -127,6 +130,28 @@ async def test_an_attempt_in_the_air_keeps_others_from_changing_the_account(send
     assert [attempt.account_id for attempt in await sender.attempts(document_id)] == [
         *[sender.accounts[0]] * 3, sender.accounts[1],
     ]  # fmt: skip
+
+
+async def test_a_worker_that_stood_still_behind_its_intent_calls_nobody(
+    sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its machine was paused; meanwhile another worker may have given the document to another account."""
+    document_id = await sender.ordered()
+    begin, paused = sending._begin, [0.0]
+
+    async def and_stands_still(*given: Any) -> Any:
+        begun = await begin(*given)
+        paused[0] = IN_THE_AIR.total_seconds()
+        return begun
+
+    with monkeypatch.context() as still:
+        still.setattr(sending, "_begin", and_stands_still)
+        still.setattr(sending, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + paused[0]))
+        with pytest.raises(Temporary, match="stood still"):
+            await sender.send(document_id)
+    assert await sender.found(document_id) == [None, None]
+    await sender.send(document_id, later=IN_THE_AIR)
+    assert await sender.state(document_id) == "SENT"
 
 
 async def test_a_yes_after_the_failure_is_remembered_and_never_sent_by_another_account(sender: Sender) -> None:
