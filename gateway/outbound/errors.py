@@ -3,8 +3,8 @@
 NotFound    <- DocumentNotFound, SeriesNotFound, SealingNotFound
 Forbidden   <- FourEyes
 Conflict    <- StaleDraft, NumberTaken, NotADraft, NotSealed, KeptAsPosted, NotCorrectable, Credited,
-               Arrived, Erased, SeriesRefused
-Invalid     <- InvalidDocument
+               Arrived, NotUnresolved, Erased, SeriesRefused
+Invalid     <- InvalidDocument, WordRefused
 """
 
 from __future__ import annotations
@@ -43,12 +43,13 @@ class FourEyes(Forbidden):
 
     code = "four-eyes"
 
-    def __init__(self) -> None:
-        """Say who may approve."""
-        super().__init__(
-            "You made or changed this document, yourself or through an API key of yours; "
-            "a second person has to approve it."
-        )
+    def __init__(
+        self,
+        detail: str = "You made or changed this document, yourself or through an API key of yours; "
+        "a second person has to approve it.",
+    ) -> None:
+        """Say who may do it."""
+        super().__init__(detail)
 
 
 class StaleDraft(Conflict):
@@ -147,6 +148,20 @@ class Arrived(Conflict):
         )
 
 
+class NotUnresolved(Conflict):
+    """Something other than a person's word still tells what became of the document, or told it."""
+
+    code = "not-unresolved"
+
+    def __init__(self, state: str) -> None:
+        """Say when a person's word counts."""
+        super().__init__(
+            "Only a document whose sending was given up while nobody knows whether it arrived is settled by hand; "
+            "what is under way or has an outcome settles itself.",
+            facts={"state": state},
+        )
+
+
 class Erased(Conflict):
     """The content was destroyed; there is nothing left to work with."""
 
@@ -163,6 +178,19 @@ class SeriesRefused(Conflict):
     """The series can't be made or used like this."""
 
     code = "series-refused"
+
+
+class WordRefused(Invalid):
+    """A person's word on a document that lacks what makes it evidence."""
+
+    code = "word-refused"
+
+    def __init__(self) -> None:
+        """Say what it needs."""
+        super().__init__(
+            "Say in `note` what was looked at; give the provider's `reference` exactly where it arrived, and `at` "
+            "between the first attempt and now."
+        )
 
 
 class InvalidDocument(Invalid):

@@ -145,8 +145,9 @@ def _sender(known: Known) -> Truth:
         return Truth(Mark.UNKNOWN, "why.unresolved" if known.given_up else "why.asking",
                      "next.unknown" if known.given_up else None)  # fmt: skip
     if known.state is State.FAILED:
-        problem = known.problem or "precondition"
-        return Truth(Mark.NO, f"why.failed.{problem}", f"next.{problem}")
+        if known.problem is None:
+            return Truth(Mark.NO, "why.settled", "step.resend")
+        return Truth(Mark.NO, f"why.failed.{known.problem}", f"next.{known.problem}")
     return _WAITS[known.state]
 
 

@@ -16,7 +16,7 @@ from gateway.access.guards import requires
 from gateway.access.pages import AnyRequest, Code, code_in_form, framed, names_of
 from gateway.access.permissions import Permission, StepUp
 from gateway.http.browser import PAGE, seen
-from gateway.outbound import flow, judgement, queries, view, way
+from gateway.outbound import flow, judgement, queries, settling, view, way
 from gateway.outbound.facts import Station
 from gateway.outbound.models import MACHINE
 from gateway.outbound.queries import Filter
@@ -38,7 +38,16 @@ class Meant(msgspec.Struct, frozen=True):
     version: int
 
 
+class Settling(Code, frozen=True):
+    """A form with a fresh code and a person's word."""
+
+    arrived: bool
+    note: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+    reference: Annotated[str, msgspec.Meta(max_length=200)] = ""
+
+
 RejectingForm = Annotated[Rejecting, Body(media_type=RequestEncodingType.URL_ENCODED)]
+SettlingForm = Annotated[Settling, Body(media_type=RequestEncodingType.URL_ENCODED)]
 MeantForm = Annotated[Meant, Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 _NEXT = {
@@ -94,12 +103,15 @@ class DocumentPages(Controller):
         opened = {action.value for action in StepUp if call.principal.opened(action, now=call.now)}
         four_eyes = (await queries.issuer(call.db, call.company_id)).four_eyes
         colleague = "approve" in possible and four_eyes and call.principal.user_id in row.makers
+        under_way = await way.under_way(call.db, call.company_id, row)
+        lost = under_way is not None and row.state == State.SENDING and under_way.advice == "next.unknown"
         return framed(
             request,
             "outbound/document.html",
             document=document,
             whole=judgement.completed(document.document),
-            way=await way.under_way(call.db, call.company_id, row),
+            way=under_way,
+            settles=lost and call.principal.may(Permission.DOCUMENTS_APPROVE),
             possible=possible - {"approve"} if colleague else possible,
             colleague=colleague,
             opened=opened,
@@ -135,3 +147,10 @@ class DocumentPages(Controller):
         """Order the sending, with a fresh code."""
         await flow.send(call, document_id)
         return seen(f"/documents/{document_id}", "queued")
+
+    @post("/{document_id:uuid}/settle", guards=[requires(Permission.DOCUMENTS_APPROVE), code_in_form(StepUp.SEND)])
+    async def settle(self, call: Call, document_id: UUID, data: SettlingForm) -> Redirect:
+        """Say what became of it, with a fresh code."""
+        word = settling.Word(arrived=data.arrived, note=data.note, reference=data.reference or None)
+        await settling.settle(call, document_id, word)
+        return seen(f"/documents/{document_id}", "settled")

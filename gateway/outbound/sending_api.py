@@ -14,8 +14,10 @@ from gateway.access.call import Call
 from gateway.access.guards import requires
 from gateway.access.permissions import Permission, StepUp
 from gateway.http.openapi import example
-from gateway.outbound import flow, queries
+from gateway.outbound import examples, flow, queries, settling, view
 from gateway.outbound.flow import MOST, Ordered
+from gateway.outbound.settling import Word
+from gateway.outbound.view import Document
 from gateway.outbox import Attempt, Outcome
 
 _ID = UUID("01932c07-a5e0-7c53-b1f4-6f0c2d9a4e11")
@@ -66,6 +68,23 @@ class Sendings(Controller):
     async def send_many(self, call: Call, data: Many) -> Orders:
         """Each is ordered or refused by itself. Documents that are ordered one by one go out before those of a run."""
         return Orders(await flow.send_many(call, data.ids))
+
+    @post(
+        "/{document_id:uuid}/settle",
+        status_code=200,
+        guards=[requires(Permission.DOCUMENTS_APPROVE, step_up=StepUp.SEND)],
+        summary="Say what became of a sending that nobody knows of",
+        opt=example(
+            body=Word(arrived=True, reference="b3d2f0a4", note="Found in the provider's console under its number."),
+            answer=examples.SEALED,
+        ),
+    )
+    async def settle(self, call: Call, document_id: UUID, data: Word) -> Document:
+        """For a person who has looked at the provider; it becomes evidence in the ledger. Arrived: SENT, with the
+        provider's reference. Not arrived: FAILED, and may be ordered to be sent again. Never by an API key, and where
+        the company asks for two people, not by the one who ordered the sending."""
+        await settling.settle(call, document_id, data)
+        return await view.document(call, document_id)
 
     @get(
         "/{document_id:uuid}/attempts",

@@ -38,6 +38,8 @@ async def under_way(db: AsyncConnection, company_id: UUID, row: Row[Any]) -> Way
     known = (await db.execute(query)).one_or_none()
     if row.state == State.QUEUED or known is None:
         return Way(advice="sending.waiting")
+    if known.problem is None and row.state == State.FAILED:
+        return None  # settled by hand, as the facts say
     if known.problem is None:
         return Way(
             advice="sending.now",

@@ -42,8 +42,8 @@ NEXT_STEPS: dict[type[PeppolError], tuple[Outcome, str]] = {
     Precondition: (Outcome.PRECONDITION, "Mend the cause outside the document, then order it to be sent again."),
     OutcomeUnknown: (
         Outcome.UNKNOWN,
-        "Nobody knows whether the provider has it: ask the provider and settle it by hand, or replay the job or order it "
-        "to be sent again; it is looked for first, and not sent twice.",
+        "Nobody knows whether the provider has it: ask the provider and settle it by hand; or replay the job or order "
+        "it to be sent again: it is looked for first, and not sent twice.",
     ),
 }
 """Error type -> the attempt's outcome, and what a person should do when it ends the attempts."""

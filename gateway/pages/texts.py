@@ -188,6 +188,18 @@ TEXTS: Final[dict[str, Text]] = {
     "document.reason": Text("Why", "السبب"),
     "document.send": Text("Send", "إرسال"),
     "document.send.hint": Text("Hand it to the network.", "تسليمه إلى الشبكة."),
+    "document.settle": Text("Say what became of it", "تسجيل ما آل إليه"),
+    "document.settle.hint": Text(
+        "Look for this document at the provider, or ask them, before you say anything. Your word goes into the ledger. "
+        "Where the company asks for two people, whoever ordered the sending can't settle it.",
+        "ابحث عن المستند لدى المزوّد أو اسأله قبل التسجيل. يُقيَّد قولك في السجل. وحين تشترط الشركة شخصين، لا يسجله من أمر "
+        "بالإرسال.",
+    ),
+    "document.settle.arrived": Text("Does the provider have it?", "هل هو لدى المزوّد؟"),
+    "document.settle.yes": Text("Yes, it is there", "نعم، وصل"),
+    "document.settle.no": Text("No, it surely isn't; it may be sent again", "لا، لم يصل قطعًا؛ يمكن إرساله من جديد"),
+    "document.settle.reference": Text("The provider's id of it, where it is there", "معرّفه لدى المزوّد إن وصل"),
+    "document.settle.note": Text("What you looked at, and who said so", "ما الذي راجعته ومن قال ذلك"),
     "document.colleague": Text(
         "You made this document, so a colleague has to approve it.", "أنت من أنشأ المستند، فيجب أن يعتمده زميل."
     ),
@@ -234,9 +246,10 @@ TEXTS: Final[dict[str, Text]] = {
         "عالج السبب (وهو خارج المستند) ثم اطلب إرساله من جديد.",
     ),
     "next.unknown": Text(
-        "Nobody knows whether the network has it. Have the provider asked, and the job replayed by whoever runs this "
-        "gateway; don't issue it again meanwhile.",
-        "لا يُعرف هل وصل إلى الشبكة. اطلب من مشغّل البوابة سؤال المزوّد وإعادة المهمة؛ ولا تُصدره من جديد في الأثناء.",
+        "Nobody knows whether the network has it. Have the provider asked, and settle it here or have the job replayed "
+        "by whoever runs this gateway; don't issue it again meanwhile.",
+        "لا يُعرف هل وصل إلى الشبكة. اسأل المزوّد ثم سجّل النتيجة هنا أو اطلب من مشغّل البوابة إعادة المهمة؛ "
+        "ولا تُصدره من جديد في الأثناء.",
     ),
     # what the other corners said, and what to do about it
     "told.taken": Text("Taken by the receiver's access point", "تسلّمته نقطة وصول المستلم"),
@@ -369,6 +382,9 @@ TEXTS: Final[dict[str, Text]] = {
     "why.failed.precondition": Text(
         "Surely not taken: something outside the document is missing", "لم يُستلم قطعًا: ينقص شيء خارج المستند"
     ),
+    "why.settled": Text(
+        "Not taken, by the word of a person who looked at the provider", "لم يُستلم، بحسب شخص راجع مزود الخدمة"
+    ),
     "why.rejected": Text("Rejected in your company, so it isn't sent", "مرفوض داخل شركتك، فلن يُرسل"),
     "why.no-receiver": Text(
         "A predefined address: there is no receiver, it is only reported", "عنوان محدد مسبقًا: لا مستلم له، يُبلَّغ عنه فقط"
@@ -380,6 +396,7 @@ TEXTS: Final[dict[str, Text]] = {
     "step.finalize": Text("Check the draft and seal it.", "راجع المسودة واختمها."),
     "step.approve": Text("Have a second person approve it.", "اطلب من شخص ثانٍ اعتماده."),
     "step.send": Text("Order it to be sent.", "اطلب إرساله."),
+    "step.resend": Text("Order it to be sent again.", "اطلب إرساله من جديد."),
     "step.credit": Text("It is out all the same: take it back by a credit note.", "لقد خرج رغم ذلك: ألغه بإشعار دائن."),
     "headline.draft": Text("A draft; nothing has been sent", "مسودة؛ لم يُرسل شيء"),
     "headline.sealed": Text("Sealed; waits for approval", "مختوم؛ ينتظر الاعتماد"),
@@ -773,6 +790,7 @@ TEXTS: Final[dict[str, Text]] = {
     "said.outage-over": Text("Noted: it is well again.", "سُجّل: عاد العمل."),
     "said.outage-notified": Text("Noted, and in the ledger.", "سُجّل وقُيّد في السجل."),
     "said.outage-dismissed": Text("Noted, with your reason.", "سُجّل مع السبب."),
+    "said.settled": Text("Noted, and in the ledger.", "سُجّل وقُيّد في السجل."),
     "said.queued": Text("It is on its way.", "هو في الطريق."),
     "said.answered": Text("Sealed. The answer is on its way to the seller.", "خُتم. الرد في طريقه إلى البائع."),
     "said.acknowledged": Text("Acknowledged.", "تم تأكيد الاطلاع."),
