@@ -19,6 +19,7 @@ from typing import Any
 import httpx
 import msgspec
 
+from gateway.sandbox.buyers import answered
 from gateway.sandbox.faults import EFFECTS, Fault, Order, Point
 from gateway.sandbox.journal import Journal, Participant
 from gateway.sandbox.magic import BY_ID
@@ -148,8 +149,9 @@ class Courier:
         told = EFFECTS[order.fault].told if order else None
         if told is None:
             magic = BY_ID.get(message.receiver)
-            answers = (magic.answers,) if magic and magic.answers else ()
-            self._settle(message, (Outcome.DELIVERED, *answers), _ORDERED)
+            said = magic.answers if magic else None
+            by_status = () if said is None or answered(self._journal, message, said, datetime.now(UTC)) else (said,)
+            self._settle(message, (Outcome.DELIVERED, *by_status), _ORDERED)
         else:
             self._settle(message, told, _ORDERED)
 

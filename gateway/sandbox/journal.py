@@ -18,6 +18,7 @@ from gateway.sandbox.file import open_file
 from gateway.sandbox.magic import BY_ID, TYPES
 from gateway.sandbox.orders import Orders
 from gateway.sandbox.tables import Handover, Progress, Report, Untold, Waiting
+from peppol.identifiers import DocumentTypeId
 from peppol.message import Message
 from peppol.providers.sandbox_wire import Accepted, Happened
 from peppol.statuses import Outcome
@@ -41,6 +42,10 @@ class Participant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where statuses of what it sent are posted; empty: it polls."""
     secret: str = ""
     """Signs both kinds of calls."""
+
+    def takes(self, wanted: DocumentTypeId) -> str | None:
+        """The registration under which it takes this type; None: it doesn't."""
+        return next((str(kind) for kind in wanted.candidates() if str(kind) in self.document_types), None)
 
 
 class KeyReused(Exception):

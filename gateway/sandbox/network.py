@@ -189,5 +189,4 @@ def _admit(journal: Journal, message: Message) -> Response[bytes] | None:
 
 def _registered(journal: Journal, participant_id: str, wanted: DocumentTypeId) -> str | None:
     participant = journal.participant(participant_id)
-    offered = set(participant.document_types) if participant else set()
-    return next((str(kind) for kind in wanted.candidates() if str(kind) in offered), None)
+    return participant.takes(wanted) if participant else None
