@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import socket
 import time
 from pathlib import Path
@@ -80,6 +81,24 @@ async def test_codes_are_good_and_never_the_same(monkeypatch: pytest.MonkeyPatch
         assert step is not None and step > last
         last = step
     await person.http.aclose()
+
+
+async def test_a_class_that_stands_open_takes_no_further_code() -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(json.loads(request.content)["action"])
+        return httpx.Response(200, json={})
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="http://gateway.test") as http:
+        person = Person(http, "finance", "finance@seller.example")
+        person.secret = pyotp.random_base32()
+        for action in ("keys", "approve", "keys"):
+            await person.confirm(action)
+        assert asked == ["keys", "approve"]
+        person._open_until["keys"] -= 300
+        await person.confirm("keys")
+    assert asked == ["keys", "approve", "keys"]
 
 
 async def test_what_comes_too_fast_is_sent_again_and_what_is_wrong_ends_the_story() -> None:
