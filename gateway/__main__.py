@@ -33,6 +33,7 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
     from granian.http import HTTP1Settings
 
     _refuse_taken(settings.host, settings.port)
+    asyncio.run(_refuse_wrong_provider(settings))
     Granian(
         "gateway.app:from_environment",
         factory=True,
@@ -50,6 +51,13 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
         respawn_failed_workers=True,
     ).serve()
     return 0
+
+
+async def _refuse_wrong_provider(settings: Settings) -> None:
+    """Said here in one message; out of a server process it would come at the end of its traceback."""
+    from gateway.wiring import open_provider
+
+    await open_provider(with_development_secrets(settings)).close()
 
 
 def _refuse_taken(host: str, port: int) -> None:

@@ -308,6 +308,24 @@ def test_mistakes_are_told_in_one_message_and_without_a_traceback(
 
 
 @pytest.mark.parametrize(
+    ("provider", "told"),
+    [
+        ("storcove", "INVOLINKS_PROVIDER names 'storcove', which is none of:"),
+        ("storecove", "lacks the option 'legal_entity'"),
+    ],
+)
+def test_a_wrong_provider_is_told_before_any_server_process_starts(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, provider: str, told: str
+) -> None:
+    monkeypatch.setattr("gateway.__main__._refuse_taken", lambda host, port: None)
+    monkeypatch.setenv("INVOLINKS_PROVIDER", provider)
+    monkeypatch.setattr("granian.Granian.serve", lambda _: pytest.fail("a server process was started"))
+    code, _, err = run(capsys, "serve")
+    assert code == 1
+    assert told in err and "Traceback" not in err
+
+
+@pytest.mark.parametrize(
     ("rule", "code", "told"),
     [
         ("gw-series", 0, "GW-SERIES (gateway)"),
