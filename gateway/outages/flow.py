@@ -177,7 +177,7 @@ async def _undecided(call: Call, outage_id: UUID) -> Outage:
 def _said(text: str, pointer: str) -> str:
     said = " ".join(text.split())
     if not 0 < len(said) <= _LONGEST or not said.isprintable():
-        raise Unacceptable(pointer, f"Say it in at most {_LONGEST} characters, without control characters.")
+        raise Unacceptable(pointer, f"Say it in 1 to {_LONGEST} characters, without control characters.")
     return said
 
 
