@@ -15,7 +15,7 @@ from uuid import uuid4
 import msgspec
 
 from gateway.sandbox.file import open_file
-from gateway.sandbox.magic import BY_ID, TYPES
+from gateway.sandbox.magic import BY_ID
 from gateway.sandbox.orders import Orders
 from gateway.sandbox.tables import Handover, Progress, Report, Untold, Waiting
 from peppol.identifiers import DocumentTypeId
@@ -82,8 +82,8 @@ class Journal:
 
     def participant(self, participant_id: str) -> Participant | None:
         """The participant of this id, in whatever case it is written; a magic receiver needs no registration."""
-        if participant_id in BY_ID:
-            return Participant(participant_id, TYPES, deliver_to="")
+        if (magic := BY_ID.get(participant_id)) is not None:
+            return Participant(participant_id, magic.types, deliver_to="")
         row = self._db.execute("select profile from participants where id = ?", (participant_id.lower(),)).fetchone()
         return msgspec.json.decode(row[0], type=Participant) if row else None
 

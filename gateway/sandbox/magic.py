@@ -1,8 +1,8 @@
 """Receivers of the sandbox network that force an outcome: integrators try each without ordering anything.
 
 Nobody stands behind them: corner 3 plays the receiver. Each is a TIN whose tenth digit is the right Luhn digit, so that
-it passes every check of a form, and takes invoices and credit notes. Only the sandbox knows them, and live mode
-refuses the sandbox.
+it passes every check of a form. It takes invoices and credit notes, but for the one that isn't registered. Only the
+sandbox knows them, and live mode refuses the sandbox.
 """
 
 from __future__ import annotations
@@ -32,6 +32,11 @@ class Magic(msgspec.Struct, frozen=True, kw_only=True):
     seconds: int = 2
     answers: Outcome | None = None
     """What the buyer says of what arrived."""
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """What it is registered for: a look-up and a sending say the same of it."""
+        return () if Fault.NOT_REGISTERED in self.faults else TYPES
 
     def orders(self, key: str) -> tuple[Order, ...]:
         """What strikes a message of this key."""

@@ -65,7 +65,8 @@ async def provider(network: SandboxProcess) -> AsyncIterator[SandboxProvider]:
 
 @pytest.mark.parametrize("magic", MAGIC, ids=lambda magic: magic.outcome)
 async def test_each_forces_its_outcome(provider: SandboxProvider, magic: Magic) -> None:
-    assert await provider.lookup(ParticipantId(magic.id), INVOICE) is not None
+    registered = await provider.lookup(ParticipantId(magic.id), INVOICE) is not None
+    assert registered == (Fault.NOT_REGISTERED not in magic.faults), "the look-up and the sending say the same"
     key = str(uuid4())
     sent = message(key, receiver=magic.id)
     first = magic.faults[0] if magic.faults else None
