@@ -45,7 +45,7 @@ async def _lookup(provider: Provider, participant: ParticipantId) -> Lookup:
     try:
         found = await provider.lookup(participant, INVOICE)
     except PeppolError as error:
-        return _told(participant, "cant_tell", f"The provider can't tell just now: {error}.")
+        return _told(participant, "cant_tell", f"That can't be told just now. {error}.")
     if found is None:
         return _told(
             participant,
