@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 _ARABIC = "\u0590-\u065f\u066a-\u06ef\u06fa-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
 ARABIC = re.compile(f"[{_ARABIC}]")
 """A letter or mark that runs from right to left; digits don't."""
-_LEFT = re.compile(f"[^\\W{_ARABIC}_]")
+_LEFT = re.compile(f"[^\\W\\d{_ARABIC}_]")
 _FORWARD = re.compile(f"[^\\W{_ARABIC}_](?:[^\\s{_ARABIC}()\\[\\]]*[^\\W{_ARABIC}_])?[%٪]?")
 _FORMS = re.compile("[\ufb00-\ufb06\ufb50-\ufdff\ufe70-\ufefc]")
 _UNSEEN = re.compile("[\u00ad\u0640\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
@@ -53,29 +53,40 @@ def spoken(shown: str) -> str:
     return _FORWARD.sub(lambda run: run[0][::-1], turned)
 
 
-def in_order(words: Sequence[T], texts: Sequence[str]) -> list[T]:
-    """A line's words as they are spoken, from their order on the page from left to right.
+def runs_backward(texts: Iterable[str]) -> bool:
+    """Whether nearly all letters are Arabic: a page in two languages is laid out from left to right as a rule."""
+    arabic = latin = 0
+    for text in texts:
+        if text.isascii():
+            latin += sum(map(str.isalpha, text))
+        else:
+            arabic += len(ARABIC.findall(text))
+            latin += len(_LEFT.findall(text))
+    return arabic > 3 * latin
 
-    The line runs as most of its letters do; words of the other direction that stand together keep an order of their
-    own, and numbers go with Latin.
 
-    >>> in_order("abc", ["Total", "12.00", "AED"])
+def in_order(words: Sequence[T], texts: Sequence[str], *, backward: bool) -> list[T]:
+    """Words that stand together as they are spoken, from their order on the page from left to right.
+
+    `backward`: which way mixed words run as a whole; words of the other direction that stand together keep an order
+    of their own, and numbers go with Latin.
+
+    >>> in_order("abc", ["Total", "12.00", "AED"], backward=True)
     ['a', 'b', 'c']
-    >>> in_order("abc", ["AED", "12.00", "عومجملا"])
+    >>> in_order("abc", ["AED", "12.00", "عومجملا"], backward=True)
     ['c', 'a', 'b']
+    >>> in_order("abc", ["Total", "عومجملا", "يعرفلا"], backward=False)
+    ['a', 'c', 'b']
     """
-    arabic = sum(len(ARABIC.findall(text)) for text in texts)
-    if not arabic:
+    arabic = [not text.isascii() and bool(ARABIC.search(text)) for text in texts]
+    if not any(arabic):
         return list(words)
-    latin = sum(1 for text in texts for sign in _LEFT.findall(text) if not sign.isdecimal())
-    backward = arabic >= latin
+    backward = backward or not any(_LEFT.search(text) for text in texts)
     runs: list[tuple[bool, list[T]]] = []
-    for word, text in zip(words, texts, strict=True):
-        same = bool(ARABIC.search(text)) == backward
-        if runs and runs[-1][0] == same:
+    for word, foreign in zip(words, arabic, strict=True):
+        if runs and runs[-1][0] == foreign:
             runs[-1][1].append(word)
         else:
-            runs.append((same, [word]))
-    if not backward:
-        return [word for same, run in runs for word in (run if same else run[::-1])]
-    return [word for same, run in reversed(runs) for word in (run[::-1] if same else run)]
+            runs.append((foreign, [word]))
+    ordered = reversed(runs) if backward else runs
+    return [word for foreign, run in ordered for word in (reversed(run) if foreign else run)]

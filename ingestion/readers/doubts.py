@@ -18,6 +18,8 @@ class Doubt(StrEnum):
     """A picture with somebody else's recognised text laid invisibly over it: recognise the page."""
     HIDDEN = "hidden_text"
     """Text that nobody sees: invisible, in the colour of the paper, covered, off the page or too small. Left out."""
+    REPLACED = "replaced_text"
+    """The file gives other words for a drawn sign than the page shows. Left out."""
     OVERLAID = "overlaid_text"
     """Different words are printed over each other: what a person sees there is uncertain."""
     ARABIC = "arabic_order"

@@ -32,6 +32,8 @@ class Glyphs(msgspec.Struct, frozen=True):
     pieces: tuple[Piece, ...]
     invisible: frozenset[int]
     """Which of the pieces are set in an invisible mode, by index."""
+    replaced: frozenset[int]
+    """Which of the pieces the file gives for one drawn sign (ISO 32000-1, 14.9.4): nobody sees them as such."""
     signs: int
     unmapped: int
     """Signs without a letter behind them."""
@@ -60,6 +62,7 @@ def gather(text: raw.FPDF_TEXTPAGE, page: PdfPage) -> Glyphs:
     turned = page.get_rotation() // 90
     pieces: list[Piece] = []
     invisible: set[int] = set()
+    replaced: set[int] = set()
     signs = unmapped = 0
     for first, word in _words(text, shown(page)):
         signs += len(word)
@@ -67,7 +70,9 @@ def gather(text: raw.FPDF_TEXTPAGE, page: PdfPage) -> Glyphs:
         turn = _turn(raw.FPDFText_GetCharAngle(text, first), turned)
         if any(_is_unseen(text, index) for index in {first, first + len(word) - 1}):
             invisible.add(len(pieces))
-        ordered = _along(word, turn)
+        if len(word) > 2 and all(sign[1:] == word[0][1:] for sign in word):
+            replaced.add(len(pieces))
+        ordered = word if len(pieces) in replaced else _along(word, turn)
         box = Box(
             min(sign[1] for sign in word),
             min(sign[2] for sign in word),
@@ -75,7 +80,7 @@ def gather(text: raw.FPDF_TEXTPAGE, page: PdfPage) -> Glyphs:
             max(sign[4] for sign in word),
         )
         pieces.append(Piece("".join(sign[0] for sign in ordered), box, turn))
-    return Glyphs(tuple(pieces), frozenset(invisible), signs, unmapped)
+    return Glyphs(tuple(pieces), frozenset(invisible), frozenset(replaced), signs, unmapped)
 
 
 @contextmanager
@@ -99,6 +104,8 @@ def _words(
     first = 0
     for index in range(count(text)):
         code = code_of(text, index)
+        if 0xDC00 <= code < 0xE000:
+            continue
         if code in _SPACES:
             if word:
                 yield first, word
@@ -109,6 +116,8 @@ def _words(
         box = (rectangle.left, rectangle.bottom, rectangle.right, rectangle.top)
         if not box[3] - box[1] > 0.1:
             box = _tight(text, index) or box
+        if 0xD800 <= code < 0xDC00:  # PDFium gives the two halves of a sign beyond 65,535 one after the other
+            code = 0x10000 + ((code - 0xD800) << 10) + ((code_of(text, index + 1) - 0xDC00) & 0x3FF)
         sign = (_sign(code), *place(*box))
         if word and _breaks(word[-1], sign):
             yield first, word
@@ -123,7 +132,7 @@ def _words(
 def _sign(code: int) -> str:
     if code == _HYPHEN:
         return "-"
-    return chr(code) if code < 0xD800 or 0xE000 <= code < 0x110000 else "\ufffd"
+    return chr(code) if code < 0x110000 else "\ufffd"
 
 
 def _is_unmapped(sign: str) -> bool:
@@ -148,11 +157,12 @@ def _breaks(before: Sign, sign: Sign) -> bool:
 
 
 def _turn(angle: float, page: int) -> int:
+    """Quarter turns against the clock as shown, from an angle with the clock in the page before it is rotated."""
     if angle < 0:
         return 0
     quarters = angle / (math.pi / 2)
     nearest = round(quarters)
-    return (nearest - page) % 4 if abs(quarters - nearest) < 0.1 else SKEWED
+    return (-nearest - page) % 4 if abs(quarters - nearest) < 0.1 else SKEWED
 
 
 def _along(word: list[Sign], turn: int) -> list[Sign]:

@@ -14,8 +14,8 @@ from pypdfium2 import PdfPage
 
 from ingestion.document import Box
 
-_SCALE = 0.75
-"""Pixels per point: letters of four points are three pixels high."""
+_SCALE = 0.5
+"""Pixels per point: letters of four points are two pixels high, and leave a grey trace."""
 _PIXELS = 1_500_000
 """Of the picture at most; larger pages are drawn smaller."""
 _CONTRAST = 10

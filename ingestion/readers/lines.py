@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from ingestion.document import Box, Word
-from ingestion.readers.directions import in_order, letters, spoken
+from ingestion.readers.directions import in_order, letters, runs_backward, spoken
 
 UPRIGHT, SKEWED = 0, 4
 
@@ -50,23 +50,39 @@ class _Placed(msgspec.Struct):
 
 
 def arrange(pieces: list[Piece]) -> Layout:
-    """Lines from top to bottom, words as they are spoken; turned text after the upright, each turn by itself."""
+    """Lines from top to bottom, words as they are spoken; turned text after the upright, each turn by itself.
+
+    What stands far apart in a line (columns) runs as most of the page does.
+    """
     words: list[Word] = []
     overlaid = mixed = False
     number = 0
-    turns = sorted({piece.turn for piece in pieces})
-    for turn in turns:
+    backward = runs_backward(piece.shown for piece in pieces)
+    for turn in sorted({piece.turn for piece in pieces}):
         placed = [_place(piece) for piece in pieces if piece.turn == turn]
         for line in _lines(placed, apart=turn == SKEWED):
             joined, crossed = _joined(line)
             overlaid = overlaid or crossed
-            for each in in_order(joined, [one.piece.shown for one in joined]):
-                text = letters(spoken(each.piece.shown))
-                if text:
-                    mixed = mixed or (text != each.piece.shown and any(sign.isdecimal() for sign in text))
-                    words.append(Word(text, each.piece.box, number))
-            number += 1
+            before = len(words)
+            for cell in _cells(joined, backward=backward):
+                for each in in_order(cell, [one.piece.shown for one in cell], backward=backward):
+                    text = letters(spoken(each.piece.shown))
+                    if text:
+                        mixed = mixed or (each.piece.shown != text and any(map(str.isdecimal, text)))
+                        words.append(Word(text, each.piece.box, number))
+            number += len(words) > before
     return Layout(tuple(words), overlaid, mixed)
+
+
+def _cells(line: list[_Placed], *, backward: bool) -> list[list[_Placed]]:
+    """A line cut where a wide gap is."""
+    cells: list[list[_Placed]] = []
+    for each in line:
+        if cells and each.left - cells[-1][-1].right < 1.2 * max(each.height, cells[-1][-1].height):
+            cells[-1].append(each)
+        else:
+            cells.append([each])
+    return cells[::-1] if backward else cells
 
 
 def _place(piece: Piece) -> _Placed:

@@ -63,8 +63,8 @@ def _page(document: pypdfium2.PdfDocument, index: int, bounds: Bounds) -> Page:
         ink = Ink(page)
     finally:
         page.close()
-    seen, unseen = _apart(found, ink, width, height)
-    layout = arrange(seen)
+    seen = _seen(found, ink, width, height)
+    layout = arrange(list(seen.values()))
     mapped = 1 - found.unmapped / found.signs if found.signs else 1.0
     return Page(
         number=index + 1,
@@ -74,7 +74,7 @@ def _page(document: pypdfium2.PdfDocument, index: int, bounds: Bounds) -> Page:
         source=Source.TEXT,
         engine=ENGINE,
         quality=mapped if seen else 0.0,
-        doubts=_doubts(found, ink, layout, seen, unseen),
+        doubts=_doubts(found, ink, layout, seen),
     )
 
 
@@ -90,39 +90,43 @@ def _has_fields(page: pypdfium2.PdfPage) -> bool:
     return False
 
 
-def _apart(found: glyphs.Glyphs, ink: Ink, width: float, height: float) -> tuple[list[Piece], list[Piece]]:
-    """The words that are seen, and the others."""
-    seen: list[Piece] = []
-    unseen: list[Piece] = []
+def _seen(found: glyphs.Glyphs, ink: Ink, width: float, height: float) -> dict[int, Piece]:
+    """The words that a person sees, by their index."""
     shows = ink.within([piece.box for piece in found.pieces])
-    for index, piece in enumerate(found.pieces):
-        box = piece.box
-        inside = 0 <= (box.x0 + box.x1) / 2 <= width and 0 <= (box.y0 + box.y1) / 2 <= height
-        tiny = min(box.x1 - box.x0, box.y1 - box.y0) < _TINY / 4 or _height(piece) < _TINY
-        visible = shows[index] and inside and not tiny and index not in found.invisible
-        (seen if visible else unseen).append(piece)
-    return seen, unseen
+    left_out = found.invisible | found.replaced
+    return {
+        index: piece
+        for index, piece in enumerate(found.pieces)
+        if shows[index]
+        and index not in left_out
+        and 0 <= (piece.box.x0 + piece.box.x1) / 2 <= width
+        and 0 <= (piece.box.y0 + piece.box.y1) / 2 <= height
+        and _size(piece) >= _TINY
+    }
 
 
-def _height(piece: Piece) -> float:
-    return piece.box.x1 - piece.box.x0 if piece.turn in (1, 3) else piece.box.y1 - piece.box.y0
+def _size(piece: Piece) -> float:
+    """Height of the signs, however they run."""
+    across, down = piece.box.x1 - piece.box.x0, piece.box.y1 - piece.box.y0
+    return across if piece.turn in (1, 3) else down
 
 
-def _doubts(
-    found: glyphs.Glyphs, ink: Ink, layout: Layout, seen: list[Piece], unseen: list[Piece]
-) -> tuple[Doubt, ...]:
+def _doubts(found: glyphs.Glyphs, ink: Ink, layout: Layout, seen: dict[int, Piece]) -> tuple[Doubt, ...]:
     doubts: list[Doubt] = []
     if not seen:
         doubts.append(Doubt.BLANK if ink.none else Doubt.NO_TEXT)
-    if unseen:
-        picture = len(found.invisible) > len(found.pieces) / 2 and not ink.none
-        doubts.append(Doubt.OCR_LAYER if picture else Doubt.HIDDEN)
+    if len(seen) + len(found.replaced) < len(found.pieces):
+        layer = len(found.invisible) > len(found.pieces) / 2 and not ink.none
+        doubts.append(Doubt.OCR_LAYER if layer else Doubt.HIDDEN)
+    shown = {piece.shown for piece in seen.values()}
+    if any(found.pieces[index].shown not in shown for index in found.replaced):
+        doubts.append(Doubt.REPLACED)
     if found.unmapped > 0.02 * found.signs:
         doubts.append(Doubt.UNMAPPED)
     if layout.overlaid:
         doubts.append(Doubt.OVERLAID)
     if layout.mixed:
         doubts.append(Doubt.ARABIC)
-    if sum(len(piece.shown) for piece in seen if piece.turn != UPRIGHT) > sum(len(piece.shown) for piece in seen) / 2:
+    if 2 * sum(piece.turn != UPRIGHT for piece in seen.values()) > len(seen):
         doubts.append(Doubt.SIDEWAYS)
     return tuple(doubts)
