@@ -3,6 +3,7 @@
 IngestionError
 ├── Refused      this file is never read, whatever is tried: what is wrong, and what to do
 └── Unavailable  an engine or service is missing or fails just now; the file is kept and read later
+    └── Missing  a program or its data isn't installed: what to install
 """
 
 from __future__ import annotations
@@ -23,3 +24,12 @@ class Refused(IngestionError):
 
 class Unavailable(IngestionError):
     """Nothing is wrong with the file; try again later, or read it another way."""
+
+
+class Missing(Unavailable):
+    """Something that an operator can install isn't there."""
+
+    def __init__(self, what: str, message: str) -> None:
+        """`what`: stable, for programs (`tesseract`, `ara`); `message`: what to install or set."""
+        super().__init__(message)
+        self.what = what

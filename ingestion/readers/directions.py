@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
-_ARABIC = "\u0590-\u065f\u066a-\u06ef\u06fa-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
+_ARABIC = "\u0590-\u065f\u066d-\u06ef\u06fa-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
 ARABIC = re.compile(f"[{_ARABIC}]")
 """A letter or mark that runs from right to left; digits don't."""
 _LEFT = re.compile(f"[^\\W\\d{_ARABIC}_]")

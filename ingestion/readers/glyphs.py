@@ -20,6 +20,8 @@ from ingestion.readers.lines import SKEWED, Piece
 _HYPHEN = 0x02
 """What PDFium gives for a hyphen at the end of a line."""
 _SPACES = frozenset({0x00, 0x09, 0x0A, 0x0D, 0x20, 0xA0, 0x2002, 0x2003, 0x2007, 0x2009, 0x202F, 0x3000})
+_LAM = "\u0644"
+_ALEFS = "\u0622\u0623\u0625\u0627"
 _UNSEEN_MODES = (raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP)
 
 Sign = tuple[str, float, float, float, float]
@@ -70,7 +72,7 @@ def gather(text: raw.FPDF_TEXTPAGE, page: PdfPage) -> Glyphs:
         turn = _turn(raw.FPDFText_GetCharAngle(text, first), turned)
         if any(_is_unseen(text, index) for index in {first, first + len(word) - 1}):
             invisible.add(len(pieces))
-        if len(word) > 2 and all(sign[1:] == word[0][1:] for sign in word):
+        if _is_replaced(text, first, word):
             replaced.add(len(pieces))
         ordered = word if len(pieces) in replaced else _along(word, turn)
         box = Box(
@@ -173,7 +175,30 @@ def _along(word: list[Sign], turn: int) -> list[Sign]:
         return sorted(word, key=lambda sign: -sign[3])
     if turn == 3:
         return sorted(word, key=lambda sign: sign[2])
-    return word if turn == SKEWED else sorted(word, key=lambda sign: sign[1])
+    if turn == SKEWED:
+        return word
+    ordered = sorted(word, key=lambda sign: sign[1])
+    for index in range(len(ordered) - 1):  # PDFium takes a lam-alef apart and gives both one place, as they are spoken
+        one, other = ordered[index : index + 2]
+        if one[0] == _LAM and other[0] in _ALEFS and one[1] == other[1]:
+            ordered[index : index + 2] = other, one
+    return ordered
+
+
+def _is_replaced(text: raw.FPDF_TEXTPAGE, index: int, word: list[Sign]) -> bool:
+    """Whether a word isn't what is drawn there: several signs in one place, or a number given as ActualText.
+
+    Programs write Arabic clusters and ligatures as ActualText, but never a number, which is drawn digit by digit.
+    """
+    if len(word) > 2 and all(sign[1:] == word[0][1:] for sign in word):
+        return True
+    if not any(sign[0].isdecimal() for sign in word):
+        return False
+    drawn = raw.FPDFText_GetTextObject(text, index)
+    if not drawn:
+        return False
+    marks = (raw.FPDFPageObj_GetMark(drawn, each) for each in range(max(0, raw.FPDFPageObj_CountMarks(drawn))))
+    return any(raw.FPDFPageObjMark_GetParamValueType(mark, b"ActualText") != raw.FPDF_OBJECT_UNKNOWN for mark in marks)
 
 
 def _is_unseen(text: raw.FPDF_TEXTPAGE, index: int) -> bool:
