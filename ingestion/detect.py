@@ -13,8 +13,9 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 
 import msgspec
-from PIL import GifImagePlugin, Image, ImageFile, JpegImagePlugin, PngImagePlugin, TiffImagePlugin
+from PIL import ImageFile, JpegImagePlugin, PngImagePlugin
 
+from ingestion import gif, tiff
 from ingestion.bounds import Bounds
 from ingestion.errors import Refused
 
@@ -102,8 +103,6 @@ _WIDE = (b"\xff\xfe<\0", b"\xfe\xff\0<")
 _PLUGINS: dict[FileKind, type[ImageFile.ImageFile]] = {
     FileKind.JPEG: JpegImagePlugin.JpegImageFile,
     FileKind.PNG: PngImagePlugin.PngImageFile,
-    FileKind.GIF: GifImagePlugin.GifImageFile,
-    FileKind.TIFF: TiffImagePlugin.TiffImageFile,
 }
 
 
@@ -120,7 +119,7 @@ def detect(data: bytes, *, name: str = "", media_type: str = "", bounds: Bounds 
         raise Refused("too_large", f"The file has {len(data):,} bytes; at most {bounds.size:,} are taken.")
     kind = _kind(data)
     contradictions = _contradictions(kind, name, media_type)
-    if kind not in _PLUGINS:
+    if kind in (FileKind.PDF, FileKind.XML):
         return Detected(kind=kind, contradictions=contradictions)
     sizes = _sizes(data, kind, bounds)
     width, height = max(sizes, key=lambda size: size[0] * size[1])
@@ -158,53 +157,45 @@ def _sizes(data: bytes, kind: FileKind, bounds: Bounds) -> list[tuple[int, int]]
     """Width and height of each picture, none above its bound."""
     sizes: list[tuple[int, int]] = []
     try:
-        for image in _frames(data, kind):
+        for width, height, whole in _pictures(data, kind):
             if len(sizes) == bounds.pages:
                 raise Refused("too_many_pages", f"The file has more than {bounds.pages} pages. Send each bill apart.")
-            width, height = image.size
             if width * height > bounds.pixels or max(width, height) > bounds.side:
                 raise Refused(
                     "too_many_pixels",
                     f"The picture has {width:,} by {height:,} pixels; at most {bounds.pixels:,} in all and "
                     f"{bounds.side:,} on a side are taken. Scan at 300 dpi or less.",
                 )
-            sizes.append((width, height))
-            if _ends_early(image, data, kind):
+            if not whole:
                 raise Refused("truncated", "The picture breaks off before its end. Send it again.")
-    except (SyntaxError, OSError, ValueError, OverflowError, Image.DecompressionBombError):
-        raise Refused("damaged", "The picture is damaged and can't be opened. Send it again.") from None
+            sizes.append((width, height))
+    except (SyntaxError, OSError, ValueError, OverflowError):
+        sizes.clear()
+    if not sizes:
+        raise Refused("damaged", "The picture is damaged and can't be opened. Send it again.")
     return sizes
 
 
-def _frames(data: bytes, kind: FileKind) -> Iterator[ImageFile.ImageFile]:
-    """Each picture with its header read. The classes are asked directly: they neither guess the format nor warn."""
-    with _PLUGINS[kind](io.BytesIO(data)) as image:
-        yield image
-        number = 1
-        while kind is FileKind.TIFF:
-            try:
-                image.seek(number)
-            except EOFError:
-                return
-            yield image
-            number += 1
+def _pictures(data: bytes, kind: FileKind) -> Iterator[tuple[int, int, bool]]:
+    """Width and height of each picture, and whether its end is there: a decoder would fill in grey for the total.
 
-
-def _ends_early(image: ImageFile.ImageFile, data: bytes, kind: FileKind) -> bool:
-    """Whether the end is missing: a decoder would fill it with grey, and the total is at the bottom."""
-    if kind is FileKind.JPEG:
-        return data.rfind(b"\xff\xd9") < data.rfind(b"\xff\xda")
-    if kind is FileKind.PNG:
-        return b"IEND" not in data
+    Pillow's classes are asked directly, for the header only: they neither guess the format nor warn of a size, as they
+    do for GIF and TIFF.
+    """
+    if kind is FileKind.TIFF:
+        for frame in tiff.frames(data):
+            yield frame.width, frame.height, frame.end <= len(data)
+        return
     if kind is FileKind.GIF:
-        return not data.rstrip(b"\0").endswith(b";")
-    return any(offset > len(data) for offset in _strips(image))
+        yield *gif.size(data), _ends(data, kind)
+        return
+    with _PLUGINS[kind](io.BytesIO(data)) as image:
+        yield *image.size, _ends(data, kind)
 
 
-def _strips(image: ImageFile.ImageFile) -> Iterator[int]:
-    """Where each strip or tile of a TIFF's picture ends."""
-    assert isinstance(image, TiffImagePlugin.TiffImageFile)  # noqa: S101 - by its kind
-    tags = image.tag_v2
-    for starts, sizes in ((273, 279), (324, 325)):
-        for start, size in zip(tags.get(starts, ()), tags.get(sizes, ()), strict=False):
-            yield start + size
+def _ends(data: bytes, kind: FileKind) -> bool:
+    if kind is FileKind.JPEG:
+        return data.rfind(b"\xff\xd9") > data.rfind(b"\xff\xda")
+    if kind is FileKind.PNG:
+        return b"IEND" in data
+    return data.rstrip(b"\0").endswith(b";")

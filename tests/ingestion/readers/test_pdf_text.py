@@ -160,7 +160,8 @@ def test_text_that_runs_up_the_page_is_read_after_the_rest():
 
 
 def test_a_sheet_written_across_and_shown_turned_reads_as_upright():
-    read = page(pdf(b"q 0 1 -1 0 300 300 cm " + say("Total 105.00", 0, 0) + b"Q", page=b"/MediaBox [0 0 595 842] /Rotate 90"))  # fmt: skip
+    content = b"q 0 1 -1 0 300 300 cm " + say("Total 105.00", 0, 0) + b"Q"
+    read = page(pdf(content, page=b"/MediaBox [0 0 595 842] /Rotate 90"))
     assert [(word.text, word.line) for word in read.words] == [("Total", 0), ("105.00", 0)]
     assert read.doubts == ()
 
