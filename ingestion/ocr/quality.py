@@ -14,7 +14,7 @@ _NUMBER = re.compile(r"[(\[]?[-+]?[^\w\s]?\d+(?:[.,:/'’-]\d+)*[.,]?-?%?[^\w\s]
 _WORD = re.compile(r"[(\[\"'“‘]?[^\W\d_]+(?:[-'’&/.@][^\W\d_]+)*[.,:;)\]\"'”’]*\Z")
 _CODE = re.compile(r"(?=.*\d)[A-Za-z0-9]+(?:[-/._][A-Za-z0-9]+)*[.,:;]?\Z")
 _VOWEL = re.compile("[aeiouyàâäæáãåèéêëìíîïòóôöõøœùúûüAEIOUYÀÂÄÆÁÃÅÈÉÊËÌÍÎÏÒÓÔÖÕØŒÙÚÛÜ]")
-_SHORT = frozenset("no nr vs st ltd llc gmbh mbh dr mr mrs trn vat tva mwst ust pcs pc qty kg km cm mm ml hrs hr dh fz bv".split())
+_SHORT = frozenset({"gmbh", "bldg", "blvd", "mwst", "qtty"})
 
 
 def quality(read: Recognition) -> float:
@@ -55,9 +55,7 @@ def plausible(token: str) -> bool:
     if any("LATIN" not in unicodedata.name(sign, "") for sign in letters):
         return False
     word = "".join(letters)
-    if not (word.isupper() or word[1:].islower() or len(word) < 3 or len(word) > 5):
-        return False
-    return len(word) <= 3 and word.isupper() or word.lower() in _SHORT or bool(_VOWEL.search(word))
+    return len(word) <= 3 or word.lower() in _SHORT or bool(_VOWEL.search(word))
 
 
 def _length(boxes: Iterable[Box]) -> float:

@@ -19,8 +19,8 @@ from ingestion.document import Box
 from ingestion.ocr.engine import Gray, Recognition, Seen
 
 _AREA = 2_850_000
-"""Pixels it is given at most: an A4 page at the 2,000 pixels of height the engine itself would reduce it to. By area, so
-that a long receipt keeps its width."""
+"""Pixels it is given at most: A4 of the 2,000 pixels of height that the engine would reduce it to. By area, so that a
+long receipt keeps its width."""
 _SCORE = 0.5
 """Of a stretch of writing, below which it counts as unread."""
 _QUIET = {
