@@ -8,22 +8,24 @@ from __future__ import annotations
 import io
 import math
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import NoReturn
 
 import msgspec
 import numpy as np
-from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from ingestion.bounds import Bounds
+from ingestion.detect import FileKind, detect
 from ingestion.errors import Refused
 from ingestion.ocr.engine import Gray
 
 DPI = 200
 """That pages are read at. More brought nothing."""
-FORMATS = ("JPEG", "PNG", "GIF", "TIFF", "MPO")
-"""MPO: what some telephones call a JPEG with a second, smaller picture."""
+FORMATS = {
+    FileKind.JPEG: ("JPEG", "MPO"),  # MPO: a telephone's JPEG with a second picture behind it
+    FileKind.PNG: ("PNG",),
+    FileKind.GIF: ("GIF",),
+    FileKind.TIFF: ("TIFF",),
+}
 _PAPER = 842.0
 """Points of the longer side of A4, which a picture without a believable resolution is taken to be."""
 _AREA = 4_200_000
@@ -46,85 +48,47 @@ class Sheet(msgspec.Struct, frozen=True):
         return width * self.points, height * self.points
 
 
-def frames(data: bytes, bounds: Bounds) -> int:
-    """Number of pages in a file of pictures: a TIFF may have several; of other kinds only the first is one.
+def sheet(data: bytes, frame: int = 0, bounds: Bounds | None = None) -> Sheet:
+    """One page, from 0: a TIFF may have several, of other kinds only the first picture is a page.
 
-    Raises `Refused`: `unknown_picture`, `too_many_pages`.
+    Raises `Refused`: what `ingestion.detect.detect` refuses, `no_picture`, `no_pages`, `too_small`, `damaged`.
     """
-    with _opened(data) as image:
-        return _count(image, bounds)
-
-
-def sheet(data: bytes, frame: int, bounds: Bounds) -> Sheet:
-    """One page, from 0. Raises `Refused`: `unknown_picture`, `damaged`, `too_many_pixels`, `too_many_pages`."""
-    with _opened(data) as image:
-        if frame >= _count(image, bounds):
-            raise Refused("no_pages", f"The picture has no page {frame + 1}.")
-        try:
-            image.seek(frame)
-        except (EOFError, OSError, ValueError, SyntaxError, TypeError, KeyError) as error:
-            _damaged(error)
-        width, height = image.size
-        if width * height > bounds.pixels or max(width, height) > bounds.side:
-            raise Refused(
-                "too_many_pixels",
-                f"The picture has {width:,} by {height:,} pixels; at most {bounds.pixels:,} in all and {bounds.side:,} "
-                "a side are read. Send it smaller: 200 dots an inch are enough.",
-            )
-        if min(width, height) < 16:
-            raise Refused("too_small", f"The picture has {width} by {height} pixels: there can't be a bill on it.")
-        try:
-            return _sheet(image)
-        except MemoryError:
-            raise
-        except Exception as error:  # each of Pillow's decoders fails in its own way
-            _damaged(error)
-
-
-@contextmanager
-def _opened(data: bytes) -> Iterator[Image.Image]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # odd metadata; size has a bound of our own
-        try:
-            image = Image.open(io.BytesIO(data), formats=FORMATS)
-        except UnidentifiedImageError:
-            raise Refused(
-                "unknown_picture", "The file is no JPEG, PNG, GIF or TIFF, or breaks off at its start. Send it again."
-            ) from None
-        except Image.DecompressionBombError:
-            raise Refused(
-                "too_many_pixels", "The picture has far more pixels than any page. Send it smaller."
-            ) from None
-        except (OSError, ValueError, SyntaxError, TypeError, KeyError, IndexError, OverflowError) as error:
-            _damaged(error)
-        with image:
-            yield image
-
-
-def _count(image: Image.Image, bounds: Bounds) -> int:
-    if image.format != "TIFF":
-        return 1
-    count = 0
+    bounds = bounds or Bounds()
+    found = detect(data, bounds=bounds)
+    if found.kind not in FORMATS:
+        raise Refused("no_picture", f"The file is {found.kind}, and no picture.")
+    if not 0 <= frame < found.frames:
+        raise Refused("no_pages", f"The picture has no page {frame + 1}.")
     try:
-        for _ in ImageSequence.Iterator(image):
-            count += 1
-            if count > bounds.pages:
-                raise Refused(
-                    "too_many_pages",
-                    f"The TIFF has more than {bounds.pages} pages. Send each bill as a file of its own.",
-                )
-    except (OSError, ValueError, SyntaxError, TypeError, KeyError) as error:
-        _damaged(error)
-    return count
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of odd metadata, and of a size that has a bound of our own
+            with Image.open(io.BytesIO(data), formats=FORMATS[found.kind]) as image:
+                image.seek(frame)
+                return _sheet(image, bounds)
+    except (Refused, MemoryError):
+        raise
+    except Exception as error:  # each of Pillow's decoders fails in its own way
+        raise Refused("damaged", "The picture is damaged or not whole. Save or scan it again and send that.") from error
 
 
-def _damaged(error: Exception) -> NoReturn:
-    raise Refused("damaged", "The picture is damaged or not whole. Save or scan it again and send that.") from error
+def fitted(picture: Gray, points: float) -> Sheet:
+    """A page that was drawn, not larger than is read. `points`: size of a pixel as drawn."""
+    height, width = picture.shape
+    ratio = min(1.0, math.sqrt(_AREA / (width * height)))
+    if ratio == 1:
+        return Sheet(picture, points)
+    image = Image.fromarray(picture)
+    size = (max(1, round(width * ratio)), max(1, round(height * ratio)))
+    return Sheet(np.asarray(image.resize(size, Image.Resampling.BOX), np.uint8), points * width / size[0])
 
 
-def _sheet(image: Image.Image) -> Sheet:
-    resolution = _resolution(image)
+def _sheet(image: Image.Image, bounds: Bounds) -> Sheet:
     width, height = image.size
+    if width * height > bounds.pixels or max(width, height) > bounds.side:  # as the decoder sees it
+        raise Refused("too_many_pixels", f"The picture has {width:,} by {height:,} pixels. Scan at 300 dpi or less.")
+    if min(width, height) < 16:
+        raise Refused("too_small", f"The picture has {width} by {height} pixels: there can't be a bill on it.")
+    resolution = _resolution(image)
     ratio = _ratio(width, height, resolution)
     if ratio < 1:  # a JPEG decodes straight to a smaller size, and to grey
         image.draft("L", (math.ceil(width * ratio), math.ceil(height * ratio)))
