@@ -1,4 +1,4 @@
-"""The size of a GIF by its first blocks alone (GIF 89a, sections 18 to 20): its screen, widened to the first picture."""
+"""The size of a GIF by its first blocks alone (GIF 89a, sections 18 to 20): screen and first picture."""
 
 from __future__ import annotations
 

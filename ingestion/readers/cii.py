@@ -15,8 +15,6 @@ from schemas import xmlsafe
 _READERS = {tree: Reader(engine="cii/1", prefixes=tree.prefixes, day=day_of_string) for tree in (D16B, ZUGFERD_1)}
 CREDIT_NOTES = frozenset({"81", "83", "261", "296", "308", "381", "396", "420", "458", "532"})
 """Types that give back (UNTDID 1001, the credit notes of EN 16931)."""
-_NO_SALE = frozenset({"GROUP", "INFORMATION"})
-"""Lines that sum up or explain others (EXT-FR-FE-BT-8, LineStatusReasonCode)."""
 _AGREEMENT = "SupplyChainTradeTransaction/ApplicableHeaderTradeAgreement"
 _SETTLEMENT = "SupplyChainTradeTransaction/ApplicableHeaderTradeSettlement"
 
@@ -39,7 +37,7 @@ def read(xml: bytes | Element) -> Structured:
     reader = _READERS[tree]
     type_code = tree.text(xml, "ExchangedDocument/TypeCode")
     items = tree.all(xml, "SupplyChainTradeTransaction/IncludedSupplyChainTradeLineItem")
-    lines = (_line(tree, reader, item) for item in items if is_sale(tree, item))
+    lines = (_line(tree, reader, item) for item in items if cii_invoice.is_sale(tree, item))
     return Structured(
         extraction=Extraction(
             kind=Kind.CREDIT_NOTE if type_code in CREDIT_NOTES else Kind.INVOICE,
@@ -49,12 +47,6 @@ def read(xml: bytes | Element) -> Structured:
         ),
         invoice=cii_invoice.build(tree, xml, credit=type_code in CREDIT_NOTES),
     )
-
-
-def is_sale(tree: Tree, item: Element) -> bool:
-    """Whether a line sells something; others hold a note or the sum of those below them."""
-    status = tree.text(item, "AssociatedDocumentLineDocument/LineStatusReasonCode")
-    return status not in _NO_SALE and tree.first(item, "SpecifiedLineTradeSettlement") is not None
 
 
 def _header(tree: Tree, root: Element) -> dict[Term, Spot]:

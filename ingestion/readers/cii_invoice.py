@@ -30,6 +30,8 @@ from ubl.invoice import (
 )
 
 _TRANSACTION = "SupplyChainTradeTransaction"
+_NO_SALE = frozenset({"GROUP", "INFORMATION"})
+"""Lines that sum up or explain others (LineStatusReasonCode of the profile EXTENDED)."""
 
 
 def build(tree: Tree, root: Element, *, credit: bool) -> Invoice:
@@ -67,8 +69,18 @@ def build(tree: Tree, root: Element, *, credit: bool) -> Invoice:
         charges=charges,
         vat=_vat(tree, settlement),
         totals=_totals(tree, settlement),
-        lines=tuple(_line(tree, each) for each in tree.all(root, f"{_TRANSACTION}/IncludedSupplyChainTradeLineItem")),
+        lines=tuple(
+            _line(tree, each)
+            for each in tree.all(root, f"{_TRANSACTION}/IncludedSupplyChainTradeLineItem")
+            if is_sale(tree, each)
+        ),
     )
+
+
+def is_sale(tree: Tree, item: Element) -> bool:
+    """Whether a line sells something; others hold a note or the sum of those below them."""
+    status = tree.text(item, "AssociatedDocumentLineDocument/LineStatusReasonCode")
+    return status not in _NO_SALE and tree.first(item, "SpecifiedLineTradeSettlement") is not None
 
 
 def _party(tree: Tree, party: Element | None) -> Party | None:

@@ -71,7 +71,7 @@ def _reading(document: pypdfium2.PdfDocument, data: bytes, bounds: Bounds) -> Pd
 
 def _picture(document: pypdfium2.PdfDocument, request: Request, bounds: Bounds) -> Picture:
     if request.page > len(document):
-        raise Refused("no_pages", f"The PDF has no page {request.page}.")
+        raise Refused("no_such_page", f"The PDF has no page {request.page}.")
     page = document[request.page - 1]
     try:
         width, height = page.get_size()

@@ -27,7 +27,7 @@ _ACTION = re.compile(rb"/(?:Launch|SubmitForm|ImportData|GoToR|GoToE)\b")
 
 @contextmanager
 def opened(data: bytes, bounds: Bounds) -> Iterator[pypdfium2.PdfDocument]:
-    """The document, closed afterwards. Raises `Refused`: `encrypted`, `damaged`, `no_pages`, `too_many_pages`.
+    """The document, closed afterwards. Raises `Refused`: `encrypted`, `truncated`, `damaged`, `too_many_pages`.
 
     A document that opens without a password is taken even where its author forbids printing or copying.
     """
@@ -38,7 +38,7 @@ def opened(data: bytes, bounds: Bounds) -> Iterator[pypdfium2.PdfDocument]:
     try:
         pages = len(document)
         if pages == 0:
-            raise Refused("no_pages", "The PDF has no pages. Export it again from the program that made it.")
+            raise _refusal(None, data)
         if pages > bounds.pages:
             raise Refused(
                 "too_many_pages",
@@ -50,7 +50,9 @@ def opened(data: bytes, bounds: Bounds) -> Iterator[pypdfium2.PdfDocument]:
 
 
 def _refusal(code: int | None, data: bytes) -> Refused:
-    if code in (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY):
+    if (
+        code in (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY) and b"/Encrypt" in data
+    ):  # the code may be an earlier one's
         return Refused("encrypted", "The PDF is protected by a password. Save it without one and send it again.")
     if b"%%EOF" not in data[-2048:]:
         return Refused("truncated", "The PDF breaks off before its end. It was not transferred whole: send it again.")

@@ -11,6 +11,7 @@ from ingestion.document import Column, Extraction, Kind, Reading, Term
 from ingestion.errors import Refused
 from ingestion.readers.structured import Element, Reader, Spot, Structured
 from schemas import xmlsafe
+from ubl.invoice import CREDIT_NOTE_TYPES
 from ubl.syntax import CAC, CBC, DOCUMENTS, namespace, qualified
 
 _READER = Reader(engine="ubl_xml/1", prefixes={CAC: "cac", CBC: "cbc"})
@@ -39,7 +40,7 @@ def read(xml: bytes | Element) -> Structured:
     lines = xml.iterchildren(qualified(f"cac:{name}Line"))
     return Structured(
         extraction=Extraction(
-            kind=Kind.CREDIT_NOTE if invoice.is_credit_note else Kind.INVOICE,
+            kind=Kind.CREDIT_NOTE if invoice.is_credit_note or invoice.type in CREDIT_NOTE_TYPES else Kind.INVOICE,
             header=_READER.readings(_header(xml)),
             lines=tuple(line for line in map(_line, lines) if line),
             extractor=_READER.engine,
