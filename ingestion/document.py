@@ -159,3 +159,5 @@ class Extraction(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[Mapping[Column, Reading], ...] = ()
     extractor: str
     """Name and version: `rules/1`."""
+    doubts: tuple[str, ...] = ()
+    """Why a person should look at it: codes, `ambiguous_issue_date`."""

@@ -4,6 +4,7 @@ Portuguese, Polish, Hungarian, Swedish, Danish. A phrase may announce several th
 Phrases are divided by `;`, and compared without case, accents, signs and spaces. `{no}` stands for every way to write
 "number".
 """
+# ruff: noqa: E501  (rows of a table)
 
 from __future__ import annotations
 
@@ -161,7 +162,7 @@ _WORDS: dict[Label, str] = {
         remise;acompte;frais de port;port;escompte;base ht;base tva;base;déjà payé;montant payé;arrondi;charge;
         خصم;الخصم;المدفوع;مدفوع;دفعة مقدمة;إجمالي الخصم;الشحن;التقريب;korting;verzendkosten;betaald;descuento;portes;anticipo;sconto;acconto;desconto;rabat;zaliczka;zapłacono;frakt;kedvezmény;
         adóalap;áfaalap""",
-    Label.NOTE: """incl vat;including vat;incl tax;excl vat;excl tax;excluding vat;inkl ust;inkl mwst;incl mwst;incl ust;excl ust;ohne ust;zzgl;excl btw;incl btw;ht;ttc;aed;sar;omr;usd;eur;gbp;in""",
+    Label.NOTE: """incl vat;including vat;incl tax;excl vat;excl tax;excluding vat;inkl ust;inkl mwst;incl mwst;incl ust;excl ust;ohne ust;zzgl;excl btw;incl btw;ht;ttc;in""",
     Label.DESCRIPTION: """description;item;items;product;products;service;services;details;particulars;item description;product name;description of goods;description of services;goods;item details;
         product service;product name description;product description;service description;item name;line item;name;task;activity;
         beschreibung;artikel;artikelbezeichnung;bezeichnung;artikelbeschreibung;produkt;leistung;leistungsbeschreibung;text;positionstext;warenbezeichnung;produktbezeichnung;dienstleistung;artikelname;
@@ -179,7 +180,7 @@ _WORDS: dict[Label, str] = {
         prix unitaire;pu;p u;p u ht;pu ht;prix;prix unitaire ht;prix unit;prix u ht;
         سعر الوحدة;السعر;سعر;سعر الوحده;prijs;stukprijs;eenheidsprijs;prijs per stuk;precio;precio unitario;precio ud;prezzo;prezzo unitario;preço;preço unitário;cena;cena netto;cena jednostkowa;pris;à pris;á pris;
         enhetspris;egységár;nettó egységár""",
-    Label.AMOUNT: """amount;total;line total;net amount;net;total price;extended price;ext price;line amount;total net;subtotal;sub total;total amount;net value;total excl vat;amount excl vat;taxable amount;amount aed;taxable value;value;
+    Label.AMOUNT: """price w/o tax;total w/o tax;amount w/o tax;price excl tax;net total;amount;total;line total;net amount;net;total price;extended price;ext price;line amount;total net;subtotal;sub total;total amount;net value;total excl vat;amount excl vat;taxable amount;amount aed;taxable value;value;
         betrag;gesamt;summe;gesamtpreis;nettobetrag;gesamt netto;positionsbetrag;netto;total;gesamtbetrag;wert;nettowert;positions betrag ohne ust;positionsbetrag ohne ust;positionssumme;nettosumme;betrag netto;
         montant;total ht;montant ht;prix ht;prix total;total net;prix total ht;المبلغ;الإجمالي;المجموع;القيمة;المبلغ المطلوب;الصافي;المبلغ الخاضع للضريبة;الاجمالي;
         bedrag;totaal;totaalbedrag;importe;importo;totale;valor;valor total;wartość;wartość netto;belopp;summa;beløb;összesen;érték;összeg;nettó érték;összérték nettó;gesamtwert netto""",
@@ -193,7 +194,7 @@ _WORDS: dict[Label, str] = {
         فاتورة;فاتورة ضريبية;فاتورة ضريبية مبسطة;factuur;factura;fattura;fatura;faktura;faktura vat;számla;e számla;proforma invoice""",
     Label.CREDIT_NOTE: """credit note;tax credit note;credit memo;credit invoice;vat credit note;gutschrift;rechnungskorrektur;korrekturrechnung;stornorechnung;rechnungsstorno;avoir;facture d'avoir;note de crédit;
         إشعار دائن;اشعار دائن;إشعار دائن ضريبي;creditnota;creditfactuur;nota de crédito;factura rectificativa;abono;nota di credito;faktura korygująca;kreditfaktura;kreditnota;jóváíró számla""",
-    Label.RECEIPT: "receipt;sales receipt;cash receipt;payment receipt;till receipt;quittung;kassenbon;kassenbeleg;reçu;ticket de caisse;quittance;إيصال;سند قبض;ايصال;bon;kassabon;recibo;ticket;scontrino;ricevuta;paragon;kvitto;kvittering;nyugta",
+    Label.RECEIPT: "receipt;sales receipt;cash receipt;payment receipt;till receipt;quittung;kassenbon;kassenbeleg;reçu;ticket de caisse;quittance;إيصال;سند قبض;ايصال;kassabon;recibo;ticket;scontrino;ricevuta;paragon;kvitto;kvittering;nyugta",
     Label.PURCHASE_ORDER: "purchase order;local purchase order;lpo;bestellung;bon de commande;أمر شراء;inkooporder;orden de compra;ordine di acquisto;ordem de compra;zamówienie;inköpsorder;megrendelés",
     Label.DELIVERY_NOTE: "delivery note;packing list;packing slip;dispatch note;goods received note;waybill;lieferschein;packliste;bon de livraison;bordereau de livraison;إذن تسليم;سند تسليم;مذكرة تسليم;pakbon;leveringsbon;albarán;nota de entrega;documento di trasporto;ddt;guia de remessa;följesedel;følgeseddel;szállítólevél",
     Label.STATEMENT: "statement;statement of account;account statement;customer statement;kontoauszug;saldenbestätigung;offene posten;relevé;relevé de compte;كشف حساب;rekeningoverzicht;estado de cuenta;extracto;estratto conto;extrato;wyciąg;kontoutdrag;kontoudtog;számlakivonat",

@@ -16,7 +16,8 @@ _BY_NAME = {fold(name): month for month, names in MONTHS.items() for name in nam
 _YEAR_FIRST = re.compile(r"(?<![\w/.-])(\d{4})\s?([-/.年])\s?(\d{1,2})\s?[-/.月]\s?(\d{1,2})(?![\d/-]|\.\d)")
 _FIGURES = re.compile(r"(?<![\w/.-])(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?![\w/-]|\.\d)")
 _DAY_NAME = re.compile(
-    r"(?<![\w/])(\d{1,2})(?:st|nd|rd|th|er|º|\.)?[\s.-]{0,2}(?:de |of )?([^\W\d_]{3,12})\.?[\s,.-]{0,2}(?:de )?(\d{4}|\d{2})(?![\w/])"
+    r"(?<![\w/])(\d{1,2})(?:st|nd|rd|th|er|º|\.)?[\s.-]{0,2}(?:de |of )?"
+    r"([^\W\d_]{3,12})\.?[\s,.-]{0,2}(?:de )?(\d{4}|\d{2})(?![\w/])"
 )
 _NAME_DAY = re.compile(r"(?<!\w)([^\W\d_]{3,12})\.?\s?(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})(?!\d)")
 _COMPACT = re.compile(r"(?<![\w/.,-])(20\d{2})(\d{2})(\d{2})(?![\w/.,-])")

@@ -125,9 +125,24 @@ def sheet(transcript: Transcript) -> Sheet:
     return Sheet(transcript.pages)
 
 
+def _turned(text: str, box: Box) -> bool:
+    """Runs up or down the page: a note on the margin."""
+    return len(text) > 2 and box.y1 - box.y0 > 1.6 * (box.x1 - box.x0)
+
+
+def _beside(box: Box, turned: Box) -> bool:
+    """Part of the same turned line, as short words are that don't look turned themselves."""
+    gap = max(box.y0 - turned.y1, turned.y0 - box.y1)
+    return turned.x0 - 1 <= box.x0 and box.x1 <= turned.x1 + 1 and gap < turned.x1 - turned.x0
+
+
 def _tokens(page: Page) -> Iterator[tuple[int, Token]]:
+    turned = [word.box for word in page.words if _turned(word.text, word.box)]
+    upright = 2 * len(turned) <= len(page.words)
     for word in page.words:
         box, text = word.box, word.text
+        if upright and any(_beside(box, other) for other in turned):
+            continue
         parts = [text]
         if (":" in text or "#" in text) and not _WHOLE.search(text):
             parts = _SPLIT.findall(text)

@@ -19,6 +19,7 @@ _CURRENCY = "|".join([*sorted(map(re.escape, SYMBOLS), key=len, reverse=True), *
 _NUMBER = re.compile(
     rf"""(?<![\w/.,+])
     (?P<before>[-−–(]\s?)?
+    (?P<percented>%\s?)?
     (?:(?P<left>{_CURRENCY})\s?)?
     (?P<inner>[-−–]\s?)?
     (?P<digits>\d{{1,3}}(?:[ \u00a0\u202f'’]\d{{3}})+(?:[.,]\d{{1,6}})?(?!\d)|\d+(?:[.,]\d+)*|[.,]\d+)
@@ -77,8 +78,10 @@ def number(digits: str, mark: str, *, thousandths: bool = False) -> tuple[Decima
 
     `thousandths`: the document's currency has three decimals.
 
-    >>> number("1.234,56", ""), number("1,234", "."), number("4.900", "."), number("1.234", "")
-    ((Decimal('1234.56'), 2, True), (Decimal('1234'), 0, True), (Decimal('4.900'), 3, True), (Decimal('1234'), 0, False))
+    >>> number("1.234,56", ""), number("1,234", "."), number("4.900", ".")
+    ((Decimal('1234.56'), 2, True), (Decimal('1234'), 0, True), (Decimal('4.900'), 3, True))
+    >>> number("1.234", "")
+    (Decimal('1234'), 0, False)
     """
     digits = re.sub(r"[ \u00a0\u202f'’]", "", digits)
     if sum(map(str.isdecimal, digits)) > _LONGEST:
@@ -91,9 +94,7 @@ def number(digits: str, mark: str, *, thousandths: bool = False) -> tuple[Decima
     sure = True
     if digits.count(sign) > 1:
         whole = True
-    elif other in digits:
-        whole = False
-    elif after != 3 or not 1 <= last <= 3 or digits.startswith("0"):
+    elif other in digits or after != 3 or not 1 <= last <= 3 or digits.startswith("0"):
         whole = False
     elif mark:
         whole = sign != mark
@@ -134,12 +135,7 @@ def amounts(text: str, mark: str, currency: str = "") -> Iterator[Amount]:
             start,
             found.end(),
             SYMBOLS.get(sign, sign),
-            found["percent"] is not None,
+            bool(found["percent"] or found["percented"]),
             decimals,
             sure and not indic,
         )
-
-
-def spaced(text: str) -> bool:
-    """Whether the digits of a number are grouped by spaces."""
-    return re.search(r"\d \d{3}(?!\d)", text) is not None

@@ -1,0 +1,126 @@
+"""A row of a table of lines by its columns: numbers and words, each to the heading it stands under."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from ingestion.document import Box, Evidence
+from ingestion.extract.anchors import Label
+from ingestion.extract.columns import NUMERIC, Head, Row
+from ingestion.extract.layout import Cell
+from ingestion.extract.marks import View
+from ingestion.extract.numbers import Amount
+
+_FAR = 70.0
+"""Points that a figure may stand away from its heading."""
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """A number in a row."""
+
+    amount: Amount
+    cell: Cell
+    box: Box
+
+    @property
+    def evidence(self) -> Evidence:
+        """Where it stands."""
+        return self.cell.evidence(self.amount.start, self.amount.end)
+
+
+class Text(msgspec.Struct, frozen=True):
+    """Words in a row."""
+
+    cell: Cell
+    start: int
+    end: int
+    box: Box
+
+    @property
+    def text(self) -> str:
+        """As read."""
+        return self.cell.text[self.start : self.end].strip()
+
+
+def read(view: View, head: Head, row: Row) -> tuple[dict[Label, Figure], dict[Label, list[Text]]]:
+    """The figures and texts of a row by column."""
+    figures: list[Figure] = []
+    texts: dict[Label, list[Text]] = {}
+    for cell in row:
+        column = _text_column(head, cell.box)
+        found = view.amounts(cell)
+        words = _words(cell, found)
+        wordy = column is Label.DESCRIPTION and words >= 2
+        mine: list[Figure] = []
+        for amount in found:
+            first, last = cell.tokens_at(amount.start, amount.end)
+            mine.append(Figure(amount, cell, cell.box_of(first, last)))
+        if wordy:
+            mine = [figure for figure in mine if _in_numeric(head, figure.box)]
+        figures.extend(mine)
+        if column is not None:
+            texts.setdefault(column, []).extend(_texts(cell, mine))
+    return _assigned(head, figures), texts
+
+
+def _words(cell: Cell, found: list[Amount]) -> int:
+    taken = [(amount.start, amount.end) for amount in found]
+    return sum(
+        1
+        for token, start in zip(cell.tokens, cell.starts, strict=True)
+        if sum(map(str.isalpha, token.text)) >= 2 and all(not first <= start < last for first, last in taken)
+    )
+
+
+def _texts(cell: Cell, mine: list[Figure]) -> Iterator[Text]:
+    """What is left of a cell between its figures."""
+    start = 0
+    for end, following in [*((each.amount.start, each.amount.end) for each in mine), (len(cell.text), 0)]:
+        piece = cell.text[start:end]
+        if any(map(str.isalnum, piece)):
+            begin = start + len(piece) - len(piece.lstrip())
+            first, last = cell.tokens_at(begin, start + len(piece.rstrip()))
+            yield Text(cell, begin, end, cell.box_of(first, last))
+        start = following
+
+
+def _distance(box: Box, x0: float, x1: float) -> float:
+    edges = min(abs(box.x1 - x1), abs(box.x0 - x0), abs((box.x0 + box.x1 - x0 - x1) / 2))
+    return 0.5 * edges if min(box.x1, x1) > max(box.x0, x0) else edges + 5
+
+
+def _text_column(head: Head, box: Box) -> Label | None:
+    best = min(head.headings, key=lambda heading: _distance(box, heading.x0, heading.x1))
+    return best.label
+
+
+def _in_numeric(head: Head, box: Box) -> bool:
+    best = min(head.headings, key=lambda heading: _distance(box, heading.x0, heading.x1))
+    return best.label in NUMERIC
+
+
+def _assigned(head: Head, figures: list[Figure]) -> dict[Label, Figure]:
+    """Figures to columns so that both run from left to right and the distances are the least together."""
+    figures = sorted(figures, key=lambda figure: figure.box.x0)
+    columns = [heading for heading in head.headings if heading.label not in (Label.ITEM, Label.UNIT)]
+    best: list[tuple[float, tuple[tuple[int, int], ...]]] = [(0.0, ())] * (len(columns) + 1)
+    for number, figure in enumerate(figures):
+        row: list[tuple[float, tuple[tuple[int, int], ...]]] = [(best[0][0] + _FAR, best[0][1])]
+        for index, heading in enumerate(columns):
+            cost = _distance(figure.box, heading.x0, heading.x1)
+            if figure.amount.percent and heading.label not in (Label.RATE, Label.DISCOUNT, None, Label.DESCRIPTION):
+                cost += 40
+            if figure.amount.currency and heading.label in (Label.POSITION, Label.QUANTITY, Label.RATE):
+                cost += 40
+            taken = best[index][0] + min(cost, 2 * _FAR), (*best[index][1], (number, index))
+            skipped = best[index + 1][0] + _FAR, best[index + 1][1]
+            row.append(min(row[index], taken, skipped, key=lambda each: each[0]))
+        best = row
+    result: dict[Label, Figure] = {}
+    for number, index in best[-1][1]:
+        label = columns[index].label
+        if label is not None and label in NUMERIC:
+            result[label] = figures[number]
+    return result
