@@ -18,6 +18,8 @@ class Doubt(StrEnum):
     """A picture with somebody else's recognised text laid invisibly over it: recognise the page."""
     HIDDEN = "hidden_text"
     """Text that nobody sees: invisible, in the colour of the paper, covered, off the page or too small. Left out."""
+    PARTLY = "partly_hidden"
+    """A digit of a number that was read isn't seen: covered, or missing in its font. People see another number."""
     REPLACED = "replaced_text"
     """The file gives other words for a drawn sign than the page shows. Left out."""
     OVERLAID = "overlaid_text"

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from pypdfium2 import PdfPage
 
 from ingestion.document import Box
 
-_SCALE = 0.5
-"""Pixels per point: letters of four points are two pixels high, and leave a grey trace."""
+_SCALE = 1.0
+"""Pixels per point: a digit of six points is three pixels wide."""
 _PIXELS = 1_500_000
 """Of the picture at most; larger pages are drawn smaller."""
 _CONTRAST = 10
 """Least difference of neighbouring pixels, of 255, that is ink: print in a light grey (#D0D0D0) leaves 20."""
 
-Edges = np.ndarray[tuple[int, int], np.dtype[np.int32]]
+Numbers = np.ndarray[Any, np.dtype[Any]]
 
 
 class Ink:
@@ -32,13 +33,14 @@ class Ink:
         self._scale = min(_SCALE, math.sqrt(_PIXELS / max(1.0, width * height)))
         bitmap = page.render(scale=self._scale, grayscale=True, may_draw_forms=False)
         try:
-            grey = bitmap.to_numpy().reshape(bitmap.height, bitmap.width).astype(np.int16)
+            grey: Numbers = bitmap.to_numpy().reshape(bitmap.height, bitmap.width)
+            edge = np.zeros((bitmap.height + 1, bitmap.width + 1), np.int32)
+            edge[1:, 2:] = _differ(grey[:, 1:], grey[:, :-1])
+            edge[2:, 1:] |= _differ(grey[1:], grey[:-1])
         finally:
             bitmap.close()
-        edge = np.zeros((grey.shape[0] + 1, grey.shape[1] + 1), np.int32)
-        edge[1:, 2:] = np.abs(np.diff(grey, axis=1)) > _CONTRAST
-        edge[2:, 1:] |= np.abs(np.diff(grey, axis=0)) > _CONTRAST
-        self._sums: Edges = edge.cumsum(axis=0, dtype=np.int32).cumsum(axis=1, dtype=np.int32)
+        np.cumsum(edge, axis=1, out=edge)
+        self._sums: Numbers = np.cumsum(edge, axis=0, out=edge)
 
     @property
     def none(self) -> bool:
@@ -46,16 +48,37 @@ class Ink:
         return not self._sums[-1, -1]
 
     def within(self, boxes: Sequence[Box]) -> list[bool]:
-        """For each place whether anything shows there; rules and frames along its edge don't count."""
+        """For each place whether anything shows there; rules and frames above and below don't count."""
         if not boxes:
             return []
-        sides = np.array([(box.x0, box.y0, box.x1, box.y1) for box in boxes])
-        inset = 0.15 * (sides[:, 3] - sides[:, 1])
+        left, top, right, bottom = self._sides(boxes)
+        return self._inked(np.floor(left), np.ceil(right), top, bottom)
+
+    def of_each(self, boxes: Sequence[Box]) -> list[bool]:
+        """The same for single signs, whose neighbours mustn't count; one too narrow to tell, below some seven points, is seen."""
+        if not boxes:
+            return []
+        left, top, right, bottom = self._sides(boxes)
+        first, last = np.ceil(left) + 1, np.floor(right)  # contrast is held against the pixel before
+        narrow = last - first < 2
+        return [seen or thin for seen, thin in zip(self._inked(first, last, top, bottom), narrow.tolist(), strict=True)]
+
+    def _sides(self, boxes: Sequence[Box]) -> Numbers:
+        sides: Numbers = np.array([(box.x0, box.y0, box.x1, box.y1) for box in boxes]).T * self._scale
+        inset = 0.15 * (sides[3] - sides[1])
+        sides[1] += inset
+        sides[3] -= inset
+        return sides
+
+    def _inked(self, left: Numbers, right: Numbers, top: Numbers, bottom: Numbers) -> list[bool]:
         rows, columns = self._sums.shape[0] - 1, self._sums.shape[1] - 1
-        left = np.clip(np.floor(sides[:, 0] * self._scale), 0, columns).astype(int)
-        right = np.clip(np.ceil(sides[:, 2] * self._scale), 0, columns).astype(int)
-        top = np.clip(np.floor((sides[:, 1] + inset) * self._scale), 0, rows).astype(int)
-        bottom = np.clip(np.ceil((sides[:, 3] - inset) * self._scale), 0, rows).astype(int)
+        x0, x1 = (np.clip(side, 0, columns).astype(int) for side in (left, right))
+        y0, y1 = (np.clip(side, 0, rows).astype(int) for side in (np.floor(top), np.ceil(bottom)))
         sums = self._sums
-        inked = sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
-        return [bool(count) for count in inked > 0]
+        result: list[bool] = (sums[y1, x1] - sums[y0, x1] - sums[y1, x0] + sums[y0, x0] > 0).tolist()
+        return result
+
+
+def _differ(one: Numbers, other: Numbers) -> Numbers:
+    result: Numbers = np.maximum(one, other) - np.minimum(one, other) > _CONTRAST
+    return result

@@ -118,6 +118,9 @@ def _doubts(found: glyphs.Glyphs, ink: Ink, layout: Layout, seen: dict[int, Piec
     if len(seen) + len(found.replaced) < len(found.pieces):
         layer = len(found.invisible) > len(found.pieces) / 2 and not ink.none
         doubts.append(Doubt.OCR_LAYER if layer else Doubt.HIDDEN)
+    parts = zip(found.figures_of, ink.of_each(found.figures), strict=True)
+    if any(index in seen and not digit for index, digit in parts):
+        doubts.append(Doubt.PARTLY)
     shown = {piece.shown for piece in seen.values()}
     if any(found.pieces[index].shown not in shown for index in found.replaced):
         doubts.append(Doubt.REPLACED)

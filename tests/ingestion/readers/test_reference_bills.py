@@ -69,9 +69,7 @@ def test_every_embedded_invoice_is_found_and_its_values_are_those_of_the_truth()
         f"\n{found_in} embedded invoices: {right} values and {cells} line amounts as stated, {len(wrong)} not: {wrong}"
     )
     assert found_in == len(CARRYING)
-    assert (
-        len(wrong) <= 4
-    )  # a name with numbers before it; a payer's account that the truth calls the seller's
+    assert len(wrong) <= 4  # a name with numbers before it; a payer's account that the truth calls the seller's
 
 
 def test_only_amounts_that_are_not_printed_are_called_so():
