@@ -55,7 +55,7 @@ class Ink:
         return self._inked(np.floor(left), np.ceil(right), top, bottom)
 
     def of_each(self, boxes: Sequence[Box]) -> list[bool]:
-        """The same for single signs, whose neighbours mustn't count; one too narrow to tell, below some seven points, is seen."""
+        """The same for single signs, without their neighbours; one below seven points, too narrow to tell, is seen."""
         if not boxes:
             return []
         left, top, right, bottom = self._sides(boxes)
