@@ -45,38 +45,38 @@ class Text(msgspec.Struct, frozen=True):
 
 
 def read(view: View, head: Head, row: Row) -> tuple[dict[Label, Figure], dict[Label, list[Text]]]:
-    """The figures and texts of a row by column."""
+    """The figures and texts of a row by column. A number that no column takes stays part of its text."""
     figures: list[Figure] = []
-    texts: dict[Label, list[Text]] = {}
     for cell in row:
-        column = _text_column(head, cell.box)
         found = view.amounts(cell)
-        words = _words(cell, found)
-        wordy = column is Label.DESCRIPTION and words >= 2
-        mine: list[Figure] = []
+        wordy = bool(found) and _column(head, cell.box) is Label.DESCRIPTION and _has_words(cell, found)
         for amount in found:
             first, last = cell.tokens_at(amount.start, amount.end)
-            mine.append(Figure(amount, cell, cell.box_of(first, last)))
-        if wordy:
-            mine = [figure for figure in mine if _in_numeric(head, figure.box)]
-        figures.extend(mine)
+            figure = Figure(amount, cell, cell.box_of(first, last))
+            if not wordy or _column(head, figure.box) in NUMERIC:
+                figures.append(figure)
+    assigned = _assigned(head, figures)
+    taken = list(assigned.values())
+    texts: dict[Label, list[Text]] = {}
+    for cell in row:
+        column = _column(head, cell.box)
         if column is not None:
-            texts.setdefault(column, []).extend(_texts(cell, mine))
-    return _assigned(head, figures), texts
+            texts.setdefault(column, []).extend(_texts(cell, [each for each in taken if each.cell is cell]))
+    return assigned, texts
 
 
-def _words(cell: Cell, found: list[Amount]) -> int:
-    taken = [(amount.start, amount.end) for amount in found]
-    return sum(
-        1
+def _has_words(cell: Cell, found: list[Amount]) -> bool:
+    """There is more in the cell than figures and their units of one letter."""
+    return any(
+        sum(map(str.isalpha, token.text)) >= 2 and all(not each.start <= start < each.end for each in found)
         for token, start in zip(cell.tokens, cell.starts, strict=True)
-        if sum(map(str.isalpha, token.text)) >= 2 and all(not first <= start < last for first, last in taken)
     )
 
 
 def _texts(cell: Cell, mine: list[Figure]) -> Iterator[Text]:
     """What is left of a cell between its figures."""
     start = 0
+    mine = sorted(mine, key=lambda each: each.amount.start)
     for end, following in [*((each.amount.start, each.amount.end) for each in mine), (len(cell.text), 0)]:
         piece = cell.text[start:end]
         if any(map(str.isalnum, piece)):
@@ -91,14 +91,9 @@ def _distance(box: Box, x0: float, x1: float) -> float:
     return 0.5 * edges if min(box.x1, x1) > max(box.x0, x0) else edges + 5
 
 
-def _text_column(head: Head, box: Box) -> Label | None:
-    best = min(head.headings, key=lambda heading: _distance(box, heading.x0, heading.x1))
-    return best.label
-
-
-def _in_numeric(head: Head, box: Box) -> bool:
-    best = min(head.headings, key=lambda heading: _distance(box, heading.x0, heading.x1))
-    return best.label in NUMERIC
+def _column(head: Head, box: Box) -> Label | None:
+    """What the nearest heading announces."""
+    return min(head.headings, key=lambda heading: _distance(box, heading.x0, heading.x1)).label
 
 
 def _assigned(head: Head, figures: list[Figure]) -> dict[Label, Figure]:

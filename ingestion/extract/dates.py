@@ -51,7 +51,7 @@ def _on(year: int, month: int, day: int) -> date | None:
 
 
 def days(text: str) -> Iterator[Day]:
-    """All dates of a text, each place once.
+    """All dates of a text from left to right, each place once.
 
     >>> [str(day.dmy) for day in days("2014-07-03 or 11. Juli 2014, July 29, 2019 and 06.02.26")]
     ['2014-07-03', '2014-07-11', '2019-07-29', '2026-02-06']
@@ -61,11 +61,11 @@ def days(text: str) -> Iterator[Day]:
     plain = text.translate(_ARABIC)
     if not any(sign.isdecimal() for sign in plain):
         return
-    taken: list[tuple[int, int]] = []
+    kept: list[Day] = []
     for found in _all(plain):
-        if all(found.end <= start or end <= found.start for start, end in taken):
-            taken.append((found.start, found.end))
-            yield found
+        if all(found.end <= other.start or other.end <= found.start for other in kept):
+            kept.append(found)
+    yield from sorted(kept, key=lambda day: day.start)
 
 
 def _all(text: str) -> Iterator[Day]:

@@ -105,12 +105,12 @@ def _places(view: View, anchor: Anchor) -> Iterator[Stretch]:
         if anchor.below:
             for below in view.sheet.below(cell.page, cell.box, 4 * cell.height)[:1]:
                 yield Stretch(below, 0, len(below.text), 1.0)
-        elif end < len(cell.tokens):
-            yield Stretch(cell, cell.starts[end], len(cell.text), 1.0)
-        else:
-            right = [other for other in view.sheet.beside(cell) if other.box.x0 >= cell.box.x1 - 2]
-            for other in right[:1]:
-                yield Stretch(other, 0, len(other.text), 1.0)
+            continue
+        right = [(other.box.x0, other, 0) for other in view.sheet.beside(cell) if other.box.x0 >= cell.box.x1 - 2]
+        if end < len(cell.tokens):
+            right.append((cell.tokens[end].box.x0, cell, cell.starts[end]))
+        for _, other, start in sorted(right, key=lambda each: abs(each[0] / page.width - anchor.x))[:1]:
+            yield Stretch(other, start, len(other.text), 1.0)
 
 
 def _near(cell: Cell, page: Page, anchor: Anchor) -> bool:

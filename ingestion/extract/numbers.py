@@ -17,7 +17,7 @@ _ARABIC = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫٬٪", "01234
 _INDIC = re.compile(r"[٠-٩۰-۹]")
 _CURRENCY = "|".join([*sorted(map(re.escape, SYMBOLS), key=len, reverse=True), *sorted(CODES)])
 _NUMBER = re.compile(
-    rf"""(?<![\w/.,+])
+    rf"""(?<![\w/.,+])(?<!\d:)
     (?P<before>[-−–(]\s?)?
     (?P<percented>%\s?)?
     (?:(?P<left>{_CURRENCY})\s?)?

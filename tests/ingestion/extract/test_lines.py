@@ -1,0 +1,132 @@
+"""Tables of lines: headings over several rows, lines over several rows, pages that follow, figures in their columns."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingestion.document import Column, Term
+from ingestion.extract import extract
+from tests.ingestion.extract.papers import Placed, paper, right
+
+HEAD: list[Placed] = [
+    (40, 100, "Description"), right(300, 100, "Quantity"), right(400, 100, "Unit Price"), right(540, 100, "Total"),
+]  # fmt: skip
+
+
+def row(y: float, text: str, quantity: str, price: str, amount: str) -> list[Placed]:
+    return [(40, y, text), right(300, y, quantity), right(400, y, price), right(540, y, amount)]
+
+
+def table(*pages: list[Placed]) -> list[list[str]]:
+    """Description, quantity, price and amount of each line, `-` where absent."""
+    (extraction,) = extract(paper(*pages))
+    columns = (Column.DESCRIPTION, Column.QUANTITY, Column.UNIT_PRICE, Column.NET_AMOUNT)
+    return [[str(line[c].value) if c in line else "-" for c in columns] for line in extraction.lines]
+
+
+ENTRIES = st.lists(
+    st.tuples(
+        st.sampled_from(["Office chair", "Paper A4 80gsm", "Cable 3 m", "Consulting", "قلم أزرق"]),
+        st.integers(1, 500),
+        st.decimals(min_value=Decimal("0.01"), max_value=Decimal("9999.99"), places=2),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(ENTRIES, st.booleans())
+def test_every_line_of_a_table_is_found_once_with_its_figures(
+    entries: list[tuple[str, int, Decimal]], comma: bool
+) -> None:
+    def shown(value: Decimal) -> str:
+        text = f"{value:,.2f}"
+        return text.translate(str.maketrans(",.", ".,")) if comma else text
+
+    texts = list(HEAD)
+    for index, (text, quantity, price) in enumerate(entries):
+        texts += row(120 + 20 * index, text, str(quantity), shown(price), shown(quantity * price))
+    net = sum((quantity * price for _, quantity, price in entries), Decimal(0))
+    end = 140 + 20 * len(entries)
+    texts += [(380, end, "Net total"), right(540, end, shown(net))]
+    assert table(texts) == [
+        [text, str(quantity), str(price), str(quantity * price)] for text, quantity, price in entries
+    ]
+
+
+def test_a_table_goes_on_over_pages_and_its_repeated_head_is_no_line() -> None:
+    first = [*HEAD, *row(120, "Chair", "2", "10.00", "20.00")]
+    second = [*HEAD, *row(120, "Lamp", "3", "10.00", "30.00")]
+    third = [*row(60, "Desk", "1", "50.00", "50.00"), (380, 100, "Total"), right(540, 100, "100.00")]
+    assert [line[0] for line in table(first, second, third)] == ["Chair", "Lamp", "Desk"]
+
+
+def test_a_description_that_wraps_is_joined_and_a_note_below_is_not() -> None:
+    texts = [
+        *HEAD,
+        *row(120, "Maintenance of the cooling system in", "1", "10.00", "10.00"),
+        (40, 132, "building seven"),
+        *row(160, "Chair", "2", "10.00", "20.00"),
+        (40, 172, "Serial numbers on request"),
+    ]
+    assert [line[0] for line in table(texts)] == ["Maintenance of the cooling system in building seven", "Chair"]
+
+
+def test_a_description_printed_above_its_figures() -> None:
+    texts = [*HEAD]
+    for y, text in ((120, "Chair"), (150, "Lamp")):
+        texts += [(40, y, text), right(300, y + 6, "2"), right(400, y + 6, "5.00"), right(540, y + 6, "10.00")]
+    assert [line[0] for line in table(texts)] == ["Chair", "Lamp"]
+
+
+def test_headings_in_two_rows() -> None:
+    head = [
+        (40, 90, "Unsere"), (40, 100, "Art.Nr."), (120, 100, "Artikelbezeichnung"), right(300, 100, "Menge"),
+        right(400, 90, "Preis/"), right(400, 100, "Einheit"), right(540, 100, "Betrag"),
+    ]  # fmt: skip
+    texts = [*head, (40, 120, "TB100"), (120, 120, "Trennblatt"), right(300, 120, "20"), right(400, 120, "9,90"),
+             right(540, 120, "198,00")]  # fmt: skip
+    assert table(texts) == [["Trennblatt", "20", "9.90", "198.00"]]
+
+
+def test_a_table_from_right_to_left() -> None:
+    texts: list[Placed] = [
+        (40, 100, "المبلغ"), (180, 100, "السعر"), (300, 100, "الكمية"), (420, 100, "الوصف"),
+        (40, 120, "24.00"), (180, 120, "2.00"), (300, 120, "12"), (420, 120, "قلم"),
+    ]  # fmt: skip
+    assert table(texts) == [["قلم", "12", "2.00", "24.00"]]
+
+
+def test_a_subtotal_within_the_table_is_no_line() -> None:
+    texts = [
+        *HEAD,
+        *row(120, "Chair", "2", "10.00", "20.00"),
+        (380, 140, "Subtotal"), right(540, 140, "20.00"),
+        *row(160, "Lamp", "3", "10.00", "30.00"),
+        (380, 180, "Total"), right(540, 180, "50.00"),
+    ]  # fmt: skip
+    assert [line[0] for line in table(texts)] == ["Chair", "Lamp"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "found"),
+    [("147.00", ["Paper", "3", "49.00", "147.00"]), ("150.00", ["Paper (3 x 49.00 AED)", "-", "-", "150.00"])],
+)
+def test_quantity_and_price_in_the_text_count_where_they_multiply(amount: str, found: list[str]) -> None:
+    text = "Paper (3 x 49.00 AED)"
+    assert table([(40, 100, "Item"), right(540, 100, "Price"), (40, 120, text), right(540, 120, amount)]) == [found]
+
+
+def test_the_table_of_taxes_is_no_table_of_lines() -> None:
+    texts = [
+        (40, 100, "VAT rate"), (200, 100, "Taxable amount"), (400, 100, "VAT amount"),
+        (40, 120, "5%"), (200, 120, "100.00"), (400, 120, "5.00"),
+    ]  # fmt: skip
+    (extraction,) = extract(paper(texts))
+    assert extraction.lines == ()
+    assert Term.IBAN not in extraction.header
