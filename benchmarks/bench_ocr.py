@@ -1,8 +1,8 @@
 """Recognition of pages: words and numbers found by each recipe, and the processor time beside the bare engine's.
 
-python -m benchmarks.bench_ocr [pages [recipes]]: pages of the labelled set in REFERENCE_DIR (default 2, each as scan and
-as photo) and recipes (default all that the machine has, and `chosen`: what is used). The truth is the text layer of the
-PDF that the picture was made of. Recall is by whole words, and by words with a digit.
+python -m benchmarks.bench_ocr [pages [recipes]]: pages of the labelled set in REFERENCE_DIR (default 2, each as scan
+and photo) and recipes (default all that the machine has, and `chosen`: what is used). The truth is the text layer of
+the PDF that the picture was made of. Recall is by whole words, and by words with a digit.
 
 The bare engine is RapidOCR as its makers ship it, on one thread, on the same pixels, without our preparation, words and
 boxes. Our recipe may take at most 1.3 times as long (set BENCH_STRICT=1 to fail above).
@@ -18,6 +18,7 @@ import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -62,18 +63,18 @@ def main() -> int:
     bare = _bare()
     ours: dict[str, float] = {}
     sheets = {
-        kind: [pictures.sheet(picture.read_bytes(), 0, Bounds()) for _, files in documents for picture in [files[kind]]]
+        kind: [pictures.sheet(files[kind].read_bytes(), 0, Bounds()) for _, files in documents]
         for kind in ("scan", "photo")
     }
-    bare(sheets["scan"][0])  # the models are loaded
+    bare(Sheet(sheets["scan"][0].picture[:200], 1.0))  # the models are loaded
     for kind, pages in sheets.items():
-        ours[f"bare {kind}"] = sum(_seconds(lambda page=page: bare(page)) for page in pages) / len(pages)
+        ours[f"bare {kind}"] = sum(_seconds(partial(bare, page)) for page in pages) / len(pages)
         print(f"{kind:6} {'bare engine':12} {'':9} {ours[f'bare {kind}']:6.2f}")
         for name in names:
             engines = chosen if name == "chosen" else Engines(Settings(recipes=(name,), tesseract=command))
             reading.read(Sheet(pages[0].picture[:200], pages[0].points), 1, engines)  # the models are loaded
             figures = [_measured(page, truth, engines) for page, (truth, _) in zip(pages, documents, strict=True)]
-            words, numbers, seconds, quality = (sum(each) / len(figures) for each in zip(*figures, strict=True))
+            words, numbers, seconds, quality = np.mean(figures, axis=0).tolist()
             ours[f"{name} {kind}"] = seconds
             elsewhere = PUBLISHED.get((name, kind), "")
             print(f"{kind:6} {name:12} {words:.2f}/{numbers:.2f} {seconds:6.2f}  quality {quality:.2f}  {elsewhere}")

@@ -86,8 +86,10 @@ class Answer(msgspec.Struct, frozen=True):
     """Code and message."""
     missing: tuple[str, str] | None = None
     unavailable: str = ""
+    gave_up: bool = False
+    """A program it started used up its time or memory."""
     exhausted: bool = False
-    """Memory ran out."""
+    """Its own memory ran out: it ends."""
 
 
 class _Job(msgspec.Struct, frozen=True):
@@ -177,12 +179,12 @@ class ConfinedOcr:
                         return None
             return None
 
-    def _once(self, request: Request, body: bytes) -> Page:
+    def _once(self, request: Request, body: bytes) -> Page | None:
         if self._process is None or self._process.uses >= _USES:
             self._end()
             self._process = _Process(self._start)
         answer = self._process.ask(request, body)
-        if answer.page is not None:
+        if answer.page is not None or answer.gave_up:
             return answer.page
         if answer.refused:
             raise Refused(*answer.refused)

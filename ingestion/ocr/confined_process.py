@@ -16,6 +16,7 @@ import numpy as np
 from ingestion.errors import Missing, Refused, Unavailable
 from ingestion.ocr import pictures, reading
 from ingestion.ocr.confined import Answer, Limits, Request, Start
+from ingestion.ocr.engine import Exhausted
 from ingestion.ocr.engines import Engines
 from ingestion.readers.confined import receive, send
 
@@ -58,6 +59,8 @@ def answered(request: Request, body: bytes, engines: Engines, start: Start) -> A
         return Answer(missing=(missing.what, str(missing)))
     except Unavailable as unavailable:
         return Answer(unavailable=str(unavailable))
+    except Exhausted:
+        return Answer(gave_up=True)
     except MemoryError:
         return Answer(exhausted=True)
 

@@ -33,6 +33,10 @@ class Recognition(msgspec.Struct, frozen=True):
     """Where it saw writing and could make nothing of it, in pixels: a script it doesn't know, a signature."""
 
 
+class Exhausted(Exception):
+    """An engine used up what it may take of time or memory: the page is at fault, and trying again won't help."""
+
+
 class Ocr(Protocol):
     """An engine. One call at a time; it isn't bounded by itself, see `ingestion.ocr.confined`."""
 
@@ -45,4 +49,4 @@ class Ocr(Protocol):
         """Bytes of memory one call may take at most, for a page of ordinary size at 200 dpi."""
 
     def recognise(self, picture: Gray) -> Recognition:
-        """Words in no particular order. Nothing seen is an empty answer. Raises `Unavailable`."""
+        """Words in no particular order. Nothing seen is an empty answer. Raises `Unavailable`, `Exhausted`."""

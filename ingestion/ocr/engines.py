@@ -8,7 +8,6 @@ import msgspec
 
 from ingestion.errors import Missing
 from ingestion.ocr.engine import Ocr
-from ingestion.ocr.rapid import Rapid
 from ingestion.ocr.recipes import RECIPES, Engine
 from ingestion.ocr.tesseract import ARABIC, Installed, Tesseract, installed, passes
 
@@ -66,6 +65,8 @@ class Engines:
 
     def _make(self, recipe: str) -> Ocr:
         if RECIPES[recipe].engine is Engine.RAPIDOCR:
+            from ingestion.ocr.rapid import Rapid  # noqa: PLC0415 - loads much that Tesseract alone doesn't need
+
             return Rapid(threads=self.settings.threads)
         there = self._found()
         first = passes(self.settings.language, there.languages)[0]

@@ -10,7 +10,7 @@ from ingestion.document import Box
 from ingestion.ocr.engine import Recognition
 from ingestion.readers.directions import ARABIC
 
-_NUMBER = re.compile(r"[(\[]?[-+]?[^\w\s]?\d+(?:[.,:/'’-]\d+)*[.,]?-?%?[^\w\s]?[)\]]?\Z")
+_NUMBER = re.compile(r"[(\[]?[-+]?(?:[^\w\s]|[A-Z]{3})?\d+(?:[.,:/'’-]\d+)*[.,]?-?%?[^\w\s]?[)\]]?\Z")
 _WORD = re.compile(r"[(\[\"'“‘]?[^\W\d_]+(?:[-'’&/.@][^\W\d_]+)*[.,:;)\]\"'”’]*\Z")
 _CODE = re.compile(r"(?=.*\d)[A-Za-z0-9]+(?:[-/._][A-Za-z0-9]+)*[.,:;]?\Z")
 _VOWEL = re.compile("[aeiouyàâäæáãåèéêëìíîïòóôöõøœùúûüAEIOUYÀÂÄÆÁÃÅÈÉÊËÌÍÎÏÒÓÔÖÕØŒÙÚÛÜ]")
@@ -31,6 +31,14 @@ def quality(read: Recognition) -> float:
     sure = sum(len(word.text) * word.confidence for word in read.words) / signs
     sound = sum(len(word.text) for word in read.words if plausible(word.text)) / signs
     return sure * sound * (1 - unread(read))
+
+
+def found(read: Recognition) -> float:
+    """How many signs were read soundly: of two readings the one that found more is the better.
+
+    Quality alone would favour a reading that saw only the clearest third of a page.
+    """
+    return quality(read) * sum(len(word.text) for word in read.words)
 
 
 def unread(read: Recognition) -> float:

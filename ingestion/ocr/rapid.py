@@ -21,6 +21,8 @@ from ingestion.ocr.engine import Gray, Recognition, Seen
 _AREA = 2_850_000
 """Pixels it is given at most: A4 of the 2,000 pixels of height that the engine would reduce it to. By area, so that a
 long receipt keeps its width."""
+_SLENDER = 4
+"""Longer side by shorter one, beyond which paper is added: the engine enlarges until the shorter has 736 pixels."""
 _SCORE = 0.5
 """Of a stretch of writing, below which it counts as unread."""
 _QUIET = {
@@ -59,19 +61,23 @@ class Rapid:
         if scale < 1:
             size = (max(1, round(width * scale)), max(1, round(height * scale)))
             given = cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
-        coloured, record = self._engine.preprocess_img(cv2.cvtColor(given, cv2.COLOR_GRAY2BGR))
+        rows, columns = given.shape
+        margin = (max(0, columns // _SLENDER - rows), max(0, rows // _SLENDER - columns))
+        padded = cv2.copyMakeBorder(given, 0, margin[0], 0, margin[1], cv2.BORDER_CONSTANT, value=255)
+        coloured, record = self._engine.preprocess_img(cv2.cvtColor(padded, cv2.COLOR_GRAY2BGR))
         found, _, read, _ = self._engine.run_ocr_steps(coloured, record)
         if found.boxes is None or read.txts is None or read.word_results is None:
             return Recognition(words=())
         ratio = record["preprocess"]
         corners = (np.asarray(found.boxes, np.float64) - (0, record["padding_1"]["top"])) * (
-            ratio["ratio_w"] * width / given.shape[1],
-            ratio["ratio_h"] * height / given.shape[0],
+            ratio["ratio_w"] * width / columns,
+            ratio["ratio_h"] * height / rows,
         )
+        corners = np.clip(corners, 0, (width, height))
         words: list[Seen] = []
         unread: list[Box] = []
-        for quad, text, score, columns in zip(corners, read.txts, read.scores, read.word_results, strict=True):
-            stretch = _Stretch(quad, text, columns)
+        for quad, text, score, signs in zip(corners, read.txts, read.scores, read.word_results, strict=True):
+            stretch = _Stretch(quad, text, signs)
             if not text.strip() or score < _SCORE:
                 unread.append(stretch.box(0, 1))
             else:
@@ -83,13 +89,13 @@ class Rapid:
 class _Stretch:
     """A straight stretch of writing, cut into words by where along it the engine saw each sign."""
 
-    def __init__(self, quad: npt.NDArray[np.float64], text: str, columns: object) -> None:
+    def __init__(self, quad: npt.NDArray[np.float64], text: str, signs: object) -> None:
         self._quad = quad
         self._text = text
-        places = [place for group in getattr(columns, "word_cols", None) or () for place in group]
-        length = float(getattr(columns, "line_txt_len", 0)) or 1.0
+        places = [place for group in getattr(signs, "word_cols", None) or () for place in group]
+        length = float(getattr(signs, "line_txt_len", 0)) or 1.0
         self._places = [min(1.0, (place + 0.5) / length) for place in places]
-        self._sure = list(getattr(columns, "confs", None) or ())
+        self._sure = list(getattr(signs, "confs", None) or ())
         across = np.linalg.norm(quad[1] - quad[0])
         down = np.linalg.norm(quad[3] - quad[0])
         if down > 1.5 * across:  # the engine reads a tall one turned, from its foot to its top

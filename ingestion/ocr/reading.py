@@ -11,7 +11,7 @@ from ingestion.ocr.engines import Engines
 from ingestion.ocr.lines import arranged, plain
 from ingestion.ocr.merge import merged, overlap
 from ingestion.ocr.pictures import Sheet
-from ingestion.ocr.quality import quality, unread
+from ingestion.ocr.quality import found, quality, unread
 from ingestion.ocr.recipes import RECIPES, without_background
 from ingestion.ocr.upright import Upright, upright
 from ingestion.readers.directions import ARABIC
@@ -64,7 +64,7 @@ def _best(sheet: Sheet, engines: Engines) -> _Attempt:
     for recipe in engines.recipes[1:]:
         if best.quality >= GOOD or not best.promising:
             break
-        best = max(best, _attempt(straight, recipe, engines), key=lambda attempt: attempt.quality)
+        best = max(best, _attempt(straight, recipe, engines), key=lambda attempt: found(attempt.read))
     if best.quality < POOR and best.promising:
         for quarters in _turns(best.read):
             turned = _attempt(upright(sheet.picture, quarters), engines.recipes[0], engines, quarters)
@@ -85,8 +85,8 @@ def _turns(read: Recognition) -> tuple[int, ...]:
 def _attempt(page: Upright, recipe: str, engines: Engines, quarters: int = 0) -> _Attempt:
     engine = engines.of(recipe)
     name = f"{engine.name}, {recipe}"
-    found = engine.recognise(RECIPES[recipe].prepare(page.picture))
-    read = Recognition(tuple(map(_plain, found.words)), found.unread)
+    seen = engine.recognise(RECIPES[recipe].prepare(page.picture))
+    read = Recognition(tuple(map(_plain, seen.words)), seen.unread)
     foreign = unread(read) > FOREIGN or engines.arabic_asked or any(ARABIC.search(word.text) for word in read.words)
     if foreign and engines.arabic is not None:
         arabic = engines.arabic.recognise(without_background(page.picture)).words

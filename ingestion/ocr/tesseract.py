@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 
 import msgspec
 import pytesseract
@@ -15,7 +16,7 @@ from PIL import Image
 
 from ingestion.document import Box
 from ingestion.errors import Missing, Unavailable
-from ingestion.ocr.engine import Gray, Recognition, Seen
+from ingestion.ocr.engine import Exhausted, Gray, Recognition, Seen
 
 ARABIC = "ara"
 _LANGUAGES = re.compile(r"[A-Za-z0-9_]{2,30}(?:\+[A-Za-z0-9_]{2,30}){0,5}\Z")
@@ -40,7 +41,7 @@ def installed(command: str = "tesseract") -> Installed:
     try:
         version = str(pytesseract.get_tesseract_version())
         languages = frozenset(pytesseract.get_languages())
-    except (OSError, SystemExit, RuntimeError, UnicodeError) as error:
+    except (OSError, SystemExit, RuntimeError, UnicodeError, subprocess.SubprocessError) as error:
         raise Missing("tesseract", f"{path} isn't a Tesseract that runs: {error}. Check TESSERACT_CMD.") from error
     return Installed(path, version, languages - {"osd"})
 
@@ -88,7 +89,11 @@ class Tesseract:
                 config=self._config,
                 output_type=pytesseract.Output.DICT,
             )
-        except (OSError, RuntimeError) as error:
+        except pytesseract.TesseractError as error:
+            if error.status < 0:  # ended by a signal: out of time or of memory
+                raise Exhausted(str(error)) from error
+            raise Unavailable(f"{self.name} failed: {error}") from error
+        except OSError as error:
             raise Unavailable(f"{self.name} failed: {error}") from error
         words: list[Seen] = []
         unread: list[Box] = []

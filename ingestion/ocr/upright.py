@@ -12,10 +12,15 @@ from ingestion.ocr.engine import Gray
 
 _STEEPEST = 8.0
 """Degrees. A page that lies askew by more was photographed in passing."""
-_STRAIGHT = 0.15
+_STRAIGHT = 0.25
 """Degrees that no engine minds."""
+_CLEARER = 1.2
+"""Times that rows must differ more in ink than on the page as it lies: a few words alone tell no angle."""
 _WORKING = 900
 """Pixels of the longer side while the angle is sought."""
+
+
+_Indices = npt.NDArray[np.intp]
 
 
 class Upright(msgspec.Struct, frozen=True):
@@ -70,16 +75,18 @@ def skew(page: Gray) -> float:
     rough = _levelest(rows, columns, np.arange(-_STEEPEST, _STEEPEST + 0.1, 0.5))
     if abs(rough) >= _STEEPEST:
         return 0.0
-    return _levelest(rows, columns, np.arange(rough - 0.5, rough + 0.51, 0.1))
+    fine = _levelest(rows, columns, np.arange(rough - 0.5, rough + 0.51, 0.1))
+    return fine if _steps(rows, columns, fine) > _CLEARER * _steps(rows, columns, 0.0) else 0.0
 
 
-def _levelest(rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp], angles: npt.NDArray[np.float64]) -> float:
-    best, most = 0.0, -1.0
-    for angle in sorted(angles, key=abs):
-        slope = np.deg2rad(angle)
-        level = rows * np.cos(slope) - columns * np.sin(slope)
-        counts = np.bincount((level - level.min()).astype(np.intp)).astype(np.float64)
-        steps = float(np.square(np.diff(counts)).sum())
-        if steps > most * 1.001:
-            best, most = float(angle), steps
-    return best
+def _levelest(rows: _Indices, columns: _Indices, angles: npt.NDArray[np.float64]) -> float:
+    """The angle at which rows differ most, of equals the flattest."""
+    return float(max(sorted(angles, key=abs), key=lambda angle: _steps(rows, columns, angle)))
+
+
+def _steps(rows: _Indices, columns: _Indices, angle: float) -> float:
+    """How much neighbouring rows differ in ink once the page is turned."""
+    slope = np.deg2rad(angle)
+    level = rows * np.cos(slope) - columns * np.sin(slope)
+    counts = np.bincount((level - level.min()).astype(np.intp)).astype(np.float64)
+    return float(np.square(np.diff(counts)).sum())
