@@ -1,6 +1,6 @@
 """How well our rules read bills with a text layer: fields, lines, documents without a wrong amount; and how fast.
 
-    python -m benchmarks.bench_bills
+    python -m benchmarks.bench_bills [--pictures scan|photo] [--first N]
 
 Over the labelled bills of REFERENCE_DIR/bills, values compared by the scorer that lies beside them. The supplier master
 is seeded with names and tax ids only. A third of the documents, by hash of their id, was never looked at while the
@@ -10,6 +10,7 @@ number and date were found and whose supplier is known by tax id: of these, thos
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import importlib.util
 import json
@@ -30,8 +31,10 @@ from ingestion.readers import pdf_text
 
 ROOT = Path(__file__).parents[1]
 BILLS = Path(os.environ.get("REFERENCE_DIR", ROOT.parent / "shared")) / "bills"
-TARGETS = (0.93, 0.85, 30.0)
-"""Header F1, line F1, milliseconds a bill."""
+TARGETS = {"text": (0.93, 0.85), "scan": (0.90, 0.78), "photo": (0.88, 0.70)}
+"""Header F1 and line F1."""
+SPEED = 30.0
+"""Milliseconds of processor time for a bill with a text layer."""
 AMOUNTS = ("net", "tax", "total")
 
 
@@ -41,6 +44,7 @@ class Bill(msgspec.Struct):
     id: str
     file: str
     gt: dict[str, object]
+    scans: dict[str, list[str]] = {}
 
     @property
     def held_out(self) -> bool:
@@ -127,8 +131,34 @@ def report(name: str, part: Sum, f1: Callable[[list[int]], float]) -> None:
         print("           missed: " + ", ".join(f"{key} {count}" for key, count in part.missed.most_common() if count))
 
 
+def text_layer(bill: Bill) -> Transcript:
+    """From the PDF's own words."""
+    return pdf_text.read((BILLS / bill.file).read_bytes())
+
+
+def pictures(kind: str) -> Callable[[Bill], Transcript]:
+    """From renderings of its pages, recognised by the engines that are at hand."""
+    from ingestion.ocr import engines
+    from ingestion.ocr.pictures import sheet
+    from ingestion.ocr.reading import read
+
+    there = engines.Engines()
+
+    def recognised(bill: Bill) -> Transcript:
+        sheets = [sheet((BILLS / file).read_bytes()) for file in bill.scans[kind]]
+        pages = tuple(read(each, number, there) for number, each in enumerate(sheets, 1))
+        return Transcript(sha256="", pages=pages)
+
+    return recognised
+
+
 def main() -> int:
     """1 where a target is missed over the whole corpus, or an amount is wrong in a document nobody would look at."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--pictures", choices=sorted(TARGETS.keys() - {"text"}), help="read renderings instead, by OCR")
+    parser.add_argument("--first", type=int, help="no more documents than this")
+    arguments = parser.parse_args()
+    wanted = arguments.pictures or "text"
     if not (BILLS / "manifest.json").is_file():
         print(f"no labelled bills under {BILLS}: set REFERENCE_DIR")
         return 0
@@ -137,10 +167,11 @@ def main() -> int:
     parts = {"developed": Sum(), "held out": Sum(), "all": Sum()}
     reading = extracting = 0.0
     pages = 0
-    for bill in bills:
-        data = (BILLS / bill.file).read_bytes()
+    read_bill = text_layer if wanted == "text" else pictures(wanted)
+    chosen = [bill for bill in bills if wanted == "text" or bill.scans.get(wanted)]
+    for bill in chosen[: arguments.first]:
         began = time.process_time()
-        transcript: Transcript = pdf_text.read(data)
+        transcript = read_bill(bill)
         read = time.process_time()
         extraction = extract(transcript, known)[0]
         extracting += time.process_time() - read
@@ -150,14 +181,16 @@ def main() -> int:
             measure(bill, extraction, score, parts[name])
     for name, part in parts.items():
         report(name, part, score.f1)
-    each = 1000 * (reading + extracting) / len(bills)
+    each = 1000 * (reading + extracting) / parts["all"].documents
     print(
         f"processor time: {1000 * reading / pages:.1f} ms a page to read, {1000 * extracting / pages:.1f} to extract; "
-        f"{each:.1f} ms a bill (target {TARGETS[2]:.0f})"
+        f"{each:.1f} ms a bill"
     )
     whole = parts["all"]
-    missed = score.f1(whole.header) < TARGETS[0] or score.f1(whole.lines) < TARGETS[1] or each > TARGETS[2]
-    print(f"targets: header {TARGETS[0]}, lines {TARGETS[1]}: {'missed' if missed or whole.wrong else 'met'}")
+    header, lines = TARGETS[wanted]
+    missed = score.f1(whole.header) < header or score.f1(whole.lines) < lines or (wanted == "text" and each > SPEED)
+    aim = f"header {header}, lines {lines}" + (f", {SPEED:.0f} ms a bill" if wanted == "text" else "")
+    print(f"targets: {aim}, no wrong amount: {'missed' if missed or whole.wrong else 'met'}")
     return 1 if missed or whole.wrong else 0
 
 

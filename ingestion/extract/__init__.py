@@ -3,8 +3,8 @@
 extract    a transcript, and the suppliers that are known -> one extraction per document in the file
 learn      what a person's correction teaches about a supplier's documents
 
-Every value is parsed from printed words and carries them as evidence; what isn't printed is absent. Only a tax printed
-per rate is added up, and a supplier known by its tax id has its name from the list. Amounts are Decimal all through.
+Every value is parsed from printed words and carries them as evidence; what isn't printed is absent, even a
+sum that could be worked out. Only a supplier known by its tax id has its name from the list. Amounts are Decimal.
 Confidence is a raw score that orders readings; it becomes a share of right ones where it is calibrated.
 
 anchors, months, currencies   tables of words

@@ -218,6 +218,11 @@ def _table() -> dict[str, tuple[Label, ...]]:
 PHRASES = _table()
 """Folded phrase: what it announces."""
 PREFIXES = frozenset(key[:length] for key in PHRASES for length in range(1, len(key) + 1))
+COMPOUNDS = {
+    "rechnung": Label.INVOICE, "factuur": Label.INVOICE, "faktura": Label.INVOICE, "gutschrift": Label.CREDIT_NOTE,
+    "lieferschein": Label.DELIVERY_NOTE, "bestellung": Label.PURCHASE_ORDER,
+}  # fmt: skip
+"""Ends of compound words: `Mietrechnung`."""
 COLUMNS = frozenset(
     {
         Label.DESCRIPTION, Label.ITEM, Label.POSITION, Label.QUANTITY, Label.UNIT, Label.PRICE, Label.AMOUNT, Label.GROSS,

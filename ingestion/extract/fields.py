@@ -72,7 +72,7 @@ def document_number(view: View) -> Reading | None:
                 found.append((place.closeness + (0.05 if mark.closed else 0), *read))
                 break
     for mark in view.of(*TITLES):
-        if mark.first > 1:
+        if mark.first > 0 or len(mark.cell.tokens) > 8 or Label.ORDER in mark.labels or Label.OTHER in mark.labels:
             continue
         for place in [*view.behind(mark, far=1), *list(view.under(mark))[:2]]:
             read = identifier(view, place)

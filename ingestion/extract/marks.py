@@ -8,7 +8,7 @@ from functools import cached_property
 import msgspec
 
 from ingestion.document import Box
-from ingestion.extract.anchors import PHRASES, PREFIXES, Label
+from ingestion.extract.anchors import COMPOUNDS, PHRASES, PREFIXES, Label
 from ingestion.extract.dates import Day, days, month_first
 from ingestion.extract.layout import Cell, Sheet
 from ingestion.extract.numbers import Amount, amounts, decimal_mark
@@ -157,17 +157,24 @@ class View:
                 if self._passed(mark, marks[0]):
                     continue
                 return
-            yield Stretch(cell, 0, len(cell.text), 0.85 - 0.01 * (cell.box.y0 - box.y1))
+            yield Stretch(cell, 0, len(cell.text), 0.85 - 0.002 * (cell.box.y0 - box.y1))
 
     @staticmethod
     def _passed(mark: Mark, other: Mark) -> bool:
-        return Label.NOTE in other.labels or (
-            other.key != mark.key and any(label in mark.labels for label in other.labels)
+        return (
+            Label.NOTE in other.labels
+            or other.labels == (Label.POSITION,)
+            or (other.key != mark.key and any(label in mark.labels for label in other.labels))
         )
 
 
 def _said(text: str) -> bool:
     return any(sign.isalnum() for sign in text)
+
+
+def _compound(key: str) -> Label | None:
+    """A word that ends in one that names a kind of document, as German and its neighbours put them together."""
+    return next((label for end, label in COMPOUNDS.items() if key.endswith(end)), None)
 
 
 def _marks(cell: Cell) -> Iterator[Mark]:
@@ -185,6 +192,8 @@ def _marks(cell: Cell) -> Iterator[Mark]:
             if tokens[last].text.endswith(":"):
                 break
         if not found or not tokens[index].key:
+            if (label := _compound(tokens[index].key)) is not None:
+                yield Mark(cell, index, index + 1, tokens[index].key, (label,))
             index += 1
             continue
         if best < len(tokens) and not tokens[best].key and tokens[best].text.startswith(":"):

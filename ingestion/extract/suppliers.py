@@ -58,13 +58,22 @@ def recognise(sheet: Sheet, suppliers: Sequence[Supplier], buyers: Sequence[Cell
     folded = [(fold(cell.text), cell) for cell in sheet.cells]
     compacts = [(compact(cell.text), cell) for cell in sheet.cells if any(map(str.isdigit, cell.text))]
     best: Known | None = None
-    for supplier in suppliers:
+    shown = "\n".join(text for text, _ in compacts), "\n".join(text for text, _ in folded)
+    likely = [supplier for supplier in suppliers if _perhaps(supplier, *shown)]
+    for supplier in likely or suppliers:  # none: signs may be misread
         tax_id, sure = _tax_id(supplier, compacts, addressed)
         name, like = _name(supplier, folded, addressed)
         strength = sure + like
         if strength > 0 and (best is None or strength > best.strength):
             best = Known(supplier, name, tax_id, strength)
     return best if best is not None and best.strength >= 0.5 else None
+
+
+def _perhaps(supplier: Supplier, numbers: str, words: str) -> bool:
+    """A quick look over the whole document, so that a list of thousands costs little."""
+    return any(compact(known) in numbers for known in supplier.tax_ids if len(known) >= _SHORTEST) or any(
+        (key := fold(part)) and key[:12] in words for part in supplier.name.split("|")
+    )
 
 
 def _tax_id(supplier: Supplier, cells: list[tuple[str, Cell]], addressed: set[int]) -> tuple[Evidence | None, float]:

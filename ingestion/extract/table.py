@@ -48,7 +48,12 @@ def lines(view: View) -> tuple[Line, ...]:
             if _weight(entries) > _weight(best):
                 best = entries
     limit = max((text.box.x1 for entry in best for text in entry.texts.get(Label.DESCRIPTION, [])), default=0.0)
-    return tuple(line for line in (_line(entry, limit) for entry in best) if line)
+    return tuple(line for line in (_line(entry, limit) for entry in best) if _says_something(line))
+
+
+def _says_something(line: Line) -> bool:
+    """An amount alone is a sum or a remark within the table."""
+    return bool(line.keys() & {Column.DESCRIPTION, Column.ITEM, Column.QUANTITY})
 
 
 def _weight(entries: list[_Entry]) -> float:
@@ -199,12 +204,18 @@ def _line(entry: _Entry, limit: float) -> dict[Column, Reading]:
     ):
         pieces = entry.texts.get(label, [])
         if label is Label.DESCRIPTION:
-            pieces = _wrapped(pieces or entry.texts.get(Label.ITEM, []), limit)
+            pieces = _wrapped(pieces or list(filter(_in_words, entry.texts.get(Label.ITEM, []))), limit)
         if pieces:
             text = " ".join(piece.text for piece in pieces).strip(" |:")
             evidence = tuple(piece.cell.evidence(piece.start, piece.end) for piece in pieces)
             values[column] = Reading(text, evidence, 0.7)
     return _times(values)
+
+
+def _in_words(piece: Text) -> bool:
+    """Says what a thing is, and isn't its number."""
+    letters, digits = sum(map(str.isalpha, piece.text)), sum(map(str.isdigit, piece.text))
+    return letters >= 3 and letters > digits
 
 
 def _count_in_place(entry: _Entry) -> None:

@@ -1,6 +1,7 @@
 """The totals: net, tax, total and payable, taken so that they add up. Labels propose, arithmetic decides.
 
-Nothing is computed that isn't printed, but for a tax that is printed in parts, each with its own evidence.
+Nothing is given that isn't printed: where a tax is printed per rate only, its parts support net and total, and the
+sum is left to whoever needs it.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ def totals(view: View, lines: Decimal | None, *, credit: bool) -> dict[Term, Rea
         sign = -1 if total.negative else 1
         sure = min(0.98, 0.5 + 0.15 * score)
         values[Term.NET] = Reading(sign * net.value, net.evidence, sure)
-        values[Term.TAX] = Reading(sign * tax.value, tax.evidence, sure)
+        if len(tax.evidence) == 1:
+            values[Term.TAX] = Reading(sign * tax.value, tax.evidence, sure)
         values[Term.TOTAL] = Reading(sign * total.value, total.evidence, sure)
     else:
         for role, term in ((Label.NET, Term.NET), (Label.TAX, Term.TAX), (Label.TOTAL, Term.TOTAL)):
@@ -91,7 +93,7 @@ def _amounts(view: View, mark: Mark, role: Label) -> Iterator[tuple[Stretch, Dec
     if not found:
         found = [each for place in view.before(mark) for each in _of(view, place)]
     if not found and _heads_totals(view, mark):
-        for place in view.under(mark, lines=4.5):
+        for place in view.under(mark, lines=6):
             found.extend(_of(view, place))
     if role is Label.TAX and not any(each[3] for each in found):
         found = [each for each in found if each[1] != each[1].to_integral_value()] or found
