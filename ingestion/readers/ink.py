@@ -34,18 +34,18 @@ class Ink:
         bitmap = page.render(scale=self._scale, grayscale=True, may_draw_forms=False)
         try:
             grey: Numbers = bitmap.to_numpy().reshape(bitmap.height, bitmap.width)
-            edge = np.zeros((bitmap.height + 1, bitmap.width + 1), np.int32)
-            edge[1:, 2:] = _differ(grey[:, 1:], grey[:, :-1])
-            edge[2:, 1:] |= _differ(grey[1:], grey[:-1])
+            edge = np.zeros((bitmap.height, bitmap.width + 1), np.bool_)
+            edge[:, 2:] = _differ(grey[:, 1:], grey[:, :-1])
+            edge[1:, 1:] |= _differ(grey[1:], grey[:-1])
         finally:
             bitmap.close()
-        np.cumsum(edge, axis=1, out=edge)
-        self._sums: Numbers = np.cumsum(edge, axis=0, out=edge)
+        self._sums: Numbers = np.cumsum(edge, axis=1, dtype=np.int32)
+        """In each row, how much contrast there is left of each pixel."""
 
     @property
     def none(self) -> bool:
         """Whether the page is blank."""
-        return not self._sums[-1, -1]
+        return not self._sums[:, -1].any()
 
     def within(self, boxes: Sequence[Box]) -> list[bool]:
         """For each place whether anything shows there; rules and frames above and below don't count."""
@@ -71,11 +71,14 @@ class Ink:
         return sides
 
     def _inked(self, left: Numbers, right: Numbers, top: Numbers, bottom: Numbers) -> list[bool]:
-        rows, columns = self._sums.shape[0] - 1, self._sums.shape[1] - 1
+        rows, columns = self._sums.shape[0], self._sums.shape[1] - 1
         x0, x1 = (np.clip(side, 0, columns).astype(int) for side in (left, right))
         y0, y1 = (np.clip(side, 0, rows).astype(int) for side in (np.floor(top), np.ceil(bottom)))
-        sums = self._sums
-        result: list[bool] = (sums[y1, x1] - sums[y0, x1] - sums[y1, x0] + sums[y0, x0] > 0).tolist()
+        heights = np.maximum(y1 - y0, 0)
+        box = np.repeat(np.arange(len(heights)), heights)
+        row = y0[box] + np.arange(len(box)) - np.repeat(np.cumsum(heights) - heights, heights)
+        shows = self._sums[row, x1[box]] > self._sums[row, x0[box]]
+        result: list[bool] = (np.bincount(box, shows, len(heights)) > 0).tolist()
         return result
 
 
