@@ -102,7 +102,7 @@ _WORDS: dict[Label, str] = {
     Label.OTHER: """customer {no};customer;customer id;client {no};account {no};account;customer code;reference;your reference;our reference;ref;our ref;your ref;quote {no};contract {no};
         delivery note {no};tracking {no};job {no};project {no};phone;tel;telephone;telephone number;fax;mobile;email;e mail;website;bic;swift;swift code;
         account name;bank;bank name;sort code;branch;terms;payment terms;page;registration {no};company registration {no};cr {no};c r {no};commercial registration {no};license {no};
-        kundennummer;kunden {no};ihre kundennummer;ihre nummer;kd {no};lieferschein {no};lieferscheinnummer;vertrags {no};vertragsnummer;auftrags {no};auftragsnummer;auftrag {no} lief;referenz;
+        nummer;globale nummer;kundennummer;kunden {no};ihre kundennummer;ihre nummer;kd {no};lieferschein {no};lieferscheinnummer;vertrags {no};vertragsnummer;auftrags {no};auftragsnummer;auftrag {no} lief;referenz;
         zeichen;ihr zeichen;unser zeichen;telefon;tel;kontonummer;konto {no};blz;bankleitzahl;hrb;hra;gln;unsere gln;ihre gln;gtin;handelsregister;handelsreg;geschäftsführer;lief {no};
         steuernummer käufer;bestellposition;seite;zahlungsbedingungen;projekt;
         n° client;n° de client;référence;référence client;votre référence;nos références;vos références;siren;siret;siren siret;ape;naf;rcs;n° contrat;téléphone;n° bon de livraison;

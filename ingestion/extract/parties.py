@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from ingestion.document import Evidence, Reading, Term
 from ingestion.extract.anchors import TITLES, Label
 from ingestion.extract.ids import Id, tax_ids
 from ingestion.extract.layout import Cell, fold
-from ingestion.extract.marks import Mark, View
+from ingestion.extract.marks import Mark, Stretch, View
 from ingestion.extract.suppliers import Known
 
 _FORMS = re.compile(
@@ -18,6 +19,9 @@ _FORMS = re.compile(
     r"est|co|company|wll|w\.l\.l|saoc|saog|spc|pvt|pty|trading|establishment|شركة|مؤسسة|مصنع|ش\.?م\.?م|ذ\.?م\.?م)\.?(?!\w)",
     re.IGNORECASE,
 )
+
+_APART = re.compile(r"\s[-–·●•]\s|,\s(?=.*\d)")
+"""What divides a name from the address on the same line."""
 
 
 def addressed(view: View) -> list[Cell]:
@@ -31,9 +35,9 @@ def addressed(view: View) -> list[Cell]:
 
 
 def _in_sentence(mark: Mark) -> bool:
-    """A word that stands inside a sentence announces nothing."""
-    cell = mark.cell
-    return mark.first > 0 or (mark.last < len(cell.tokens) and not mark.closed and len(cell.tokens) - mark.last > 6)
+    """Only words that fill their cell or end in a colon announce a party; `Supplier Ltd` is a name."""
+    rest = mark.cell.text[mark.end :]
+    return mark.first > 0 or not (mark.closed or not any(map(str.isalnum, rest)) or rest.lstrip().startswith("/"))
 
 
 def _block(view: View, mark: Mark) -> list[Cell]:
@@ -112,11 +116,31 @@ def _all_ids(view: View, addressed: set[int]) -> list[tuple[Id, Evidence, bool, 
     return list(found.values())
 
 
+def _announces(view: View, cell: Cell) -> bool:
+    """It begins with a known phrase, other than a party's word that is part of a name."""
+    marks = view.marks[id(cell)]
+    if not marks or marks[0].first > 0:
+        return False
+    return not (marks[0].labels[0] in (Label.SELLER, Label.BUYER) and _in_sentence(marks[0]))
+
+
+def _under(view: View, mark: Mark) -> Iterator[Stretch]:
+    """Cells of the next four lines below."""
+    box = mark.box
+    for cell in view.sheet.below(mark.cell.page, box, 4 * (box.y1 - box.y0)):
+        yield Stretch(cell, 0, len(cell.text), 0.8)
+
+
 def _named(cell: Cell, start: int = 0, end: int | None = None) -> Reading | None:
     """A stretch that can be a name: letters, no mark at its start, not a sentence."""
-    text = cell.text[start:end].strip(" :|,-")
+    text = _APART.split(cell.text[start:end].strip(" :|,-"))[0].strip(" :|,-")
     letters = sum(map(str.isalpha, text))
-    if letters < 3 or letters < 0.5 * len(text.replace(" ", "")) or len(text) > 80:
+    if (
+        letters < 3
+        or letters < 0.5 * len(text.replace(" ", ""))
+        or len(text) > 80
+        or not _FORMS.sub("", text).strip(" .&")
+    ):
         return None
     begin = cell.text.index(text, start)
     return Reading(text, (cell.evidence(begin, begin + len(text)),), 0.6)
@@ -127,8 +151,8 @@ def _supplier_name(view: View, buyers: list[Cell]) -> Reading | None:
     for mark in view.of(Label.SELLER):
         if _in_sentence(mark):
             continue
-        for place in [*view.behind(mark, far=1), *view.under(mark, lines=4)]:
-            if view.marks[id(place.cell)] and place.start == 0 and view.marks[id(place.cell)][0].first == 0:
+        for place in [*view.behind(mark, far=1), *_under(view, mark)]:
+            if place.start == 0 and _announces(view, place.cell):
                 continue
             named = _named(place.cell, place.start, place.end)
             if named is not None:
@@ -136,7 +160,7 @@ def _supplier_name(view: View, buyers: list[Cell]) -> Reading | None:
     taken = {id(cell) for cell in buyers}
     first: Reading | None = None
     for cell in view.sheet.cells:
-        if id(cell) in taken or (view.marks[id(cell)] and view.marks[id(cell)][0].first == 0) or view.days(cell):
+        if id(cell) in taken or _announces(view, cell) or view.days(cell):
             continue
         named = _named(cell)
         if named is None:
@@ -153,15 +177,14 @@ def _buyer_name(view: View, known: Known | None) -> Reading | None:
     for mark in view.of(Label.BUYER):
         if _in_sentence(mark):
             continue
-        for place in [*view.behind(mark, far=1), *view.under(mark, lines=4)]:
-            inside = view.marks[id(place.cell)]
-            if place.start == 0 and inside and inside[0].first == 0:
+        for place in [*view.behind(mark, far=1), *_under(view, mark)]:
+            if place.start == 0 and _announces(view, place.cell):
                 continue
             named = _named(place.cell, place.start, place.end)
             if named is not None and fold(str(named.value)) != seller:
                 return named
     for cell in view.sheet.on(1):
-        if _FORMS.search(cell.text) and seller and not (view.marks[id(cell)] and view.marks[id(cell)][0].first == 0):
+        if _FORMS.search(cell.text) and seller and not _announces(view, cell):
             named = _named(cell)
             key = fold(cell.text)
             if named is not None and seller not in key and key not in seller:

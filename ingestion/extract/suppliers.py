@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from rapidfuzz import fuzz
 
-from ingestion.document import Evidence, Term
+from ingestion.document import Evidence, Source, Term
 from ingestion.extract.ids import compact
 from ingestion.extract.layout import Cell, Sheet, fold
 
@@ -60,7 +60,8 @@ def recognise(sheet: Sheet, suppliers: Sequence[Supplier], buyers: Sequence[Cell
     best: Known | None = None
     shown = "\n".join(text for text, _ in compacts), "\n".join(text for text, _ in folded)
     likely = [supplier for supplier in suppliers if _perhaps(supplier, *shown)]
-    for supplier in likely or suppliers:  # none: signs may be misread
+    recognised = any(cell.source is Source.OCR for cell in sheet.cells)
+    for supplier in likely or (suppliers if recognised else ()):
         tax_id, sure = _tax_id(supplier, compacts, addressed)
         name, like = _name(supplier, folded, addressed)
         strength = sure + like
