@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ingestion.document import Evidence, Reading, Term
 from ingestion.extract.anchors import TITLES, Label
-from ingestion.extract.ids import Id, tax_ids
+from ingestion.extract.ids import Id, tax_ids, vat_id
 from ingestion.extract.layout import Cell, fold
 from ingestion.extract.marks import Mark, Stretch, View
 from ingestion.extract.suppliers import Known
@@ -93,17 +93,19 @@ def _all_ids(view: View, addressed: set[int]) -> list[tuple[Id, Evidence, bool, 
     """Every tax id, whether it's the buyer's, and how surely it is one."""
     found: dict[tuple[int, int], tuple[Id, Evidence, bool, float]] = {}
     for mark in view.of(Label.TAX_ID, Label.BUYER_TAX_ID):
-        places = list(view.behind(mark, far=1)) or [*view.before(mark), *list(view.under(mark, lines=1.6))[:1]]
-        for place in places:
-            for value in tax_ids(place.text, labelled=True):
+        for place in [*view.behind(mark, far=1), *view.before(mark), *list(view.under(mark, lines=1.6))[:1]]:
+            read = list(tax_ids(place.text, labelled=True))
+            for value in read:
                 if any(str(amount.value) == value.value for amount in view.amounts(place.cell) if amount.decimals):
                     continue
                 buyer = Label.BUYER_TAX_ID in mark.labels or id(mark.cell) in addressed or id(place.cell) in addressed
                 start, end = place.start + value.start, place.start + value.end
-                strength = 0.9 if value.proven else 0.6
+                strength = 0.9 if value.proven else 0.6 if vat_id(value.value) is None else 0.7
                 if len(value.value) < 8:
                     strength -= 0.2
                 found.setdefault((id(place.cell), start), (value, place.cell.evidence(start, end), buyer, strength))
+                break
+            if read:
                 break
     for cell in view.sheet.cells:
         if len(cell.text) < 9:
