@@ -21,7 +21,7 @@ from ingestion.readers.doubts import Doubt
 from tests.ingestion.readers.papers import pdf, say, stream
 
 GOOD = pdf()
-BOUNDS = Bounds(seconds=2, memory=600 * 1024 * 1024)
+BOUNDS = Bounds(seconds=1, memory=400 * 1024 * 1024)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def laughing(depth=12, width=12) -> bytes:
     return pdf(b"/X Do", xobjects=b"/X 10 0 R", objects=(*objects, last))
 
 
-def swelling(megabytes=700) -> bytes:
+def swelling(megabytes=450) -> bytes:
     """A content of so many spaces, packed to a thousandth."""
     packer = zlib.compressobj(1)
     packed = b"".join(packer.compress(b" " * 1_000_000) for _ in range(megabytes)) + packer.flush()

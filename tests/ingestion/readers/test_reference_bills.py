@@ -6,6 +6,7 @@ import json
 import os
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,9 @@ CARRYING = [entry for entry in ENTRIES if entry.get("original_with_xml")]
 pytestmark = pytest.mark.skipif(not ENTRIES, reason=f"the labelled bills are not at {BILLS}: set REFERENCE_DIR")
 
 
-def embedded(entry):
-    data = (BILLS / entry["original_with_xml"]).read_bytes()
+@cache
+def embedded(path):
+    data = (BILLS / path).read_bytes()
     with opened(data, Bounds()) as document:
         found = invoices(collect(document, Bounds()), Bounds())
         return found, pdf_text.transcript(document, data, Bounds())
@@ -48,7 +50,7 @@ def bare(text):
 def test_every_embedded_invoice_is_found_and_its_values_are_those_of_the_truth():
     wrong, right, cells, found_in = [], 0, 0, 0
     for entry in CARRYING:
-        found, _ = embedded(entry)
+        found, _ = embedded(entry["original_with_xml"])
         if not found.invoices:
             wrong.append((entry["id"], "no invoice"))
             continue
@@ -74,7 +76,7 @@ def test_every_embedded_invoice_is_found_and_its_values_are_those_of_the_truth()
 
 def test_only_amounts_that_are_not_printed_are_called_so():
     for entry in CARRYING:
-        found, transcript = embedded(entry)
+        found, transcript = embedded(entry["original_with_xml"])
         missing = {each.term for each in unshown(found.invoices[0].extraction, transcript)}
         amounts = {Term.NET, Term.TAX, Term.TOTAL, Term.PAYABLE}
         assert not missing & {term for term in amounts if term in entry["gt"]}, entry["id"]
