@@ -67,7 +67,7 @@ def test_the_engine_is_named_and_silent(rapid: Engines, capfd: pytest.CaptureFix
     assert not logging.getLogger("RapidOCR").isEnabledFor(logging.ERROR)
 
 
-@pytest.mark.parametrize("shape", [(600, 16), (20, 20)])
+@pytest.mark.parametrize("shape", [(300, 16), (20, 20)])
 def test_odd_shapes_are_no_error(rapid: Engines, shape: tuple[int, int]) -> None:
     rng = np.random.default_rng(7)
     noise: Gray = rng.integers(0, 2, shape, np.uint8) * 255
