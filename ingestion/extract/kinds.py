@@ -18,7 +18,7 @@ _NUMBERS = {"invoice": Kind.INVOICE, "rechnung": Kind.INVOICE, "facture": Kind.I
 def classify(view: View) -> Kind:
     """The kind with the most prominent title; without any, what the labels speak of; else `other`."""
     scores: dict[Kind, float] = {}
-    height = max((cell.height for cell in view.sheet.cells), default=1.0)
+    height = max((cell.height for cell in view.sheet.cells), default=0.0) or 1.0
     for mark in view.of(*TITLES, Label.NUMBER):
         kind = _kind(mark)
         if kind is None:

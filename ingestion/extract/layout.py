@@ -141,7 +141,7 @@ def _tokens(page: Page) -> Iterator[tuple[int, Token]]:
     upright = 2 * len(turned) <= len(page.words)
     for word in page.words:
         box, text = word.box, word.text
-        if upright and any(_beside(box, other) for other in turned):
+        if not text or (upright and any(_beside(box, other) for other in turned)):
             continue
         parts = [text]
         if (":" in text or "#" in text) and not _WHOLE.search(text):

@@ -121,6 +121,19 @@ def test_totals_under_their_headings() -> None:
     ]  # fmt: skip
 
 
+def test_of_several_sums_that_add_up_the_one_with_the_better_labels_counts() -> None:
+    texts = [
+        (100, 330, "Nettobetrag"), (250, 330, "MwSt-Betrag"), (400, 330, "Endbetrag"),
+        (100, 345, "1.000,00"), (250, 345, "190,00"), (400, 345, "1.190,00"),
+        (100, 360, "355,00"), (250, 360, "24,85"), (400, 360, "379,85"),
+        (100, 375, "1.355,00"), (250, 375, "214,85"), (400, 375, "1.569,85"),
+    ]  # fmt: skip
+    header = read(texts).header
+    assert [header[term].value for term in (Term.NET, Term.TAX, Term.TOTAL)] == [
+        Decimal("1355.00"), Decimal("214.85"), Decimal("1569.85"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("issue", "due", "read_as", "doubts"),
     [
