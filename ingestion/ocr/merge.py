@@ -40,8 +40,8 @@ def merged(base: Iterable[Seen], arabic: Iterable[Seen]) -> tuple[Seen, ...]:
 def overlap(one: Box, other: Box) -> float:
     """Share of the smaller box that lies in the other, 0 to 1.
 
-    >>> overlap(Box(0, 0, 10, 10), Box(5, 0, 9, 10))
-    0.8
+    >>> overlap(Box(0, 0, 10, 10), Box(6, 0, 14, 5))
+    0.5
     """
     across = min(one.x1, other.x1) - max(one.x0, other.x0)
     down = min(one.y1, other.y1) - max(one.y0, other.y0)
