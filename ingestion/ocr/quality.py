@@ -23,7 +23,8 @@ def quality(read: Recognition) -> float:
     A token is plausible as a number (`1,250.00`, `5%`, `31/01/2026`), as a code of letters and digits (`INV-2041`), or
     as a word: of one script, with a vowel where it is Latin and longer than three letters, or one of the few common
     abbreviations. A dictionary would favour some languages; noise fails this test as surely.
-    The mean of two facts, no probability: it ranks readings of one page, and its bounds were chosen after looking at a few pages.
+    The mean of two facts, no probability: it ranks readings of one page. Its bounds were chosen after looking at a few
+    pages.
     """
     signs = sum(len(word.text) for word in read.words)
     if not signs:
