@@ -32,6 +32,6 @@ async def heed(wiring: Wiring, line: Line, unproven: Sequence[Hint], *, now: dat
 async def _meant(wiring: Wiring, line: Line, hint: Hint) -> list[Ours]:
     if hint.key:
         known = await ours.by_key(wiring, line, hint.key)
-        return [known] if known else []
+        return [known] if known and known.by is None else []  # the line that would be asked is the present one
     company_id = line.company_id or await unreadable.sole_company(wiring)
     return await ours.latest(wiring, line, company_id, hint.reference, most=_LATEST) if company_id else []

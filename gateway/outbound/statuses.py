@@ -20,7 +20,7 @@ from gateway import lifecycle
 from gateway.outbound import queries
 from gateway.outbound.models import MACHINE
 from gateway.outbound.transmission import ACTOR
-from gateway.outbox import is_known, transmission_events, transmissions
+from gateway.outbox import Bringer, brought, is_known, transmission_events, transmissions
 from gateway.wiring import Wiring
 from ledger import canonical
 from ledger.entry import Kind, NewEntry
@@ -42,12 +42,19 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def record_status(
-    db: AsyncConnection, company_id: UUID, event: StatusEvent, *, report_sha256: str, now: datetime, keys: KeyStore
+    db: AsyncConnection,
+    company_id: UUID,
+    event: StatusEvent,
+    *,
+    report_sha256: str,
+    now: datetime,
+    keys: KeyStore,
+    by: Bringer | None = None,
 ) -> bool:
     """Write down one event, once; False where it was known. It changes facts, never what was sent or will be.
 
     Within each corner the stronger outcome stands (`peppol.statuses.stronger`), so events may come in any order; a
-    weaker one is kept in `transmission_events` and moves nothing.
+    weaker one is kept in `transmission_events` and moves nothing. `by`: see `take`.
     """
     transmission = await _by_key(db, company_id, event.key)
     if transmission is None:
@@ -66,6 +73,8 @@ async def record_status(
     )  # fmt: skip
     if kept.rowcount == 0:
         return False
+    if by is not None:
+        await brought(db, company_id, transmission.id, by)
     corner = MEANINGS[event.outcome].corner.value
     present = Outcome(given) if (given := row._mapping[corner]) else None
     if present is event.outcome or stronger(present, event.outcome) is not event.outcome:
@@ -99,8 +108,13 @@ async def record_status(
     return True
 
 
-async def take(wiring: Wiring, company_id: UUID, events: tuple[StatusEvent, ...], *, now: datetime) -> int:
-    """Keep each event's report, then record it in a transaction of its own; returns how many were new."""
+async def take(
+    wiring: Wiring, company_id: UUID, events: tuple[StatusEvent, ...], *, now: datetime, by: Bringer | None = None
+) -> int:
+    """Keep each event's report, then record it in a transaction of its own; returns how many were new.
+
+    `by`: who says that it arrived, where that isn't the account it goes by now: it is asked before anything is sent.
+    """
     new = 0
     for event in events:
         async with wiring.database.company(company_id) as db:
@@ -108,7 +122,7 @@ async def take(wiring: Wiring, company_id: UUID, events: tuple[StatusEvent, ...]
                 continue
         digest = await wiring.storage.put(event.evidence)
         async with wiring.database.company(company_id) as db:
-            new += await record_status(db, company_id, event, report_sha256=digest, now=now, keys=wiring.keys)
+            new += await record_status(db, company_id, event, report_sha256=digest, now=now, keys=wiring.keys, by=by)
     return new
 
 

@@ -9,12 +9,21 @@ in a `Cargo` how a thing is locked and read, and what its state becomes; the ord
 """
 
 from gateway.outbox.cargo import Cargo, Ending, Load, Underway
-from gateway.outbox.models import Attempt, Outcome, Tried, transmission_attempts, transmission_events, transmissions
-from gateway.outbox.queries import attempts, is_known, line_of
+from gateway.outbox.models import (
+    Attempt,
+    Bringer,
+    Outcome,
+    Tried,
+    transmission_attempts,
+    transmission_events,
+    transmissions,
+)
+from gateway.outbox.queries import attempts, brought, is_known, line_of
 from gateway.outbox.sending import send
 
 __all__ = [
     "Attempt",
+    "Bringer",
     "Cargo",
     "Ending",
     "Load",
@@ -22,6 +31,7 @@ __all__ = [
     "Tried",
     "Underway",
     "attempts",
+    "brought",
     "is_known",
     "line_of",
     "send",

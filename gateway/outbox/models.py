@@ -79,6 +79,13 @@ class Outcome(StrEnum):
     """It may have been taken."""
 
 
+class Bringer(msgspec.Struct, frozen=True, kw_only=True):
+    """An account that was tried before the one that a transmission goes by now, and that says it brought it."""
+
+    account_id: UUID | None
+    adapter: str
+
+
 class Tried(msgspec.Struct, frozen=True, kw_only=True):
     """One attempt, as the ledger and the API tell it."""
 

@@ -11,7 +11,15 @@ import msgspec
 from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.outbox.models import Attempt, Outcome, Tried, transmission_attempts, transmission_events, transmissions
+from gateway.outbox.models import (
+    Attempt,
+    Bringer,
+    Outcome,
+    Tried,
+    transmission_attempts,
+    transmission_events,
+    transmissions,
+)
 
 
 class End(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,6 +98,10 @@ _LATE = text("""
     update transmissions t set uncertain = true, account_id = g.account_id, provider = g.adapter
     from given g where t.company_id = :company_id and t.id = g.id and t.accepted_at is null
 """)
+_BROUGHT = text("""
+    update transmissions set uncertain = true, account_id = :account_id, provider = :adapter
+    where company_id = :company_id and id = :id and accepted_at is null
+""")
 _FAILED = text("""
     with attempt as (
         update transmission_attempts set ended_at = :ended_at, outcome = :outcome, reason = :reason,
@@ -147,6 +159,12 @@ async def late(db: AsyncConnection, company_id: UUID, given: dict[str, Any]) -> 
     Where that wasn't a yes as well, the account that has it is asked before anything is sent again.
     """
     await db.execute(_LATE, {"company_id": company_id, **given})
+
+
+async def brought(db: AsyncConnection, company_id: UUID, transmission_id: UUID, by: Bringer) -> None:
+    """Have the account asked that says it brought it, and no other account called, unless one has said yes."""
+    given = {"company_id": company_id, "id": transmission_id, **msgspec.structs.asdict(by)}
+    await db.execute(_BROUGHT, given)
 
 
 async def failed(db: AsyncConnection, company_id: UUID, end: End) -> bool:

@@ -18,7 +18,7 @@ from certs import KeyStore
 from gateway import jobqueue, lifecycle
 from gateway.inbound import evidence as inbound_evidence
 from gateway.inbound.models import received
-from gateway.outbox import is_known, transmission_events, transmissions
+from gateway.outbox import Bringer, brought, is_known, transmission_events, transmissions
 from gateway.responses.models import MACHINE, sent
 from gateway.wiring import Wiring
 from ledger import canonical
@@ -63,8 +63,13 @@ async def follow_later(db: AsyncConnection, company_id: UUID, job: FollowJob, *,
     await jobqueue.enqueue(db, FOLLOW, payload, company_id=company_id, run_at=now + pause, key=key)
 
 
-async def take(wiring: Wiring, company_id: UUID, told: tuple[StatusEvent, ...], *, now: datetime) -> int:
-    """Keep each event's report, then record it in a transaction of its own; returns how many were new."""
+async def take(
+    wiring: Wiring, company_id: UUID, told: tuple[StatusEvent, ...], *, now: datetime, by: Bringer | None = None
+) -> int:
+    """Keep each event's report, then record it in a transaction of its own; returns how many were new.
+
+    `by`: who says that it arrived, where that isn't the account it goes by now: it is asked before anything is sent.
+    """
     new = 0
     for event in told:
         async with wiring.database.company(company_id) as db:
@@ -73,14 +78,24 @@ async def take(wiring: Wiring, company_id: UUID, told: tuple[StatusEvent, ...], 
                 continue  # a report that no row names would stay in the storage for ever
         digest = await wiring.storage.put(event.evidence)
         async with wiring.database.company(company_id) as db:
-            new += await record(db, company_id, event, report_sha256=digest, now=now, keys=wiring.keys)
+            new += await record(db, company_id, event, report_sha256=digest, now=now, keys=wiring.keys, by=by)
     return new
 
 
 async def record(
-    db: AsyncConnection, company_id: UUID, event: StatusEvent, *, report_sha256: str, now: datetime, keys: KeyStore
+    db: AsyncConnection,
+    company_id: UUID,
+    event: StatusEvent,
+    *,
+    report_sha256: str,
+    now: datetime,
+    keys: KeyStore,
+    by: Bringer | None = None,
 ) -> bool:
-    """Write down one event, once; False where it was known or is about no response. The stronger outcome stands."""
+    """Write down one event, once; False where it was known or is about no response. The stronger outcome stands.
+
+    `by`: see `take`.
+    """
     row = await _by_key(db, company_id, event.key, lock=True)
     if row is None:
         return False
@@ -95,6 +110,8 @@ async def record(
     )  # fmt: skip
     if kept.rowcount == 0:
         return False
+    if by is not None:
+        await brought(db, company_id, row.transmission_id, by)
     present = Outcome(row.c3) if row.c3 else None
     stands = present is not event.outcome and stronger(present, event.outcome) is event.outcome
     if MEANINGS[event.outcome].corner is not Corner.C3 or not stands:

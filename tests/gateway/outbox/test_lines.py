@@ -10,8 +10,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from gateway import outbox
+from gateway.arrivals import news
+from gateway.arrivals.line import open_line
 from gateway.jobqueue import Later, Permanent, Temporary
 from gateway.outbound.transmission import DOCUMENTS
 from gateway.outbox import Outcome, Underway, intents, sending
@@ -21,6 +24,8 @@ from gateway.outbox.sending import Round
 from gateway.providers.circuits import FAILURES
 from gateway.sandbox.faults import Fault
 from peppol import errors
+from peppol.message import StatusEvent
+from peppol.statuses import Outcome as Told
 from tests.gateway.house import ok
 from tests.gateway.outbox.conftest import Sender
 
@@ -188,6 +193,50 @@ async def test_a_yes_after_another_account_began_stands_with_the_account_that_ga
         )  # fmt: skip
     (fact,) = await sender.entries(document_id)
     assert fact["account_id"] == str(sender.accounts[0])
+
+
+@pytest.mark.parametrize("given_up", [False, True])
+async def test_an_account_that_was_left_and_tells_of_the_document_is_heard(sender: Sender, given_up: bool) -> None:
+    """It took it all the same: the truth becomes known, and the account that came after it gets nothing."""
+    document_id = await sender.ordered()
+    still = await begun(sender, document_id)
+    for network in sender.networks:
+        network.desk.order(Fault.QUOTA if given_up else Fault.BUSY, seconds=1)
+    with pytest.raises(Permanent if given_up else Temporary):
+        await sender.send(document_id, later=IN_THE_AIR)
+    await deliver(sender.wiring, still)  # and its answer is lost
+    line = await open_line(sender.wiring, sender.accounts[0])
+    key, now = str(still.transmission_id), sender.house.now
+    couldnt = StatusEvent("not-there", key, Told.UNDELIVERABLE, now)
+    await news.take(sender.wiring, line, (couldnt,), now=now)
+    shown = ok(await sender.firm.clerk.get(f"/v1/invoices/{document_id}"))
+    assert "undeliverable" not in str(shown)
+    await news.take(sender.wiring, line, (StatusEvent("there", key, Told.DELIVERED, now),), now=now)
+    assert "delivered" in str(ok(await sender.firm.clerk.get(f"/v1/invoices/{document_id}")))
+    if given_up:
+        assert (await sender.firm.head.post(f"/v1/invoices/{document_id}/send")).json()["code"] == "arrived"
+    else:
+        await sender.send(document_id, later=IN_THE_AIR + timedelta(minutes=5))
+        (fact,) = await sender.entries(document_id)
+        assert fact["account_id"] == str(sender.accounts[0])
+    assert [found is not None for found in await sender.found(document_id)] == [True, False]
+
+
+async def test_an_account_that_was_left_says_nothing_against_the_yes_of_another(sender: Sender) -> None:
+    document_id = await sender.ordered()
+    sender.networks[0].desk.order(Fault.BUSY, seconds=1)
+    await sender.send(document_id)
+    async with sender.house.database.company(sender.company_id) as db:
+        key = await db.scalar(text("select id from transmissions where document_id = :id"), {"id": document_id})
+        before = await outbox.line_of(db, sender.company_id, key)
+    line, now = await open_line(sender.wiring, sender.accounts[0]), sender.house.now
+    for outcome in (Told.UNDELIVERABLE, Told.DELIVERED):
+        await news.take(sender.wiring, line, (StatusEvent(outcome, str(key), outcome, now),), now=now)
+    async with sender.house.database.company(sender.company_id) as db:
+        assert await outbox.line_of(db, sender.company_id, key) == before
+        assert (
+            await db.scalar(text("select c3 from issued_documents where id = :id"), {"id": document_id}) == "delivered"
+        )
 
 
 async def test_an_account_that_is_switched_off_meanwhile_is_asked_and_not_sent_to(sender: Sender) -> None:
