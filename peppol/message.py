@@ -49,7 +49,7 @@ class Submission(msgspec.Struct, frozen=True):
     """The idempotency key it was submitted under."""
     accepted_at: datetime
     evidence: bytes
-    """The provider's answer, byte for byte."""
+    """The provider's answer, byte for byte up to a bound, and without our credentials where it repeats them."""
 
 
 class StatusEvent(msgspec.Struct, frozen=True):
@@ -65,7 +65,7 @@ class StatusEvent(msgspec.Struct, frozen=True):
     reason: str = ""
     """Why, where the outcome is a refusal; plain text for a person."""
     evidence: bytes = b""
-    """The report, byte for byte."""
+    """The report; bounded and without our credentials like a `Submission`'s, where it was asked for."""
 
 
 class Concern(StrEnum):

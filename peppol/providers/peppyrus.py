@@ -92,6 +92,7 @@ class PeppyrusProvider:
         """Always Precondition."""
         raise Precondition("Peppyrus can't be asked by our key: look into the account for the document")
 
+    @evidenced
     async def status(self, key: str, reference: str = "") -> tuple[StatusEvent, ...]:
         """GET /v1/message/{id}: the folder tells; of a failure GET /v1/message/{id}/report tells why."""
         if not reference:

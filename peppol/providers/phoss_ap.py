@@ -90,6 +90,7 @@ class PhossApProvider:
         transaction, body = await self._transaction(key)
         return Submission(key, key, transaction.createdDT, body) if transaction else None
 
+    @evidenced
     async def status(self, key: str, reference: str = "") -> tuple[StatusEvent, ...]:
         """GET /api/outbound/status/{instance id}: the state, and the Message Level Status where one came."""
         found, body = await self._transaction(reference or key)

@@ -104,6 +104,7 @@ class SandboxProvider:
         accepted = tracked.accepted
         return Submission(accepted.reference, accepted.key, accepted.accepted_at, msgspec.json.encode(accepted))
 
+    @evidenced
     async def status(self, key: str, reference: str = "") -> tuple[StatusEvent, ...]:  # noqa: ARG002  it knows keys
         """GET /messages/{key}."""
         tracked = await self._track(key)

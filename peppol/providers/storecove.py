@@ -112,6 +112,7 @@ class StorecoveProvider:
         """Always Precondition."""
         raise Precondition("Storecove can't be asked by our key; the event of the submission will carry it")
 
+    @evidenced
     async def status(self, key: str, reference: str = "") -> tuple[StatusEvent, ...]:
         """GET /document_submissions/{guid}/evidence/sending: there once the receiving access point has taken it."""
         if not reference:

@@ -110,6 +110,7 @@ class TradeshiftProvider:
         dispatch, body = await self._latest(key)
         return Submission(dispatch.DispatchId, key, dispatch.Created, body) if dispatch else None
 
+    @evidenced
     async def status(self, key: str, reference: str = "") -> tuple[StatusEvent, ...]:  # noqa: ARG002  it knows keys
         """GET /documents/{key}/dispatches/latest: states on the way tell nothing."""
         dispatch, body = await self._latest(key)

@@ -1,19 +1,22 @@
-"""What is kept of an answer that wasn't a yes: enough to prove it, and no secret of ours."""
+"""What is kept of a provider's answers: enough to prove it, and no secret of ours."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from peppol.errors import PeppolError, Precondition, Temporary
+from peppol.message import StatusEvent, Submission
 from peppol.providers.auth import bearer
 from peppol.providers.evidence import LARGEST_BODY, evidenced
 from peppol.providers.line import Line, read
+from peppol.statuses import Outcome
 
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
 TOKEN = "a-token-of-some-length"
 
 
@@ -58,6 +61,30 @@ async def test_of_an_answer_without_end_the_beginning_is_kept() -> None:
     error = await met(b"HTTP/1.1 502 Bad\r\ncontent-type: text/html\r\n\r\n" + b"<p>" * LARGEST_BODY)
     assert LARGEST_BODY < len(error.evidence) < LARGEST_BODY + 200
     assert b"content-type: text/html\r\n\r\n<p><p>" in error.evidence
+
+
+@pytest.mark.parametrize("report", [False, True])
+async def test_a_yes_and_a_report_are_kept_without_our_credential_and_up_to_a_bound(report: bool) -> None:
+    @evidenced
+    async def ask(line: Line) -> Submission | tuple[StatusEvent, ...]:
+        body = (await line.ask("GET", "/")).body
+        if report:
+            return (StatusEvent("e", "key", Outcome.TAKEN, NOW, evidence=body),)
+        return Submission("reference", "key", NOW, body)
+
+    said = b"You said: {request}" + b"." * (LARGEST_BODY - len(b"[credential]")) + TOKEN.encode() * LARGEST_BODY
+    async with answering(b"HTTP/1.1 200 OK\r\n\r\n" + said) as line:
+        told = await ask(line)
+    evidence = told.evidence if isinstance(told, Submission) else told[0].evidence
+    assert evidence.startswith(b"You said: GET / HTTP/1.1")
+    assert TOKEN.encode() not in evidence
+    assert len(evidence) == LARGEST_BODY
+
+
+async def test_no_beginning_of_a_credential_is_left_where_an_answer_is_cut() -> None:
+    said = b"." * (LARGEST_BODY - 5) + TOKEN.encode()
+    error = await met(b"HTTP/1.1 401 No\r\n\r\n" + said)
+    assert error.evidence.endswith(b".[cred")
 
 
 async def test_an_answer_that_broke_off_is_kept_as_far_as_it_came() -> None:
