@@ -41,7 +41,7 @@ _ENQUEUE_MANY = text(
 )
 _CLAIM = text(
     "select id, kind, company_id, payload, attempts, enqueued_at, priority"
-    " from job_claim(:kinds, :free, :most, :bulk, :claim, :lease)"
+    " from job_claim(:kinds, :free, :most, :bulk, :keep, :claim, :lease)"
 )
 _FINISH = text("select job_finish(:ids, :claims)")
 _EXTEND = text("select job_extend(:ids, :claims, :lease)")
@@ -60,7 +60,7 @@ class Urgency(IntEnum):
 
     AT_ONCE = 0
     IN_BULK = 1
-    """One of many: it waits while anything urgent is due, and some slots are never given to it."""
+    """One of many: beside one at a time it waits while anything urgent is due, and some slots are never given to it."""
 
 
 class JobError(Exception):
@@ -183,11 +183,18 @@ async def enqueue_many(
 
 
 async def claim(
-    db: AsyncConnection, free: Mapping[str, int], *, most: int, lease: timedelta, bulk: int | None = None
+    db: AsyncConnection,
+    free: Mapping[str, int],
+    *,
+    most: int,
+    lease: timedelta,
+    bulk: int | None = None,
+    keep: int = 0,
 ) -> list[Job]:
     """Claim up to `most` due jobs, at most `free[kind]` of each kind, oldest first; commit before you run them.
 
-    What is urgent goes first; of what isn't, at most `bulk` are claimed (None: as many as of any).
+    What is urgent goes first; of what isn't, at most `bulk` are claimed (None: as many as of any), and of those `keep`
+    before all that is urgent.
 
     Which kind comes first is left to chance, so that a backlog of one can't starve another.
     """
@@ -197,6 +204,7 @@ async def claim(
         "free": [free[kind] for kind in kinds],
         "most": most,
         "bulk": most if bulk is None else bulk,
+        "keep": keep,
         "claim": token,
         "lease": lease,
     }

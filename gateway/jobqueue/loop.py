@@ -106,7 +106,9 @@ class Loop:
             free, bulk = self._free(), self._free_in_bulk
             claimed, due = list[Job](), None
             if free:
-                claimed = await jobqueue.claim(db, free, most=self._vacant, lease=self._pace.lease, bulk=bulk)
+                claimed = await jobqueue.claim(
+                    db, free, most=self._vacant, lease=self._pace.lease, bulk=bulk, keep=self._kept_for_bulk
+                )
             if free and not claimed:
                 due = await jobqueue.next_due(db, free, bulk=bulk > 0)
         del self._done[: len(settled)]
@@ -124,11 +126,19 @@ class Loop:
         return self._pace.slots - len(self._running)
 
     @property
+    def _in_bulk(self) -> int:
+        return sum(job.urgency is Urgency.IN_BULK for job in self._running.values())
+
+    @property
     def _free_in_bulk(self) -> int:
         """Some slots are kept for what is urgent: a quarter, at least one wherever there are two."""
         slots = self._pace.slots
-        busy = sum(job.urgency is Urgency.IN_BULK for job in self._running.values())
-        return max(slots - max(slots // 4, min(slots - 1, 1)) - busy, 0)
+        return max(slots - max(slots // 4, min(slots - 1, 1)) - self._in_bulk, 0)
+
+    @property
+    def _kept_for_bulk(self) -> int:
+        """Where there are two slots, the next is for what isn't urgent while none of that runs."""
+        return int(self._pace.slots > 1 and self._in_bulk == 0)
 
     def _free(self) -> dict[str, int]:
         """How many more of each kind may be claimed; kinds at their limit are left out."""

@@ -9,12 +9,13 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import text
 
 from gateway import jobqueue
 from gateway.db import Database
-from gateway.jobqueue import Job
+from gateway.jobqueue import Job, Urgency
 from gateway.jobqueue.loop import Loop, Pace
 
 BRISK = Pace(slots=4, lease=timedelta(seconds=60), poll=timedelta(minutes=10), grace=timedelta(minutes=1))
@@ -63,6 +64,24 @@ async def test_jobs_run_when_they_are_enqueued_and_are_gone_when_done(database: 
             await put(database, "t")
         await until(left(database))
     assert len(seen) == 30
+
+
+async def test_what_isnt_urgent_goes_on_beside_a_stream_of_what_is(database: Database) -> None:
+    """And one at a time: the other slots are the stream's."""
+    seen: list[str] = []
+
+    async def attempt(job: Job) -> None:
+        seen.append(job.kind)
+        if job.kind == "t.urgent" and len(seen) < 60:
+            await put(database, "t.urgent")
+
+    for kind, urgency in (("t.urgent", Urgency.AT_ONCE), ("t.bulk", Urgency.IN_BULK)):
+        for _ in range(4):
+            await put(database, kind, urgency=urgency)
+    async with running(Loop(database, ["t.urgent", "t.bulk"], attempt, pace=msgspec.structs.replace(BRISK, slots=2))):
+        await until(left(database))
+    assert seen[:40].count("t.bulk") == 4
+    assert seen[:2].count("t.bulk") == 1
 
 
 async def test_the_type_of_an_error_decides(database: Database) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from gateway import jobqueue
 from gateway.db import Database, new_id
-from gateway.jobqueue import Job
+from gateway.jobqueue import Job, Urgency
 
 LEASE = timedelta(minutes=5)
 OVER = timedelta(0)
@@ -43,6 +43,22 @@ async def test_a_job_is_claimed_once_and_finished(module_database: Database) -> 
         assert await jobqueue.finish(db, [job]) == {job.id}
         assert await jobqueue.finish(db, [job]) == set()
     assert await census(module_database, "t.once") == (0, 0, 0)
+
+
+@pytest.mark.parametrize(("most", "bulk", "keep", "expected"), [
+    (3, 3, 0, (3, 0)), (3, 3, 1, (2, 1)), (1, 1, 1, (0, 1)), (1, 0, 1, (1, 0)), (8, 8, 1, (4, 4)), (8, 2, 1, (4, 2)),
+])  # fmt: skip
+async def test_what_is_kept_for_bulk_goes_before_what_is_urgent(
+    module_database: Database, most: int, bulk: int, keep: int, expected: tuple[int, int]
+) -> None:
+    kind = f"t.kept{new_id()}"
+    for urgency in Urgency:
+        for _ in range(4):
+            await put(module_database, kind, urgency=urgency)
+    async with module_database.platform() as db:
+        jobs = await jobqueue.claim(db, {kind: most}, most=most, lease=LEASE, bulk=bulk, keep=keep)
+    urgencies = [job.urgency for job in jobs]
+    assert (urgencies.count(Urgency.AT_ONCE), urgencies.count(Urgency.IN_BULK)) == expected
 
 
 async def test_a_job_of_a_transaction_that_failed_never_was(module_database: Database) -> None:
