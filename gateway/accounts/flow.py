@@ -26,6 +26,7 @@ from peppol.providers.wants import WANTS
 
 _MOST = 50
 """Accounts of one company."""
+_ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtextextended('accounts ' || cast(:company_id as uuid), 0))")
 _UNKNOWN = text(
     "select count(*) from transmissions where company_id = :company_id and account_id = :account_id and uncertain"
 )
@@ -58,6 +59,7 @@ async def add(call: Call, new: NewAccount) -> Registered:
         options=new.options,
         secrets=kept,
     )
+    await call.db.execute(_ONE_AT_A_TIME, {"company_id": call.company_id})
     if len(await queries.every(call.db, call.company_id)) >= _MOST:
         raise Conflict(f"A company has at most {_MOST} accounts; remove one that isn't used.")
     account_id = new_id()

@@ -32,6 +32,7 @@ _LOCK = text(
     "select id from webhook_endpoints where company_id = :company_id and id = :id and state <> 'deleted' "
     "for no key update"
 )
+_ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtextextended('endpoints ' || cast(:company_id as uuid), 0))")
 _HOW_MANY = text("select count(*) from webhook_endpoints where company_id = :company_id and state <> 'deleted'")
 _INSERT = text(
     "insert into webhook_endpoints (company_id, id, url, description, kinds, state, paused_for, paused_at, created_by, "
@@ -107,7 +108,8 @@ async def lock(db: AsyncConnection, company_id: UUID, endpoint_id: UUID) -> bool
 
 
 async def how_many(db: AsyncConnection, company_id: UUID) -> int:
-    """Endpoints of the company."""
+    """Endpoints of the company; none is made beside this until the end of the transaction."""
+    await db.execute(_ONE_AT_A_TIME, {"company_id": company_id})
     return int(await db.scalar(_HOW_MANY, {"company_id": company_id}) or 0)
 
 

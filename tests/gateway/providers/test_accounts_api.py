@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any
 from uuid import UUID, uuid4
@@ -338,6 +339,14 @@ async def test_there_is_an_end_to_how_many(house: House, admin: Person, stub: Pe
     monkeypatch.setattr("gateway.accounts.flow._MOST", 1)
     ok(await admin.post(URL, peppyrus(stub, "One")), 201)
     assert (await admin.post(URL, peppyrus(stub, "Two"))).status_code == 409
+
+
+async def test_nor_do_several_at_once_pass_it(
+    house: House, admin: Person, stub: PeppyrusStub, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("gateway.accounts.flow._MOST", 1)
+    answers = await asyncio.gather(*(admin.post(URL, peppyrus(stub, f"Account {number}")) for number in range(6)))
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 5
 
 
 def test_the_settings_are_of_test_mode() -> None:

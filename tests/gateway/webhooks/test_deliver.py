@@ -259,6 +259,14 @@ async def test_there_is_room_for_a_few(hooks: Hooks) -> None:
     assert refused.status_code == 409
 
 
+async def test_several_made_at_once_dont_pass_the_limit(hooks: Hooks, monkeypatch: pytest.MonkeyPatch) -> None:
+    present = len(ok(await hooks.admin.get("/v1/webhooks")))
+    monkeypatch.setattr("gateway.webhooks.flow.MOST", present + 1)
+    wanted = {"url": "https://93.184.216.34/hooks", "kinds": ["invoice.*"]}
+    answers = await asyncio.gather(*(hooks.admin.post("/v1/webhooks", wanted) for _ in range(6)))
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 5
+
+
 async def test_the_table_of_kinds_is_published(hooks: Hooks) -> None:
     told = ok(await hooks.admin.get("/v1/webhooks/kinds"))
     assert {one["kind"] for one in told["kinds"]} == KINDS.keys()
