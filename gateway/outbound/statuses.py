@@ -12,7 +12,6 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import Row, func, select
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from certs import KeyStore
@@ -20,7 +19,7 @@ from gateway import lifecycle
 from gateway.outbound import queries
 from gateway.outbound.models import MACHINE
 from gateway.outbound.transmission import ACTOR
-from gateway.outbox import Bringer, brought, is_known, transmission_events, transmissions
+from gateway.outbox import Bringer, hear, is_known, transmissions
 from gateway.wiring import Wiring
 from ledger import canonical
 from ledger.entry import Kind, NewEntry
@@ -63,18 +62,8 @@ async def record_status(
     row = await queries.one(db, company_id, transmission.document_id, lock=True)
     if row.erased_at is not None:
         return False
-    kept = await db.execute(
-        upsert(transmission_events)
-        .values(
-            company_id=company_id, transmission_id=transmission.id, event_id=event.event_id, outcome=event.outcome,
-            at=at, reason=event.reason[:1000], recorded_at=now, evidence_sha256=report_sha256,
-        )
-        .on_conflict_do_nothing()
-    )  # fmt: skip
-    if kept.rowcount == 0:
+    if not await hear(db, company_id, transmission.id, event, report_sha256=report_sha256, now=now, by=by):
         return False
-    if by is not None:
-        await brought(db, company_id, transmission.id, by)
     corner = MEANINGS[event.outcome].corner.value
     present = Outcome(given) if (given := row._mapping[corner]) else None
     if present is event.outcome or stronger(present, event.outcome) is not event.outcome:

@@ -4,8 +4,8 @@ Generic over what is sent: an issued document (`gateway.outbound.transmission`),
 in a `Cargo` how a thing is locked and read, and what its state becomes; the order of things is the same for all:
 
     the intent is committed (`intents.begin`), only then the call is made (`delivery.deliver`), and its outcome is
-    written down with the evidence (`settling`); what is uncertain is asked for by key before anything is submitted,
-    and never on another account.
+    written down with the evidence (`acceptance`, `sending`); what is uncertain is asked for by key before anything is
+    submitted, and never on another account.
 """
 
 from gateway.outbox.cargo import Cargo, Ending, Load, Underway
@@ -18,7 +18,7 @@ from gateway.outbox.models import (
     transmission_events,
     transmissions,
 )
-from gateway.outbox.queries import attempts, brought, is_known, line_of
+from gateway.outbox.queries import attempts, hear, is_known, line_of
 from gateway.outbox.sending import send
 
 __all__ = [
@@ -31,7 +31,7 @@ __all__ = [
     "Tried",
     "Underway",
     "attempts",
-    "brought",
+    "hear",
     "is_known",
     "line_of",
     "send",

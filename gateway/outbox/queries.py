@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import Row, select, text
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.outbox.models import (
@@ -20,6 +21,8 @@ from gateway.outbox.models import (
     transmission_events,
     transmissions,
 )
+from peppol.message import StatusEvent
+from peppol.statuses import told_at
 
 
 class End(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,10 +164,33 @@ async def late(db: AsyncConnection, company_id: UUID, given: dict[str, Any]) -> 
     await db.execute(_LATE, {"company_id": company_id, **given})
 
 
-async def brought(db: AsyncConnection, company_id: UUID, transmission_id: UUID, by: Bringer) -> None:
-    """Have the account asked that says it brought it, and no other account called, unless one has said yes."""
-    given = {"company_id": company_id, "id": transmission_id, **msgspec.structs.asdict(by)}
-    await db.execute(_BROUGHT, given)
+async def hear(
+    db: AsyncConnection,
+    company_id: UUID,
+    transmission_id: UUID,
+    event: StatusEvent,
+    *,
+    report_sha256: str,
+    now: datetime,
+    by: Bringer | None,
+) -> bool:
+    """Note one event of a transmission, once; False where it was known.
+
+    `by`: who says that they brought it, where that isn't the account it goes by now. It is asked, and no other account
+    called, unless one has said yes.
+    """
+    noted = await db.execute(
+        upsert(transmission_events)
+        .values(
+            company_id=company_id, transmission_id=transmission_id, event_id=event.event_id, outcome=event.outcome,
+            at=told_at(event.at), reason=event.reason[:1000], recorded_at=now, evidence_sha256=report_sha256,
+        )
+        .on_conflict_do_nothing()
+    )  # fmt: skip
+    if noted.rowcount and by is not None:
+        given = {"company_id": company_id, "id": transmission_id, **msgspec.structs.asdict(by)}
+        await db.execute(_BROUGHT, given)
+    return bool(noted.rowcount)
 
 
 async def failed(db: AsyncConnection, company_id: UUID, end: End) -> bool:

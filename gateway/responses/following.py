@@ -11,14 +11,13 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import Row, select
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from certs import KeyStore
 from gateway import jobqueue, lifecycle
 from gateway.inbound import evidence as inbound_evidence
 from gateway.inbound.models import received
-from gateway.outbox import Bringer, brought, is_known, transmission_events, transmissions
+from gateway.outbox import Bringer, hear, is_known, transmissions
 from gateway.responses.models import MACHINE, sent
 from gateway.wiring import Wiring
 from ledger import canonical
@@ -100,18 +99,8 @@ async def record(
     if row is None:
         return False
     reason, at = event.reason[:1000], told_at(event.at)
-    kept = await db.execute(
-        upsert(transmission_events)
-        .values(
-            company_id=company_id, transmission_id=row.transmission_id, event_id=event.event_id, outcome=event.outcome,
-            at=at, reason=reason, recorded_at=now, evidence_sha256=report_sha256,
-        )
-        .on_conflict_do_nothing()
-    )  # fmt: skip
-    if kept.rowcount == 0:
+    if not await hear(db, company_id, row.transmission_id, event, report_sha256=report_sha256, now=now, by=by):
         return False
-    if by is not None:
-        await brought(db, company_id, row.transmission_id, by)
     present = Outcome(row.c3) if row.c3 else None
     stands = present is not event.outcome and stronger(present, event.outcome) is event.outcome
     if MEANINGS[event.outcome].corner is not Corner.C3 or not stands:

@@ -80,9 +80,11 @@ begin
 end $$;
 
 drop function job_claim(text[], integer[], integer, uuid, interval);
--- As before; of each kind what is urgent first, and at most p_bulk of what isn't. Rows are locked one after the other, so
--- that none is held that isn't claimed.
-create function job_claim(p_kinds text[], p_free integer[], p_most integer, p_bulk integer, p_claim uuid, p_lease interval)
+-- As before; of each kind what is urgent first, and at most p_bulk of what isn't, of which up to p_keep go first of all: it goes
+-- on beside an endless stream of what is urgent. Rows are locked one after the other, so that none is held that isn't claimed.
+create function job_claim(
+    p_kinds text[], p_free integer[], p_most integer, p_bulk integer, p_keep integer, p_claim uuid, p_lease interval
+)
 returns table (id uuid, kind text, company_id uuid, payload text, attempts integer, enqueued_at timestamptz, priority smallint)
 language plpgsql security definer set search_path = public, pg_temp set enable_seqscan = off set enable_bitmapscan = off as $$
 #variable_conflict use_column
@@ -100,28 +102,40 @@ begin
     from gone g;
 
     return query
-    with urgent as materialized (
+    with kept as materialized (
+        select picked.id, wanted.kind
+        from unnest(p_kinds, p_free) as wanted(kind, free)
+        cross join lateral (
+            select j.id from jobs j
+            where j.kind = wanted.kind and j.priority = 1 and j.run_at <= clock_timestamp() and j.attempts < j.max_attempts
+            order by j.run_at limit least(wanted.free, p_keep)
+            for update skip locked
+        ) picked
+        limit greatest(least(p_keep, p_bulk, p_most), 0)
+    ), urgent as materialized (
         select picked.id, wanted.kind
         from unnest(p_kinds, p_free) as wanted(kind, free)
         cross join lateral (
             select j.id from jobs j
             where j.kind = wanted.kind and j.priority = 0 and j.run_at <= clock_timestamp() and j.attempts < j.max_attempts
-            order by j.run_at limit wanted.free
+            order by j.run_at limit wanted.free - (select count(*) from kept k where k.kind = wanted.kind)
             for update skip locked
         ) picked
-        limit p_most
+        limit p_most - (select count(*) from kept)
     ), bulk as materialized (
         select picked.id
         from unnest(p_kinds, p_free) as wanted(kind, free)
         cross join lateral (
             select j.id from jobs j
             where j.kind = wanted.kind and j.priority = 1 and j.run_at <= clock_timestamp() and j.attempts < j.max_attempts
+                and j.id not in (select k.id from kept k)
             order by j.run_at limit wanted.free - (select count(*) from urgent u where u.kind = wanted.kind)
+                - (select count(*) from kept k where k.kind = wanted.kind)
             for update skip locked
         ) picked
-        limit greatest(least(p_bulk, p_most - (select count(*) from urgent)), 0)
+        limit greatest(least(p_bulk, p_most - (select count(*) from urgent)) - (select count(*) from kept), 0)
     ), due as (
-        select id from urgent union all select id from bulk
+        select id from kept union all select id from urgent union all select id from bulk
     )
     update jobs j
     set attempts = j.attempts + 1, claim = p_claim, run_at = clock_timestamp() + p_lease
@@ -213,7 +227,7 @@ language sql security definer set search_path = public, pg_temp as $$
     ) revived
 $$;
 grant execute on function job_enqueue(uuid, text, json, uuid, timestamptz, text, integer, smallint),
-    job_claim(text[], integer[], integer, integer, uuid, interval), job_next_due(text[], boolean),
+    job_claim(text[], integer[], integer, integer, integer, uuid, interval), job_next_due(text[], boolean),
     job_release(uuid, uuid, interval), job_revive(text, text) to involinks_app;
 
 -- Part 3: erasure reaches what stands here. Later tables join by replacing the first two functions.
