@@ -251,8 +251,9 @@ def served() -> dict[str, HTTPRouteHandler]:
 
 SERVED = served()
 PAGES = frozenset(endpoint for endpoint, handler in SERVED.items() if handler.opt.get("page"))
-FORM = {"code": "", "reason": "As the case may be.", "version": "1", "note": "", "answer": "AB", "effective": ""}
+FORM = {"code": "", "reason": "As the case may be.", "version": "1", "note": "Asked.", "answer": "AB", "effective": ""}
 FORM |= {"line": "The ERP", "since": "2026-11-19T10:00", "detail": "Cut.", "at": "2026-11-19T10:00", "reference": "1"}
+FORM |= {"arrived": "true"}
 """Every field that a form of ours has, where only the address matters."""
 
 
