@@ -4,7 +4,7 @@ A row is written in the transaction that did the thing. The timeline is for read
 notified: NOTIFY makes PostgreSQL commit one transaction after the other, which cut the rate of 16 writers to a fifth.
 
 A kind is the subject and what happened to it. Those of a document are its machine's subject and the state that was
-entered, in lower case (`invoice.draft`, `invoice.finalized`, `bill.received`); beside them stand the facts that
+entered, in lower case (`invoice.draft`, `invoice.finalized`, `document.received`); beside them stand the facts that
 change no state, such as `invoice.edited` or `transmission.reported`.
 """
 

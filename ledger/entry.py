@@ -80,6 +80,18 @@ class Kind(IntEnum):
     """What a buyer said about a document, as an Invoice Response: ours about a received one, or one that came."""
     OUTAGE = 25
     """The authority was told of a time in which this company couldn't send."""
+    BILL = 26
+    """A supplier's file came through a door, or what was read of it was discarded before anyone accepted it."""
+    READING = 27
+    """What was read of a supplier's document, with the evidence for every value."""
+    PAYMENT = 28
+    """A bill was marked as paid."""
+    SUPPLIER = 29
+    """A supplier's bank account was proposed, released or refused."""
+    ORDER = 30
+    """A purchase order was sent, changed or closed."""
+    GOODS_RECEIPT = 31
+    """Goods of an order were received or went back."""
 
 
 ISSUED = frozenset({Kind.INVOICE, Kind.CREDIT_NOTE})

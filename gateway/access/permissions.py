@@ -84,6 +84,27 @@ class Permission(enum.StrEnum):
     OUTAGES_READ = "outages:read"
     OUTAGES_WRITE = "outages:write"
     """Report an outage, and say that the authority was told of one or needn't be."""
+    BILLS_READ = "bills:read"
+    """Suppliers' bills, what was read of them and what they were matched with."""
+    BILLS_UPLOAD = "bills:upload"
+    BILLS_REVIEW = "bills:review"
+    """Correct, accept or discard what was read; have it read again; settle exceptions."""
+    BILLS_APPROVE = "bills:approve"
+    """Approve or refuse a bill."""
+    BILLS_PAY = "bills:pay"
+    """Mark an approved bill as paid."""
+    BILLS_POLICY = "bills:policy"
+    """Thresholds, tolerances and who approves which amount."""
+    MAILBOXES_READ = "mailboxes:read"
+    MAILBOXES_WRITE = "mailboxes:write"
+    """Mailboxes that bills are fetched from, with their passwords."""
+    SUPPLIERS_READ = "suppliers:read"
+    SUPPLIERS_WRITE = "suppliers:write"
+    SUPPLIERS_RELEASE = "suppliers:release"
+    """Release or refuse a supplier's new bank account."""
+    PURCHASING_READ = "purchasing:read"
+    PURCHASING_WRITE = "purchasing:write"
+    """Purchase orders and goods receipts."""
     PLATFORM_READ = "platform:read"
     """The registry of companies and the platform's own events."""
     PLATFORM_COMPANIES = "platform:companies"
@@ -97,6 +118,7 @@ READS: frozenset[Permission] = frozenset(
         _P.DOCUMENTS_VALIDATE, _P.DOCUMENTS_READ, _P.SERIES_READ, _P.INBOX_READ, _P.LEDGER_READ, _P.LEDGER_VERIFY,
         _P.LEDGER_EXPORT, _P.RECORDS_READ, _P.COMPANY_READ, _P.KEYS_READ, _P.MEMBERS_READ, _P.API_KEYS_READ,
         _P.WEBHOOKS_READ, _P.PROVIDERS_READ, _P.JOBS_READ, _P.OUTAGES_READ, _P.PLATFORM_READ,
+        _P.BILLS_READ, _P.MAILBOXES_READ, _P.SUPPLIERS_READ, _P.PURCHASING_READ,
     }
 )  # fmt: skip
 """Change nothing, so a suspended company and a super admin inside a company keep them."""
@@ -108,13 +130,16 @@ _WORK: frozenset[Permission] = frozenset(
         _P.DOCUMENTS_VALIDATE, _P.DOCUMENTS_READ, _P.DOCUMENTS_DRAFT, _P.DOCUMENTS_FINALIZE, _P.DOCUMENTS_SEND,
         _P.SERIES_READ, _P.INBOX_READ, _P.INBOX_ACKNOWLEDGE, _P.INBOX_RESPOND, _P.LEDGER_READ, _P.LEDGER_VERIFY,
         _P.COMPANY_READ, _P.PROVIDERS_READ, _P.PROVIDERS_CHECK, _P.OUTAGES_READ,
+        _P.BILLS_READ, _P.BILLS_UPLOAD, _P.BILLS_REVIEW, _P.BILLS_PAY, _P.SUPPLIERS_READ, _P.SUPPLIERS_WRITE,
+        _P.PURCHASING_READ, _P.PURCHASING_WRITE,
     }
 )  # fmt: skip
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SUPER_ADMIN: READS | PLATFORM,
     Role.COMPANY_ADMIN: frozenset(Permission) - PLATFORM,
-    Role.FINANCE_USER: _WORK | {_P.DOCUMENTS_APPROVE, _P.OUTAGES_WRITE},
+    Role.FINANCE_USER: _WORK
+    | {_P.DOCUMENTS_APPROVE, _P.OUTAGES_WRITE, _P.BILLS_APPROVE, _P.SUPPLIERS_RELEASE, _P.MAILBOXES_READ},
     Role.AUDITOR: READS - PLATFORM,
 }
 """The table. What isn't in it is refused."""

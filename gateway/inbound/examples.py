@@ -48,5 +48,5 @@ DOCUMENT = Document(
     facts=Facts(received=Fact(at=_AT), acknowledged=None),
     arrivals=(Arrival(instance_id=_INSTANCE, envelope_sha256="c1" * 32, rebuilt=False, received_at=_AT),),
     document=Invoice(number="2026-0117", type="380", currency="AED"),
-    timeline=(Happened(kind="bill.received", at=_AT, actor="system:network", facts={"valid": True}),),
+    timeline=(Happened(kind="document.received", at=_AT, actor="system:network", facts={"valid": True}),),
 )

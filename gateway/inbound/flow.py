@@ -152,7 +152,7 @@ async def _known(db: AsyncConnection, company_id: UUID, arrived: Arrived, *, now
         await _note_envelope(db, company_id, arrived, same_content, now=now)
         came = Came(sender=arrived.message.sender.value, instance_id=instance, valid=arrived.valid)
         told = events.Event(
-            kind="bill.repeated",
+            kind="document.repeated",
             subject_id=same_content,
             at=now,
             actor=ACTOR,

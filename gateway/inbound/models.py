@@ -55,10 +55,10 @@ envelopes = Table(
 )
 
 MACHINE = Machine(
-    subject="bill",
+    subject="document",
     table=received,
     initial=states.State.RECEIVED,
     transitions=states.TRANSITIONS,
     evidenced=states.EVIDENCED,
 )
-"""Received documents, credit notes among them, are called bills in event names."""
+"""Whatever the network brings; what becomes of it as something to be paid is told of its bill (`gateway.bills`)."""

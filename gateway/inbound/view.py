@@ -21,7 +21,7 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a document's timeline."""
 
     kind: str
-    """`bill.received`, `bill.acknowledged`, `bill.repeated` ..."""
+    """`document.received`, `document.acknowledged`, `document.repeated` ..."""
     at: datetime
     actor: str
     facts: dict[str, object]

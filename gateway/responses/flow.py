@@ -87,7 +87,7 @@ async def answer(call: Call, document_id: UUID, said: Said, *, confirmed: bool =
     _demand_parties(response, row)
     xml = _checked(response)
     await _seal(call, row, response_id, response, xml, place=len(earlier) + 1)
-    await _tell(call, "bill.answered", document_id, response_id, response)
+    await _tell(call, "document.answered", document_id, response_id, response)
     return response_id
 
 

@@ -24,7 +24,7 @@ _DOCUMENT = UUID("01940000-0000-7000-8000-000000000001")
 _MESSAGE = UUID("01940000-0000-7000-8000-000000000002")
 
 NEW = NewEndpoint(
-    url="https://erp.company.example/hooks", kinds=["bill.received", "invoice.*"], description="ERP, production"
+    url="https://erp.company.example/hooks", kinds=["document.received", "invoice.*"], description="ERP, production"
 )
 ENDPOINT = Endpoint(
     id=UUID("01940000-0000-7000-8000-000000000003"),

@@ -50,10 +50,10 @@ KINDS: Final[dict[str, Kind]] = {
         f"invoice.{outcome}": Kind(headline=meaning.headline, corner=meaning.corner.value)
         for outcome, meaning in MEANINGS.items()
     },
-    "bill.received": _of("RECEIVED", "A document was received"),
-    "bill.acknowledged": _of("ACKNOWLEDGED", "Somebody took notice of a received document"),
-    "bill.repeated": Kind(headline="A document that was received before arrived again"),
-    "bill.answered": Kind(headline="A received document was answered by an Invoice Response"),
+    "document.received": _of("RECEIVED", "A document was received"),
+    "document.acknowledged": _of("ACKNOWLEDGED", "Somebody took notice of a received document"),
+    "document.repeated": Kind(headline="A document that was received before arrived again"),
+    "document.answered": Kind(headline="A received document was answered by an Invoice Response"),
     "response.queued": _of("QUEUED", "Sending of an Invoice Response was ordered"),
     "response.sending": _of("SENDING", "An Invoice Response is being handed to the network"),
     "response.sent": _of("SENT", "Our access point has taken the Invoice Response"),
@@ -119,7 +119,7 @@ KINDS: Final[dict[str, Kind]] = {
 
 PLACES: Final[dict[str, str]] = {
     "invoice": "/v1/invoices/{id}",
-    "bill": "/v1/inbox/{id}",
+    "document": "/v1/inbox/{id}",
     "response": "/v1/inbox",
     "answer": "/v1/responses/{id}",
     "arrival": "/v1/inbox/unreadable",

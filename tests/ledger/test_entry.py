@@ -86,7 +86,8 @@ def test_kinds_keep_their_numbers() -> None:
         "STATUS": 8, "CORRECTION": 9, "MATCH": 10, "KEY_ADDED": 11, "KEY_RETIRED": 12, "ACCESS": 13,
         "TENANT_READ": 14, "PERIOD_CLOSE": 15, "EXPORT": 16, "VERIFICATION": 17, "LEGACY_GENESIS": 18,
         "ACKNOWLEDGEMENT": 19, "ERASURE": 20, "TAX_PERIOD": 21, "RETENTION": 22, "AUDITOR_READ": 23,
-        "RESPONSE": 24, "OUTAGE": 25,
+        "RESPONSE": 24, "OUTAGE": 25, "BILL": 26, "READING": 27, "PAYMENT": 28, "SUPPLIER": 29, "ORDER": 30,
+        "GOODS_RECEIPT": 31,
     }  # fmt: skip
     assert ISSUED < DOCUMENTS < SEALED
 

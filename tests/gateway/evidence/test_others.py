@@ -142,7 +142,7 @@ async def test_what_happened_later_and_is_in_no_entry_isnt_shown_either(house: H
     document_id = await delivered(house, enveloped(bill("BILL-5", buyer_tin=tenant.trn[:10])))
     day = (house.now + timedelta(hours=4)).date()
     repeated = events.Event(
-        "bill.repeated", document_id, house.now + timedelta(days=5), "system:network", msgspec.Raw(b"{}")
+        "document.repeated", document_id, house.now + timedelta(days=5), "system:network", msgspec.Raw(b"{}")
     )
     async with house.database.company(tenant.id) as db:
         await events.emit(db, tenant.id, repeated)
@@ -150,4 +150,4 @@ async def test_what_happened_later_and_is_in_no_entry_isnt_shown_either(house: H
         auditor = await limited(tenant, {"to": last.isoformat()})
         answer: Any = await auditor.get(f"/v1/inbox/{document_id}/evidence")
         assert answer.status_code == 200, answer.text
-        assert (b"bill.repeated" in members(answer.content)["timeline.json"]) is shown
+        assert (b"document.repeated" in members(answer.content)["timeline.json"]) is shown

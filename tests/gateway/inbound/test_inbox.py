@@ -51,7 +51,7 @@ async def test_a_delivery_is_answered_created_and_then_known(house: House, buyer
     shown = ok(await clerk.get(f"/v1/inbox/{first['id']}"))
     assert (shown["number"], shown["state"], shown["valid"]) == ("HTTP-1", "RECEIVED", True)
     assert shown["document"]["lines"]
-    assert shown["timeline"][0]["kind"] == "bill.received"
+    assert shown["timeline"][0]["kind"] == "document.received"
 
 
 async def test_nothing_is_believed_without_a_signature(house: House, buyer: Company) -> None:

@@ -153,7 +153,7 @@ async def test_the_same_document_in_another_envelope_is_not_a_second_bill(buyer:
     async with buyer.call() as call:
         document = await shown(call, first.id)
     assert len(document.arrivals) == 2
-    assert [line.kind for line in document.timeline] == ["bill.received", "bill.repeated"]
+    assert [line.kind for line in document.timeline] == ["document.received", "document.repeated"]
 
 
 async def test_an_instance_id_never_names_two_documents(buyer: Company) -> None:

@@ -40,7 +40,7 @@ def test_what_templates_say_is_in_the_table() -> None:
 def test_what_templates_put_together_is_in_the_table() -> None:
     wanted = [f"state.{state}" for state in (*Public, *State)]
     wanted += [f"event.invoice.{state.lower()}" for state in (*Own, *Outcome)]
-    wanted += ["event.bill.received", "event.bill.acknowledged", "severity.fatal", "severity.warning"]
+    wanted += ["event.document.received", "event.document.acknowledged", "severity.fatal", "severity.warning"]
     for key in wanted:
         assert key in TEXTS
 

@@ -223,7 +223,7 @@ async def test_the_timeline_of_the_document_tells_it(buyer: Company) -> None:
     async with buyer.call() as call:
         document = await inbound_view.shown(call, document_id)
     told = document.timeline[-1]
-    assert told.kind == "bill.answered"
+    assert told.kind == "document.answered"
     assert told.facts["code"] == "RE"
     assert told.facts["reason"] == "Quality: Two chairs are broken."
     assert document.state == "RECEIVED"

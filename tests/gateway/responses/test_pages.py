@@ -82,7 +82,7 @@ async def test_the_forms_offer_what_may_follow(house: House, company: Company, b
     assert (offered(page, "tell"), offered(page, "decide")) == ({"UQ"}, {"CA", "RE", "AP"})
     assert TEXTS["answer.title"].en in page
     assert TEXTS["state.answer.QUEUED"].en in page
-    assert TEXTS["event.bill.answered"].en in page
+    assert TEXTS["event.document.answered"].en in page
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])

@@ -20,9 +20,9 @@ from tests.gateway.webhooks.receiver import Receiver, says
 
 
 async def test_an_event_reaches_the_endpoints_that_have_chosen_it(hooks: Hooks, erp: Receiver) -> None:
-    made = await hooks.make(erp.url, "invoice.finalized", "bill.*")
+    made = await hooks.make(erp.url, "invoice.finalized", "document.*")
     endpoint, signing = made["endpoint"]["id"], made["secret"]
-    sealed, _, bill = await hooks.happen("invoice.finalized", "invoice.draft", "bill.received")
+    sealed, _, bill = await hooks.happen("invoice.finalized", "invoice.draft", "document.received")
     await hooks.turn(endpoint)
     assert sorted(erp.ids) == sorted([sealed, bill])
     assert all(call.signed_by(signing) for call in erp.received)

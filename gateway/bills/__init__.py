@@ -1,0 +1,1 @@
+"""Bills: what suppliers ask to be paid, from the door to the payment."""

@@ -1,0 +1,1 @@
+"""Mailboxes that suppliers send their bills to."""

@@ -1,0 +1,2 @@
+-- Suppliers and their bank accounts.
+select 1;

@@ -1,0 +1,2 @@
+-- Purchase orders, goods receipts and what bills consumed of them.
+select 1;

@@ -1,0 +1,2 @@
+-- Suppliers' bills.
+select 1;

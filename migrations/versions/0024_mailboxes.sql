@@ -1,0 +1,2 @@
+-- Mailboxes that bills are fetched from.
+select 1;

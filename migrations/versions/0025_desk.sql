@@ -1,0 +1,2 @@
+-- Review, tasks and policies of bills.
+select 1;
