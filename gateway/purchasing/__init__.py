@@ -1,1 +1,1 @@
-"""Purchase orders and goods receipts, and what bills consumed of them."""
+"""Purchase orders, goods receipts, and what bills consumed of them."""
