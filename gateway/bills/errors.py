@@ -1,0 +1,72 @@
+"""What goes wrong with bills, each of a family of `gateway.http.problems`:
+
+NotFound     <- BillNotFound
+Conflict     <- BillChanged, BillHeld
+Invalid      <- FileRefused, NotAcceptable
+Unavailable  <- ScannerUnavailable
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from gateway.http.problems import Conflict, Finding, Invalid, NotFound, Unavailable
+
+
+class BillNotFound(NotFound):
+    """Nothing of this id here; another company's bill looks the same."""
+
+    def __init__(self, bill_id: UUID) -> None:
+        """Name the id asked for."""
+        super().__init__(f"There is no bill {bill_id} in this company.")
+
+
+class BillChanged(Conflict):
+    """Somebody else changed it since it was shown."""
+
+    code = "bill-changed"
+
+    def __init__(self, version: int) -> None:
+        """`version`: the present one."""
+        super().__init__(
+            f"The bill was changed meanwhile and is at version {version}; look at it again.", facts={"version": version}
+        )
+        self.version = version
+
+
+class BillHeld(Conflict):
+    """A hold stands against it."""
+
+    code = "bill-held"
+
+    def __init__(self, holds: tuple[str, ...]) -> None:
+        """Name the holds."""
+        super().__init__(f"The bill is held: {', '.join(holds)}. Release each hold first.", facts={"holds": ", ".join(holds)})
+        self.holds = holds
+
+
+class FileRefused(Invalid):
+    """The file is refused for what it is; nothing was kept. `code` is the reader's, such as `empty`."""
+
+    def __init__(self, code: str, message: str) -> None:
+        """`message`: what is wrong and what to do, for the sender."""
+        rule = f"GW-FILE-{code.upper().replace('_', '-')}"
+        super().__init__(message, findings=(Finding(rule=rule, layer="gateway", message=message),))
+        self.code = code.replace("_", "-")  # type: ignore[misc]
+        self.reason = code
+
+
+class NotAcceptable(Invalid):
+    """What stands can't be accepted as a bill; the findings say which values."""
+
+    code = "bill-not-acceptable"
+
+
+class ScannerUnavailable(Unavailable):
+    """The virus scanner doesn't answer, so nothing was taken."""
+
+    code = "scanner-unavailable"
+
+    def __init__(self) -> None:
+        """Say when to come back."""
+        super().__init__("The virus scanner doesn't answer just now; nothing was taken. Send it again.", retry_after=30)
