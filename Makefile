@@ -12,6 +12,7 @@ install-dev:
 	@./install.sh dev
 
 test: install-dev
+	@sh .ci/tools mail || echo 'no mail server: its tests will be skipped' >&2
 	@mkdir -p var
 	@bash -c 'set -o pipefail; $(PY) -m pytest -n auto --dist loadfile -q $(ARGS) 2>&1 | tee var/test-report.txt'
 
