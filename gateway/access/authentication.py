@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from http.cookies import CookieError, SimpleCookie
+from typing import Any
 
 import msgspec
+from litestar.connection import ASGIConnection
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
@@ -47,6 +49,18 @@ class Authentication(ASGIMiddleware):
                 scope["state"]["token_shown"] = True
                 scope["user"] = await authenticate(state.wiring.database, token, by_cookie=by_cookie, now=now)
         await next_app(scope, receive, send)
+
+
+async def still(connection: ASGIConnection[Any, Any, Any, Any], *, now: datetime) -> Principal | None:
+    """Who calls, looked up anew for an answer that goes on for long; None where the token doesn't hold any more.
+
+    It is no use of the session or key: what ends by not being used ends all the same.
+    """
+    wiring = connection.app.state.wiring
+    token, by_cookie = _shown(connection.scope, secure=wiring.settings.public_url.startswith("https:"))
+    async with wiring.database.engine.connect() as looked:  # and rolled back: nothing is noted
+        presented = await queries.authenticate(looked, digest(token), by_cookie=by_cookie, now=now)
+    return None if presented is None else _principal(presented, by_cookie=by_cookie)
 
 
 async def authenticate(database: Database, token: str, *, by_cookie: bool, now: datetime) -> Principal | None:

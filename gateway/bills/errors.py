@@ -1,13 +1,14 @@
 """What goes wrong with bills, each of a family of `gateway.http.problems`:
 
 NotFound     <- BillNotFound
-Conflict     <- BillChanged, BillHeld
+Conflict     <- BillChanged, BillHeld, BillLeased, NotInReview
 Invalid      <- FileRefused, NotAcceptable
 Unavailable  <- ScannerUnavailable
 """
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from gateway.http.problems import Conflict, Finding, Invalid, NotFound, Unavailable
@@ -43,6 +44,27 @@ class BillHeld(Conflict):
         """Name the holds."""
         super().__init__(f"The bill is held: {', '.join(holds)}. Release each hold first.", facts={"holds": ", ".join(holds)})
         self.holds = holds
+
+
+class BillLeased(Conflict):
+    """Somebody else looks at it just now."""
+
+    code = "bill-leased"
+
+    def __init__(self, holder: str, until: datetime) -> None:
+        """Name who, and when the lease ends unless it is made to last."""
+        told = f"{holder} reviews this bill until {until:%H:%M:%S} UTC. Take another one, or wait until it is released."
+        super().__init__(told, facts={"holder": holder, "until": until.isoformat()})
+
+
+class NotInReview(Conflict):
+    """Only what waits for review is reviewed."""
+
+    code = "not-in-review"
+
+    def __init__(self, state: str) -> None:
+        """`state`: the present one."""
+        super().__init__(f"The bill is {state}; only what NEEDS_REVIEW is reviewed.", facts={"state": state})
 
 
 class FileRefused(Invalid):
