@@ -31,6 +31,8 @@ MADE_UP = {
     "witnessing/flow.py": {"witness.bad", "witness.alarm"},
 }
 """Kinds that are put together, by the file that does so."""
+LEARNING = {"responses": "response", "suppliers": "supplier"}
+"""What is learned without a change of state is told of an invoice, but in these slices."""
 
 
 def kind_of(call: ast.Call) -> ast.expr | None:
@@ -88,7 +90,7 @@ def emitted() -> dict[str, str]:
     found |= {f"response.{outcome}": "peppol.statuses" for outcome in Outcome if MEANINGS[outcome].corner is Corner.C3}
     for source in ROOT.rglob("*.py"):  # what is learned without a change of state: `to="edited"`
         for word in re.findall(r'\bto="([a-z_]+)",\s+actor=', source.read_text("utf-8")):
-            found[f"{'response' if source.parent.name == 'responses' else 'invoice'}.{word}"] = str(source)
+            found[f"{LEARNING.get(source.parent.name, 'invoice')}.{word}"] = str(source)
     return found
 
 
