@@ -3,7 +3,8 @@
 IngestionError
 ├── Refused      this file is never read, whatever is tried: what is wrong, and what to do
 └── Unavailable  an engine or service is missing or fails just now; the file is kept and read later
-    └── Missing  a program or its data isn't installed: what to install
+    ├── Missing  a program or its data isn't installed: what to install
+    └── NoAnswer a language model gave nothing that can be used: why; our rules' reading stands alone
 """
 
 from __future__ import annotations
@@ -33,3 +34,15 @@ class Missing(Unavailable):
         """`what`: stable, for programs (`tesseract`, `ara`); `message`: what to install or set."""
         super().__init__(message)
         self.what = what
+
+
+class NoAnswer(Unavailable):
+    """A language model gave nothing that can be used. Our rules' reading stands alone; nothing is made up."""
+
+    def __init__(self, code: str, message: str) -> None:
+        """`code`: stable, for programs (`timeout`, see `ingestion.extract.llm.reasons`); `message`: for a log or page.
+
+        Neither holds a word of the document or of the answer.
+        """
+        super().__init__(message)
+        self.code = code
