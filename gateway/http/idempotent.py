@@ -41,20 +41,34 @@ class _Taken(msgspec.Struct, frozen=True):
     request: Request[Any, Any, Any]
 
 
-async def begin(request: Request[Any, Any, Any], db: AsyncConnection, *, principal: str, now: datetime) -> None:
-    """Take the request's key, if it brought one. Raises `Replayed`, `KeyReused`, `KeyBusy` or `Malformed`."""
+async def begin(
+    request: Request[Any, Any, Any],
+    db: AsyncConnection,
+    *,
+    principal: str,
+    now: datetime,
+    body: bytes | None = None,
+    kept: bool = True,
+) -> None:
+    """Take the request's key, if it brought one. Raises `Replayed`, `KeyReused`, `KeyBusy` or `Malformed`.
+
+    `body`: what stands for a body that isn't held in memory, such as its digest. `kept=False`: only look whether it was
+    answered before, for work that is committed piece by piece before there is an answer.
+    """
     given = request.headers.get(HEADER)
     if given is None or request.method not in {"POST", "PUT", "PATCH", "DELETE"}:
         return
     if not idempotency.is_key(given):
         raise Malformed("Idempotency-Key must be 1 to 200 visible ASCII characters, such as a UUID.")
     parts = (request.method, request.url.path, request.url.query, request.headers.get("content-type", ""))
-    print_of_it = idempotency.fingerprint(*(part.encode() for part in parts), await request.body())
-    key = Key(principal, given, print_of_it)
+    if body is None:
+        body = await request.body()
+    key = Key(principal, given, idempotency.fingerprint(*(part.encode() for part in parts), body))
     answer = await idempotency.begin(db, key)
     if answer is not None:
         raise Replayed(answer)
-    SLOT.get().append(_Taken(db, key, now, request))
+    if kept:
+        SLOT.get().append(_Taken(db, key, now, request))
 
 
 async def keep(response: Response[Any]) -> Response[Any]:

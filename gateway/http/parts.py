@@ -35,6 +35,8 @@ class Part(msgspec.Struct, frozen=True):
     field: str
     filename: str | None
     """As sent, a stranger's words; None where the part is no file."""
+    media_type: str
+    """As sent; empty where nothing was said."""
     size: int
     body: bytes | None
     """None where the part is longer than the caller reads."""
@@ -119,4 +121,5 @@ def _parts(file: IO[bytes], boundary: bytes, longest: int) -> Iterator[Part]:
             size += len(event)
             pieces.append(bytes(event)) if size <= longest else pieces.clear()
         elif head is not None:
-            yield Part(head.name or "", head.filename, size, b"".join(pieces) if size <= longest else None)
+            body = b"".join(pieces) if size <= longest else None
+            yield Part(head.name or "", head.filename, head.content_type or "", size, body)
