@@ -304,6 +304,17 @@ def explain(given: argparse.Namespace, _: Settings) -> int:
     return 0
 
 
+def samples(given: argparse.Namespace, _: Settings) -> int:
+    """Write made-up bills to a new folder, with what should be read of them; the same seed writes the same."""
+    from ingestion.samples import folder
+
+    written = folder.write(
+        given.out, given.seed, given.count, looks=given.kinds.split(","), languages=given.languages.split(",")
+    )
+    say(f"wrote {written} bills with their truth to {given.out}; manifest.json lists them")
+    return 0
+
+
 def db_stop(_: argparse.Namespace, settings: Settings) -> int:
     """Stop an embedded database that killed processes left behind; the last one to use it stops it otherwise."""
     from gateway import operations
@@ -400,9 +411,18 @@ def parser() -> argparse.ArgumentParser:
     word("make-kek", make_kek).add_argument("--development", action="store_true", help="one that live mode refuses")
     word("reseal", reseal)
     word("explain", explain).add_argument("rule", metavar="RULE", help="its id, such as ibr-co-16 or GW-SERIES")
+    _asked_of_samples(word("samples", samples))
     word("db-stop", db_stop)
     word("reset", reset).add_argument("--yes", action="store_true", help="really")
     return whole
+
+
+def _asked_of_samples(making: argparse.ArgumentParser) -> None:
+    making.add_argument("--count", type=int, default=12, help="how many bills")
+    making.add_argument("--seed", type=int, default=1, help="the same seed gives the same bills")
+    making.add_argument("--kinds", default="clean,scan,photo", help="how they come in, out of clean, scan, photo")
+    making.add_argument("--languages", default="english", help="out of english, arabic, bilingual")
+    making.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="a new or empty folder")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -441,9 +461,19 @@ def _expected() -> tuple[type[Exception], ...]:
     from gateway.postgres import PostgresError
     from gateway.storage import StorageError
     from gateway.witness.folder import WitnessRefuses
+    from ingestion.errors import IngestionError
     from ledger.errors import LedgerError
 
-    ours = (BackupError, CertsError, GatewayError, LedgerError, PostgresError, StorageError, WitnessRefuses)
+    ours = (
+        BackupError,
+        CertsError,
+        GatewayError,
+        IngestionError,
+        LedgerError,
+        PostgresError,
+        StorageError,
+        WitnessRefuses,
+    )
     return (*ours, DBAPIError, DriverError, OSError)
 
 
