@@ -24,7 +24,8 @@ create table purchase_orders (
     closed_at timestamptz,
     cancelled_at timestamptz,
     primary key (company_id, id),
-    unique (company_id, bare_number)
+    unique (company_id, bare_number),
+    foreign key (company_id, supplier_id) references suppliers (company_id, id)
 );
 create index on purchase_orders (company_id, supplier_id, state);
 create index on purchase_orders (company_id, confusable_number);
@@ -46,12 +47,12 @@ create table purchase_order_lines (
     receipt_expected boolean not null,
     content bytea not null,                         -- the whole line, JSON
     primary key (company_id, id),
-    unique (company_id, order_id, position) deferrable initially deferred,
+    unique (company_id, order_id, position),
     foreign key (company_id, order_id) references purchase_orders (company_id, id)
 );
 select enforce_tenancy('purchase_order_lines');
 grant select, insert, delete on purchase_order_lines to involinks_app;
-grant update (position, place, unit, ordered, price, receipt_expected, content) on purchase_order_lines to involinks_app;
+grant update (place, unit, ordered, price, receipt_expected, content) on purchase_order_lines to involinks_app;
 
 -- Every edition of an order's content, for ever: who made it, and why.
 create table purchase_order_editions (
@@ -106,7 +107,6 @@ create table goods_receipts (
     counters uuid,                                  -- the receipt that this one takes back
     made_at timestamptz not null,
     made_by text not null,
-    seq bigint not null,                            -- its entry in the ledger
     primary key (company_id, id),
     unique (company_id, number),
     unique (company_id, counters),
