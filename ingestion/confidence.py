@@ -1,16 +1,30 @@
-"""How sure a reading is, and whether it may go on without a person: calibrated on labelled bills."""
+"""How sure a reading is, and whether it may go on without a person: calibrated on labelled bills.
+
+A document goes on by itself only where nothing speaks against it: each `Reason` is a rule that looks at what was read,
+and none can be outvoted by a high score. The score itself is measured, see `ingestion.calibration`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from datetime import date
+import re
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 import msgspec
+from rapidfuzz import fuzz
 
-from ingestion.comparison import Disagreement
-from ingestion.document import Extraction
+from ingestion import arithmetic, calibration
+from ingestion.comparison import Disagreement, Why
+from ingestion.document import Column, Extraction, Kind, Reading, Source, Term
+from ingestion.extract import Supplier
+from ingestion.extract.dates import days
+from ingestion.extract.ids import compact, vat_id
+from ingestion.extract.layout import fold
+from ingestion.ocr.doubts import Doubt as OcrDoubt
+from ingestion.readers.doubts import Doubt
+from ubl import Invoice
 
 
 class Reason(StrEnum):
@@ -23,10 +37,11 @@ class Reason(StrEnum):
     AMOUNTS_CONTRADICT = "amounts_contradict"
     """Net and tax don't make the total, or what is to be paid can't be explained by it."""
     LINES_MISSING = "lines_missing"
-    """No line with an amount was read."""
+    """No lines that have an amount each were read."""
     LINES_CONTRADICT = "lines_contradict"
     """The lines don't make the net total, or a line's quantity and price don't make its amount."""
     CURRENCY_MISSING = "currency_missing"
+    """None is printed, or a `$` that may be any dollar."""
     SUPPLIER_UNKNOWN = "supplier_unknown"
     """No supplier of the list has the tax id that was read."""
     OWN_BILL = "own_bill"
@@ -34,32 +49,77 @@ class Reason(StrEnum):
     OTHER_BUYER = "other_buyer"
     """It is addressed to another company."""
     NUMBER_MISSING = "number_missing"
+    """No document number was read."""
     NUMBER_IMPLAUSIBLE = "number_implausible"
     """What was read as the number looks like a date, an amount, a tax id or a word."""
     DATE_MISSING = "date_missing"
+    """No issue date was read."""
     DATE_IMPLAUSIBLE = "date_implausible"
     """Issued in the future or too long ago, or due before it was issued or too long after."""
     DATE_AMBIGUOUS = "date_ambiguous"
     """Day and month can't be told apart."""
+    ACCOUNT_WRONG = "account_wrong"
+    """The account to pay to fails its check digits."""
     ARABIC_DIGITS = "arabic_digits"
     """Arabic-Indic digits decide a value, or may."""
+    ARABIC_MISSING = "arabic_missing"
+    """There is writing that no engine at hand reads, as Arabic is where Tesseract's `ara` isn't installed."""
     READINGS_DIFFER = "readings_differ"
-    """Two extractors read a value differently."""
+    """Two extractors read a value differently, and nothing decides between them."""
     STATED_NOT_SHOWN = "stated_not_shown"
     """The XML inside states another value than the page shows."""
+    SEVERAL_STATED = "several_stated"
+    """Several invoices that differ are embedded in the file."""
     NOT_COMPARED = "not_compared"
-    """The XML inside couldn't be held against the page."""
+    """The XML inside couldn't be read, or couldn't be held against the page."""
     HIDDEN_TEXT = "hidden_text"
     """The file holds words that nobody sees, or other words than it shows."""
     ACTIVE_CONTENT = "active_content"
     """The PDF carries scripts, or would start something."""
     INCOMPLETE = "incomplete"
-    """A page is missing, empty of words or couldn't be read."""
+    """The end of the file is missing, or a page couldn't be read."""
     POOR_PICTURE = "poor_picture"
+    """Little of a page could be read well."""
+    TOO_LARGE = "too_large"
+    """The total is beyond what the company lets pass without a person."""
     UNSURE = "unsure"
-    """Measured on labelled bills, such readings are right too seldom for this company's threshold."""
+    """Measured on labelled bills, such readings are right too seldom for the company's threshold."""
     NEVER = "never"
     """The company wants a person to look at every bill."""
+
+
+_OF_DOUBTS: dict[str, Reason] = {
+    Doubt.NO_TEXT: Reason.INCOMPLETE,
+    Doubt.UNMAPPED: Reason.INCOMPLETE,
+    Doubt.OCR_LAYER: Reason.NOT_COMPARED,
+    Doubt.HIDDEN: Reason.HIDDEN_TEXT,
+    Doubt.PARTLY: Reason.HIDDEN_TEXT,
+    Doubt.REPLACED: Reason.HIDDEN_TEXT,
+    Doubt.OVERLAID: Reason.HIDDEN_TEXT,
+    Doubt.TRUNCATED: Reason.INCOMPLETE,
+    Doubt.JAVASCRIPT: Reason.ACTIVE_CONTENT,
+    Doubt.ACTION: Reason.ACTIVE_CONTENT,
+    Doubt.SEVERAL_INVOICES: Reason.SEVERAL_STATED,
+    Doubt.UNREADABLE_XML: Reason.NOT_COMPARED,
+    OcrDoubt.ARABIC_MISSING: Reason.ARABIC_MISSING,
+    OcrDoubt.ARABIC_UNREADABLE: Reason.ARABIC_DIGITS,
+    OcrDoubt.POOR: Reason.POOR_PICTURE,
+    OcrDoubt.GAVE_UP: Reason.INCOMPLETE,
+    "arabic_digits": Reason.ARABIC_DIGITS,
+    "ambiguous_issue_date": Reason.DATE_AMBIGUOUS,
+    "ambiguous_due_date": Reason.DATE_AMBIGUOUS,
+    "iban_check": Reason.ACCOUNT_WRONG,
+    "dollar": Reason.CURRENCY_MISSING,
+    "kinds_differ": Reason.READINGS_DIFFER,
+    "parts_differ": Reason.READINGS_DIFFER,
+}
+"""Doubts of readers and extractors that a person must settle; the others are only told."""
+_OPEN = frozenset({Why.FIRST})
+_ORDINARY = frozenset(
+    {Term.SUPPLIER_NAME, Term.BUYER_NAME, Term.PO_NUMBER, Column.DESCRIPTION, Column.ITEM, Column.UNIT}
+)
+"""Values whose spelling may differ between two readings without harm to what is paid."""
+_AMOUNT = re.compile(r"[-+]?\d{1,3}(?:[.,' ]?\d{3})*[.,]\d{2}\Z")
 
 
 class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,13 +128,13 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
     automatic: bool = True
     """False: a person looks at every bill."""
     least: Decimal = Decimal("0.90")
-    """The least share of such readings without any wrong value, as measured."""
+    """The least share of such documents without a wrong value, as measured."""
     largest: Decimal | None = None
     """A total beyond which a person looks, in the bill's currency."""
-    oldest: int = 3653
-    """Days between issue and arrival."""
+    oldest: int = 5479
+    """Days between issue and arrival. Tax records are asked for fifteen years back at most; what is older was misread."""
     ahead: int = 1
-    """Days an issue date may lie in the future: the world has several dates at a time."""
+    """Days an issue date may lie in the future: the world has two dates at a time."""
     longest_due: int = 400
     """Days from issue until it falls due."""
 
@@ -91,10 +151,10 @@ class Confidence(msgspec.Struct, frozen=True):
     """What came of judging."""
 
     score: Decimal
-    """Share of labelled documents like this whose values were all right; see the table below for how it was measured."""
+    """Share of labelled documents like this without a wrong value; see `ingestion.calibration`."""
     reasons: tuple[Reason, ...]
     acceptable: bool
-    """No reason speaks against going on without a person."""
+    """Nothing speaks against going on without a person."""
 
 
 def judge(
@@ -106,6 +166,145 @@ def judge(
     own: Addressee | None = None,
     doubts: Collection[str] = (),
     disagreements: Sequence[Disagreement] = (),
+    invoice: Invoice | None = None,
 ) -> Confidence:
-    """Everything that speaks against the reading, and how sure it is."""
-    raise NotImplementedError
+    """Everything that speaks against a reading, and how sure it is.
+
+    `supplier_known`: by tax id, see `known_by_tax_id`. `doubts`: of the file, the pages and the extraction. `invoice`:
+    the structured document, where it is one.
+    """
+    thresholds = thresholds or Thresholds()
+    sums = arithmetic.sums(extraction, invoice)
+    score = _score(extraction, sums, supplier_known=supplier_known)
+    reasons = [
+        *([] if extraction.kind in (Kind.INVOICE, Kind.CREDIT_NOTE) else [Reason.NO_BILL]),
+        *_amounts(extraction, sums, thresholds),
+        *([] if supplier_known else [Reason.SUPPLIER_UNKNOWN]),
+        *_buyer(extraction, own),
+        *_number(extraction),
+        *_days(extraction, today, thresholds),
+        *(_OF_DOUBTS[doubt] for doubt in doubts if doubt in _OF_DOUBTS),
+        *_differing(disagreements),
+        *([Reason.UNSURE] if score < thresholds.least else []),
+        *([] if thresholds.automatic else [Reason.NEVER]),
+    ]
+    found = set(reasons)
+    return Confidence(score, tuple(each for each in Reason if each in found), not found)
+
+
+def known_by_tax_id(extraction: Extraction, known: Sequence[Supplier]) -> bool:
+    """Whether the supplier's tax id is on the list, whatever its country and however it is spaced."""
+    reading = extraction.header.get(Term.SUPPLIER_TAX_ID)
+    read = compact(str(reading.value)) if reading is not None else ""
+    return bool(read) and any(read == compact(tax_id) for supplier in known for tax_id in supplier.tax_ids)
+
+
+def calibrated(extraction: Extraction) -> Extraction:
+    """With each value's raw score replaced by the share of such readings that were right."""
+    return msgspec.structs.replace(
+        extraction,
+        header={term: _measured(reading, term) for term, reading in extraction.header.items()},
+        lines=tuple(
+            {column: _measured(reading, column) for column, reading in line.items()} for line in extraction.lines
+        ),
+    )
+
+
+def source_of(extraction: Extraction) -> Source:
+    """The least sure source of any value."""
+    sources = [each.source for reading in extraction.header.values() for each in reading.evidence]
+    return max(sources, key=list(Source).index, default=Source.OCR)
+
+
+def _measured(reading: Reading, key: Term | Column) -> Reading:
+    source = max((each.source for each in reading.evidence), key=list(Source).index, default=Source.OCR)
+    return msgspec.structs.replace(reading, confidence=calibration.share(source, key, reading.confidence))
+
+
+def _score(extraction: Extraction, sums: arithmetic.Sums, *, supplier_known: bool) -> Decimal:
+    checks = sum((sums.totals is True, sums.lines is True, sums.products is True, supplier_known))
+    return calibration.document_share(source_of(extraction), checks)
+
+
+def _amounts(extraction: Extraction, sums: arithmetic.Sums, thresholds: Thresholds) -> Iterator[Reason]:
+    if sums.totals is None:
+        yield Reason.AMOUNT_MISSING
+    if sums.totals is False or sums.payable is False:
+        yield Reason.AMOUNTS_CONTRADICT
+    if arithmetic.line_sum(extraction.lines) is None:
+        yield Reason.LINES_MISSING
+    if sums.lines is False or sums.products is False:
+        yield Reason.LINES_CONTRADICT
+    if Term.CURRENCY not in extraction.header:
+        yield Reason.CURRENCY_MISSING
+    total = extraction.header.get(Term.TOTAL)
+    if total is not None and thresholds.largest is not None and abs(Decimal(str(total.value))) > thresholds.largest:
+        yield Reason.TOO_LARGE
+
+
+def _buyer(extraction: Extraction, own: Addressee | None) -> Iterator[Reason]:
+    """By tax id where both have one, else by name; nothing read is nothing said."""
+    if own is None:
+        return
+    ours = {compact(each) for each in own.tax_ids}
+    seller, buyer, name = (
+        str(extraction.header[term].value) if term in extraction.header else ""
+        for term in (Term.SUPPLIER_TAX_ID, Term.BUYER_TAX_ID, Term.BUYER_NAME)
+    )
+    if compact(seller) in ours:
+        yield Reason.OWN_BILL
+    if buyer and ours:
+        if compact(buyer) not in ours:
+            yield Reason.OTHER_BUYER
+    elif name and own.names and max(fuzz.partial_ratio(fold(name), fold(each)) for each in own.names) < _LIKE:
+        yield Reason.OTHER_BUYER
+
+
+_LIKE = 75
+"""Likeness, of 100, from which a printed name may be ours: names are shortened, and misread."""
+
+
+def _number(extraction: Extraction) -> Iterator[Reason]:
+    reading = extraction.header.get(Term.INVOICE_NUMBER)
+    if reading is None:
+        yield Reason.NUMBER_MISSING
+        return
+    number = str(reading.value)
+    others = {
+        compact(str(extraction.header[term].value))
+        for term in (Term.SUPPLIER_TAX_ID, Term.BUYER_TAX_ID, Term.IBAN)
+        if term in extraction.header
+    }
+    written = reading.evidence and reading.evidence[0].source is not Source.XML
+    if (
+        not any(map(str.isdecimal, number))
+        or len(number) > 60
+        or compact(number) in others
+        or (written and _AMOUNT.match(number))
+        or (written and any(day.start == 0 and day.end == len(number) and not day.compact for day in days(number)))
+        or (written and len(compact(number)) == 15 and vat_id(number))
+    ):
+        yield Reason.NUMBER_IMPLAUSIBLE
+
+
+def _days(extraction: Extraction, today: date, thresholds: Thresholds) -> Iterator[Reason]:
+    issued, due = (
+        extraction.header[term].value if term in extraction.header else None
+        for term in (Term.ISSUE_DATE, Term.DUE_DATE)
+    )
+    if not isinstance(issued, date):
+        yield Reason.DATE_MISSING
+        return
+    plausible = -timedelta(thresholds.ahead) <= today - issued <= timedelta(thresholds.oldest)
+    if isinstance(due, date):
+        plausible = plausible and timedelta(0) <= due - issued <= timedelta(thresholds.longest_due)
+    if not plausible:
+        yield Reason.DATE_IMPLAUSIBLE
+
+
+def _differing(disagreements: Sequence[Disagreement]) -> Iterator[Reason]:
+    for each in disagreements:
+        if each.why is Why.STATED:
+            yield Reason.STATED_NOT_SHOWN
+        elif each.why in _OPEN and (each.term or each.column) not in _ORDINARY:
+            yield Reason.READINGS_DIFFER

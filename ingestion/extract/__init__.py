@@ -1,6 +1,7 @@
 """Our own rules: from the words of a document to its values, each with the place where it was read.
 
 extract    a transcript, and the suppliers that are known -> one extraction per document in the file
+document   the pages of one document -> its extraction
 learn      what a person's correction teaches about a supplier's documents
 
 Every value is parsed from printed words and carries them as evidence; what isn't printed is absent, even a
@@ -30,7 +31,7 @@ from ingestion.extract.split import split
 from ingestion.extract.suppliers import Anchor, Anchors, Supplier
 from ingestion.extract.totals import totals
 
-__all__ = ["Anchor", "Anchors", "Supplier", "extract", "learn"]
+__all__ = ["Anchor", "Anchors", "Supplier", "document", "extract", "learn"]
 
 EXTRACTOR = "rules/1"
 
@@ -40,10 +41,11 @@ def extract(transcript: Transcript, known: Sequence[Supplier] = ()) -> tuple[Ext
 
     `known`: the supplier master. A supplier is recognised by a printed tax id or name, never by anything else.
     """
-    return tuple(_document(pages, known) for pages in split(transcript))
+    return tuple(document(pages, known) for pages in split(transcript))
 
 
-def _document(pages: tuple[Page, ...], known: Sequence[Supplier]) -> Extraction:
+def document(pages: tuple[Page, ...], known: Sequence[Supplier] = ()) -> Extraction:
+    """The pages of one document, read."""
     view = View(Sheet(pages))
     money = fields.currency(view)
     found = money.values.get(Term.CURRENCY)

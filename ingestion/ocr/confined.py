@@ -1,7 +1,6 @@
 """Recognising in a process that may fail and disturbs nobody: niced, one thread, bounded in memory and time, killed.
 
-The process gets an empty environment, no open file but its pipes, no secret, and is kept for the next page: loading the
-models takes seconds. It decodes strangers' pictures, too; PDFs are drawn elsewhere (`ingestion.readers.confined`).
+It is kept for the next page, see `ingestion.confinement`: loading the models takes seconds. It decodes strangers' pictures, too; PDFs are drawn elsewhere (`ingestion.readers.confined`).
 
 What becomes of a page that ends the process:
 
@@ -17,29 +16,22 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import subprocess
-import sys
-import tempfile
-import threading
-from collections.abc import Iterable
-from pathlib import Path
-from types import TracebackType
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
 from ingestion.bounds import Bounds
+from ingestion.confinement import Confinement, GaveUp, Role
 from ingestion.detect import detect
 from ingestion.document import Page, Source
 from ingestion.errors import Missing, Refused, Unavailable
 from ingestion.ocr.doubts import Doubt
 from ingestion.ocr.engines import Settings
 from ingestion.ocr.pictures import DPI
-from ingestion.readers.confined import Confined, Picture, receive, send
+from ingestion.readers.confined import Confined, Picture
 
-_ROOT = Path(__file__).parents[2]
-_USES = 500
-"""Pages for one process, so that a leak never grows old."""
+Progress = Callable[[int, int], None]
+"""Told after each page: pages done, pages in all."""
 _GIVEN_UP = 2
 """Pages of one file that may be given up."""
 _A4 = 842.0
@@ -88,8 +80,6 @@ class Answer(msgspec.Struct, frozen=True):
     unavailable: str = ""
     gave_up: bool = False
     """A program it started used up its time or memory."""
-    exhausted: bool = False
-    """Its own memory ran out: it ends."""
 
 
 class _Job(msgspec.Struct, frozen=True):
@@ -101,51 +91,66 @@ class _Job(msgspec.Struct, frozen=True):
     """In points, for a page that is given up."""
 
 
-class ConfinedOcr:
+class ConfinedOcr(Confinement):
     """A process for one page at a time; may be called from several threads, which then wait for each other."""
 
     def __init__(
-        self, settings: Settings | None = None, *, bounds: Bounds | None = None, limits: Limits | None = None
+        self,
+        settings: Settings | None = None,
+        *,
+        bounds: Bounds | None = None,
+        limits: Limits | None = None,
+        idle: float | None = None,
     ) -> None:
+        """`idle`: seconds without a page after which the process is ended; it holds up to a gigabyte."""
         settings = settings or Settings()
         command = shutil.which(settings.tesseract) or settings.tesseract
         self._start = Start(
             msgspec.structs.replace(settings, tesseract=command), bounds or Bounds(), limits or Limits()
         )
-        self._lock = threading.Lock()
-        self._process: _Process | None = None
+        super().__init__(
+            Role(
+                module="ingestion.ocr.confined_process",
+                argument=msgspec.json.encode(self._start),
+                does="recognises pages",
+                patience=self._start.limits.patience,
+                uses=500,
+                idle=idle,
+                environment={
+                    "PATH": os.defpath,
+                    "LANG": "C.UTF-8",
+                    "OMP_THREAD_LIMIT": "1",
+                    "PYTHONWARNINGS": "ignore",
+                },
+                writes=True,  # what Tesseract leaves behind
+            )
+        )
 
-    def __enter__(self) -> ConfinedOcr:
-        return self
+    def pictures(self, data: bytes, *, progress: Progress | None = None) -> tuple[Page, ...]:
+        """The pages of a JPEG, PNG, GIF or TIFF; `progress` is told after each.
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Ends the process."""
-        with self._lock:
-            self._end()
-
-    def pictures(self, data: bytes) -> tuple[Page, ...]:
-        """The pages of a JPEG, PNG, GIF or TIFF. Raises `Refused`, `Missing` and `Unavailable`."""
+        Raises `Refused`, `Missing` and `Unavailable`.
+        """
         found = detect(data, bounds=self._start.bounds)
         points = _A4 / max(found.width, found.height, 1)
         size = (found.width * points, found.height * points)
         frames = range(1, found.frames + 1)
-        return self._pages(_Job(Request(number, frame=number - 1), data, size) for number in frames)
+        jobs = (_Job(Request(number, frame=number - 1), data, size) for number in frames)
+        return self._pages(jobs, found.frames, progress)
 
-    def scanned(self, pdf: Confined, data: bytes, numbers: Iterable[int]) -> tuple[Page, ...]:
+    def scanned(
+        self, pdf: Confined, data: bytes, numbers: Sequence[int], *, progress: Progress | None = None
+    ) -> tuple[Page, ...]:
         """Some pages of a PDF, from 1, drawn at 200 dots an inch. Raises `Refused`, `Missing` and `Unavailable`."""
-        return self._pages(self._drawn(number, pdf.picture(data, number, dpi=DPI)) for number in numbers)
+        jobs = (self._drawn(number, pdf.picture(data, number, dpi=DPI)) for number in numbers)
+        return self._pages(jobs, len(numbers), progress)
 
     @staticmethod
     def _drawn(number: int, picture: Picture) -> _Job:
         size = (picture.width * 72 / DPI, picture.height * 72 / DPI)
         return _Job(Request(number, width=picture.width, height=picture.height), picture.pixels, size)
 
-    def _pages(self, jobs: Iterable[_Job]) -> tuple[Page, ...]:
+    def _pages(self, jobs: Iterable[_Job], count: int, progress: Progress | None) -> tuple[Page, ...]:
         pages: list[Page] = []
         given_up = 0
         for job in jobs:
@@ -160,44 +165,24 @@ class ConfinedOcr:
                     )
                 page = _unread(job)
             pages.append(page)
+            if progress is not None:
+                progress(len(pages), count)
         return tuple(pages)
 
     def _page(self, request: Request, body: bytes) -> Page | None:
         """None: the process gave up."""
-        with self._lock:
-            for _ in range(2):
-                try:
-                    return self._once(request, body)
-                except _EndedError as ended:
-                    self._end()
-                    if ended.late:
-                        raise Unavailable(
-                            f"A page wasn't recognised within {self._start.limits.patience:.0f} s: the machine is "
-                            "busy. Try again."
-                        ) from None
-                    if ended.exhausted:
-                        return None
+        try:
+            head, _ = self._ask(msgspec.msgpack.encode(request), body)
+        except GaveUp:
             return None
-
-    def _once(self, request: Request, body: bytes) -> Page | None:
-        if self._process is None or self._process.uses >= _USES:
-            self._end()
-            self._process = _Process(self._start)
-        answer = self._process.ask(request, body)
+        answer = msgspec.msgpack.decode(head, type=Answer)
         if answer.page is not None or answer.gave_up:
             return answer.page
         if answer.refused:
             raise Refused(*answer.refused)
         if answer.missing:
             raise Missing(*answer.missing)
-        if answer.exhausted:
-            raise _EndedError(exhausted=True)
         raise Unavailable(answer.unavailable)
-
-    def _end(self) -> None:
-        if self._process is not None:
-            self._process.end()
-            self._process = None
 
 
 def _unread(job: _Job) -> Page:
@@ -211,104 +196,3 @@ def _unread(job: _Job) -> Page:
         quality=0.0,
         doubts=(Doubt.GAVE_UP,),
     )
-
-
-class _EndedError(Exception):
-    """The process is of no use any more."""
-
-    def __init__(self, *, exhausted: bool = False, late: bool = False) -> None:
-        super().__init__()
-        self.exhausted = exhausted
-        """By its own doing: trying again won't help."""
-        self.late = late
-
-
-class _Process:
-    """The process, its pipes, and a folder for what Tesseract writes."""
-
-    def __init__(self, start: Start) -> None:
-        self.uses = 0
-        self._patience = start.limits.patience
-        self._late = False
-        self._folder = tempfile.TemporaryDirectory(prefix="ocr-")
-        environment = {
-            "PYTHONPATH": str(_ROOT),
-            "PATH": os.defpath,
-            "LANG": "C.UTF-8",
-            "TMPDIR": self._folder.name,
-            "HOME": self._folder.name,
-            "OMP_NUM_THREADS": "1",
-            "OMP_THREAD_LIMIT": "1",
-            "OPENBLAS_NUM_THREADS": "1",
-            "PYTHONWARNINGS": "ignore",
-        }
-        try:
-            with (Path(self._folder.name) / "errors").open("wb") as errors:
-                self._process = subprocess.Popen(  # noqa: S603 - our own module, started by our own interpreter
-                    [sys.executable, "-P", "-B", "-m", "ingestion.ocr.confined_process", msgspec.json.encode(start)],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=errors,
-                    env=environment,
-                    cwd="/",
-                    start_new_session=True,  # so that Tesseract goes with it
-                )
-        except OSError as error:
-            self._folder.cleanup()
-            raise Unavailable(f"The process that recognises pages can't be started: {error}") from error
-        try:
-            answer = self._exchange(None)
-        except _EndedError:
-            words = self._last_words()
-            self.end()
-            raise Unavailable(f"The process that recognises pages can't be started: {words}") from None
-        if answer.missing:
-            self.end()
-            raise Missing(*answer.missing)
-
-    def ask(self, request: Request, body: bytes) -> Answer:
-        """Its answer. Raises `_EndedError`."""
-        self.uses += 1
-        return self._exchange((msgspec.msgpack.encode(request), body))
-
-    def _exchange(self, message: tuple[bytes, bytes] | None) -> Answer:
-        assert self._process.stdin is not None and self._process.stdout is not None  # noqa: S101 - both are pipes
-        watch = threading.Timer(self._patience, self._give_up)
-        watch.start()
-        try:
-            if message is not None:
-                send(self._process.stdin, *message)
-            head, _ = receive(self._process.stdout)
-        except (BrokenPipeError, EOFError):
-            self._kill()
-            raise _EndedError(exhausted=self._process.wait() == -signal.SIGXCPU, late=self._late) from None
-        finally:
-            watch.cancel()
-        return msgspec.msgpack.decode(head, type=Answer)
-
-    def _give_up(self) -> None:
-        self._late = True
-        self._kill()
-
-    def _kill(self) -> None:
-        """It and what it started; it leads a group of its own."""
-        try:
-            os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return
-
-    def _last_words(self) -> str:
-        words = (Path(self._folder.name) / "errors").read_text(errors="replace").strip()
-        return words.rpartition("\n")[2][:300] or f"it ended with code {self._process.wait()}"
-
-    def end(self) -> None:
-        """Kills it, closes its pipes, empties its folder."""
-        self._kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                try:
-                    pipe.close()
-                except BrokenPipeError:  # what a process that died never read
-                    continue
-        self._folder.cleanup()

@@ -5,60 +5,43 @@ python -m ingestion.readers.confined_process '{"memory": ...}'
 
 from __future__ import annotations
 
-import resource
 import sys
 
 import msgspec
 import pypdfium2
+from PIL import Image
 
 from ingestion.bounds import Bounds
+from ingestion.confinement import answering, confine
+from ingestion.detect import detect
 from ingestion.errors import Refused
+from ingestion.ocr import pictures
 from ingestion.readers import pdf, pdf_attachments, pdf_text
-from ingestion.readers.confined import Answer, PdfReading, Picture, Request, receive, send
+from ingestion.readers.confined import Answer, PdfReading, Picture, Request
 
 
 def main() -> None:
     """Answers until standard input ends, or memory does."""
     bounds = msgspec.json.decode(sys.argv[1], type=Bounds)
-    source, target = sys.stdin.buffer, sys.stdout.buffer
-    _confine(bounds)
-    send(target, msgspec.msgpack.encode(Answer()), b"")
-    while True:
-        try:
-            head, data = receive(source)
-        except EOFError:
-            return
-        _allow(bounds.seconds)
-        answer, body = answered(msgspec.msgpack.decode(head, type=Request), data, bounds)
-        send(target, msgspec.msgpack.encode(answer), body)
-        if answer.exhausted:
-            return
+    confine(bounds.memory)
 
+    def answer(head: bytes, data: bytes) -> tuple[bytes, bytes]:
+        told, body = answered(msgspec.msgpack.decode(head, type=Request), data, bounds)
+        return msgspec.msgpack.encode(told), body
 
-def _confine(bounds: Bounds) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (bounds.memory, bounds.memory))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _allow(seconds: int) -> None:
-    """So much processor time from now; then the kernel ends the process, whatever it is doing."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-    soft = int(used.ru_utime + used.ru_stime) + 1 + seconds
-    resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
+    answering(answer, seconds=bounds.seconds)
 
 
 def answered(request: Request, data: bytes, bounds: Bounds) -> tuple[Answer, bytes]:
     """One request, done."""
     try:
+        if request.page and detect(data, bounds=bounds).kind in pictures.FORMATS:
+            return Answer(), msgspec.msgpack.encode(_shown(data, request, bounds))
         with pdf.opened(data, bounds) as document:
             result = _picture(document, request, bounds) if request.page else _reading(document, data, bounds)
             return Answer(), msgspec.msgpack.encode(result)
     except Refused as refused:
         return Answer(refused=(refused.code, str(refused))), b""
-    except MemoryError:
-        return Answer(exhausted=True), b""
 
 
 def _reading(document: pypdfium2.PdfDocument, data: bytes, bounds: Bounds) -> PdfReading:
@@ -67,6 +50,16 @@ def _reading(document: pypdfium2.PdfDocument, data: bytes, bounds: Bounds) -> Pd
         pdf_attachments.collect(document, bounds),
         pdf.doubts(document, data),
     )
+
+
+def _shown(data: bytes, request: Request, bounds: Bounds) -> Picture:
+    """A page of a file of pictures, as large as `ingestion.ocr.pictures` takes it to be."""
+    sheet = pictures.sheet(data, request.page - 1, bounds)
+    scale = sheet.points * request.dpi / 72
+    height, width = sheet.picture.shape
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    drawn = Image.fromarray(sheet.picture).resize(size, Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC)
+    return Picture(*size, drawn.tobytes())
 
 
 def _picture(document: pypdfium2.PdfDocument, request: Request, bounds: Bounds) -> Picture:

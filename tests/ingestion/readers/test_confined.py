@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from ingestion import confinement
 from ingestion.bounds import Bounds
 from ingestion.errors import Refused, Unavailable
-from ingestion.readers import confined as confining
 from ingestion.readers import pdf_text
 from ingestion.readers.confined import Confined
 from ingestion.readers.doubts import Doubt
@@ -134,7 +134,7 @@ def test_no_process_is_told(monkeypatch):
 
 
 def test_a_process_that_fails_at_once_says_why(monkeypatch):
-    monkeypatch.setattr(confining, "_ROOT", Path("/nowhere"))
+    monkeypatch.setattr(confinement, "_ROOT", Path("/nowhere"))
     with Confined() as confined, pytest.raises(Unavailable, match="ingestion"):
         confined.read(GOOD)
 
