@@ -19,7 +19,8 @@ from gateway.access.permissions import Permission, Role, StepUp
 from gateway.http import idempotent
 from gateway.http.download import attachment
 from gateway.http.openapi import example
-from gateway.http.problems import Malformed, PreconditionNeeded, WrongMediaType
+from gateway.http.problems import WrongMediaType
+from gateway.http.versions import IfMatch, Version, version_of
 from gateway.outbound import correction, drafting, examples, flow, judgement, numbering, queries, sealings, view
 from gateway.outbound.correction import Correction
 from gateway.outbound.drafting import Verdict
@@ -43,11 +44,6 @@ External = Annotated[
     bool,
     Parameter(description="A credit note may name invoices that were issued in another system."),
 ]
-Version = Annotated[
-    int | None,
-    Parameter(description="The version you read; or send it as `If-Match`.", ge=1, required=False),
-]
-IfMatch = Annotated[str | None, Parameter(header="If-Match", description="The version you read.", required=False)]
 
 _JSON = frozenset({"application/json"})
 _XML = frozenset({"application/xml", "text/xml"})
@@ -101,20 +97,6 @@ async def posted(call: Call, request: Request[Any, Any, Any], body: bytes) -> Po
     if media in _XML:
         return await drafting.apart(call, partial(judgement.from_xml, body))
     raise WrongMediaType("Send an invoice as application/json, or ready UBL 2.1 as application/xml.")
-
-
-def version_of(version: int | None, if_match: str | None) -> int:
-    """The version that a change is meant for; raises PreconditionNeeded, Malformed."""
-    if if_match is not None:
-        text = if_match.removeprefix("W/").strip('"')
-        if not text.isdecimal() or len(text) > 9:
-            raise Malformed('If-Match names a version: for version 3, If-Match: "3".')
-        return int(text)
-    if version is None:
-        raise PreconditionNeeded(
-            'Say which version you read, the `version` of its answer: for version 3, If-Match: "3" or ?version=3.'
-        )
-    return version
 
 
 def _accepted(sealing: Sealing) -> Response[Any]:
