@@ -16,7 +16,7 @@ from ingestion.duplicates import Bill, Likelihood, alike, exact, look_alike, ske
 
 SUPPLIER, OTHER = UUID(int=7), UUID(int=8)
 TEXT = words_of(
-    "Falcon Stationery LLC Tax Invoice INV-2026-0051 dated 3 November 2026 TRN 100234567890003 Paper A4 box 12 at 10.00 "
+    "Falcon Stationery LLC Tax Invoice INV-2026-0051 dated 3 November 2026 TRN 100234567890003 Paper box 12 at 10.00 "
     "120.00 Toner black 2 at 450.00 900.00 Subtotal 1,020.00 VAT 5% 51.00 Total 1,071.00 AED payable in thirty days"
 )
 FIRST = Bill(
