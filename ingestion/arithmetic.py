@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from itertools import combinations, product
 from typing import TypeVar
 
 import msgspec
@@ -15,6 +16,8 @@ from ubl.lines import Line as UblLine
 
 _Key = TypeVar("_Key", Term, Column)
 _CENT = Decimal("0.01")
+_PARTS = 3
+"""Amounts in between that together explain a difference; with more, any could be."""
 
 
 class Sums(msgspec.Struct, frozen=True):
@@ -23,9 +26,9 @@ class Sums(msgspec.Struct, frozen=True):
     totals: bool | None
     """Net and tax make the total, to the last digit."""
     payable: bool | None
-    """What is to be paid is the total, or what the document's own prepayment and rounding leave of it."""
+    """What is to be paid is the total, or what is left of it after printed amounts: paid before, rounding."""
     lines: bool | None
-    """The lines make the net total, with the document's allowances and charges where it states them."""
+    """The lines make the net total, or printed allowances and charges make up the difference."""
     products: bool | None
     """Quantity and price make each line's amount, as closely as they are printed."""
 
@@ -35,12 +38,15 @@ def sums(extraction: Extraction, invoice: Invoice | None = None) -> Sums:
     header = extraction.header
     net, tax, total, payable = (_number(header, term) for term in (Term.NET, Term.TAX, Term.TOTAL, Term.PAYABLE))
     totals = (invoice.totals if invoice is not None else None) or Totals()
+    summed = line_sum(extraction.lines)
     return Sums(
         totals=None if net is None or tax is None or total is None else net + tax == total,
         payable=None
         if total is None or payable is None
-        else payable == total - _or_0(totals.prepaid) + _or_0(totals.rounding),
-        lines=_lines(extraction, net, _or_0(totals.charges) - _or_0(totals.allowances)),
+        else _explained(payable - total, extraction, _or_0(totals.rounding) - _or_0(totals.prepaid)),
+        lines=None
+        if net is None or summed is None
+        else _explained(net - summed, extraction, _or_0(totals.charges) - _or_0(totals.allowances)),
         products=_products(extraction, invoice),
     )
 
@@ -51,9 +57,14 @@ def line_sum(lines: tuple[Mapping[Column, Reading], ...]) -> Decimal | None:
     return sum(amounts, Decimal(0)) if lines and len(amounts) == len(lines) else None
 
 
-def _lines(extraction: Extraction, net: Decimal | None, between: Decimal) -> bool | None:
-    found = line_sum(extraction.lines)
-    return None if found is None or net is None else found + between == net
+def _explained(difference: Decimal, extraction: Extraction, stated: Decimal) -> bool:
+    """Whether up to three of the amounts printed in between make the difference, added or taken off."""
+    printed = [abs(each.value) for each in extraction.between if isinstance(each.value, Decimal)]
+    reached = {Decimal(0), stated}
+    for count in range(1, min(_PARTS, len(printed)) + 1):
+        for chosen in combinations(printed, count):
+            reached |= {sum(signed, Decimal(0)) for signed in product(*((each, -each) for each in chosen))}
+    return difference in reached
 
 
 def _products(extraction: Extraction, invoice: Invoice | None) -> bool | None:

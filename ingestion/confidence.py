@@ -59,7 +59,7 @@ class Reason(StrEnum):
     DATE_AMBIGUOUS = "date_ambiguous"
     """Day and month can't be told apart."""
     ACCOUNT_WRONG = "account_wrong"
-    """The account to pay to fails its check digits."""
+    """The account to pay to fails its check digits. Only told: accounts to pay to come from the supplier's record."""
     ARABIC_DIGITS = "arabic_digits"
     """Arabic-Indic digits decide a value, or may."""
     ARABIC_MISSING = "arabic_missing"
@@ -114,7 +114,8 @@ _OF_DOUBTS: dict[str, Reason] = {
     "parts_differ": Reason.READINGS_DIFFER,
 }
 """Doubts of readers and extractors that a person must settle; the others are only told."""
-_OPEN = frozenset({Why.FIRST})
+_TOLD = frozenset({Reason.ACCOUNT_WRONG})
+"""Reasons that don't keep a document from going on."""
 _ORDINARY = frozenset(
     {Term.SUPPLIER_NAME, Term.BUYER_NAME, Term.PO_NUMBER, Column.DESCRIPTION, Column.ITEM, Column.UNIT}
 )
@@ -154,7 +155,7 @@ class Confidence(msgspec.Struct, frozen=True):
     """Share of labelled documents like this without a wrong value; see `ingestion.calibration`."""
     reasons: tuple[Reason, ...]
     acceptable: bool
-    """Nothing speaks against going on without a person."""
+    """Nothing that is read of a bill itself speaks against going on without a person."""
 
 
 def judge(
@@ -189,7 +190,7 @@ def judge(
         *([] if thresholds.automatic else [Reason.NEVER]),
     ]
     found = set(reasons)
-    return Confidence(score, tuple(each for each in Reason if each in found), not found)
+    return Confidence(score, tuple(each for each in Reason if each in found), not found - _TOLD)
 
 
 def known_by_tax_id(extraction: Extraction, known: Sequence[Supplier]) -> bool:
@@ -306,5 +307,5 @@ def _differing(disagreements: Sequence[Disagreement]) -> Iterator[Reason]:
     for each in disagreements:
         if each.why is Why.STATED:
             yield Reason.STATED_NOT_SHOWN
-        elif each.why in _OPEN and (each.term or each.column) not in _ORDINARY:
+        elif each.why is Why.FIRST and (each.term or each.column) not in _ORDINARY:
             yield Reason.READINGS_DIFFER

@@ -50,6 +50,8 @@ class Word(msgspec.Struct, frozen=True):
     line: int
     """Number of the printed line within its page, from 0, in reading order."""
     confidence: float = 1.0
+    level: Box | None = None
+    """Where it stands to the other words once the page is upright and flat; None: as `box`."""
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,6 +159,8 @@ class Extraction(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind
     header: Mapping[Term, Reading]
     lines: tuple[Mapping[Column, Reading], ...] = ()
+    between: tuple[Reading, ...] = ()
+    """Amounts printed between the sums, with their sign: allowances, charges, what was paid before, rounding."""
     extractor: str
     """Name and version: `rules/1`."""
     doubts: tuple[str, ...] = ()

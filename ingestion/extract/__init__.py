@@ -11,7 +11,7 @@ Confidence is a raw score that orders readings; it becomes a share of right ones
 anchors, months, currencies   tables of words
 layout, marks                 cells of words, known phrases, and where their values may stand
 numbers, dates, ids           values of one kind in a text
-fields, parties, totals       values of the whole document
+fields, parties, totals, between       values of the whole document
 columns, table                lines
 kinds, split                  what a document is, and where the next one begins
 suppliers, learning           the master list, and anchors learned per supplier
@@ -24,6 +24,7 @@ from decimal import Decimal
 
 from ingestion.document import Column, Extraction, Kind, Page, Reading, Term, Transcript
 from ingestion.extract import fields, kinds, learning, parties, suppliers, table
+from ingestion.extract.between import between
 from ingestion.extract.layout import Sheet
 from ingestion.extract.learning import learn
 from ingestion.extract.marks import View
@@ -74,6 +75,7 @@ def document(pages: tuple[Page, ...], known: Sequence[Supplier] = ()) -> Extract
         kind=kinds.settled(kind, header),
         header={term: header[term] for term in Term if term in header},
         lines=lines,
+        between=between(view),
         extractor=EXTRACTOR,
         doubts=tuple(dict.fromkeys(doubts)),
     )
