@@ -19,6 +19,7 @@ from gateway.accounts import jobs as accounts
 from gateway.arrivals import fetching
 from gateway.arrivals import jobs as arrivals
 from gateway.audit import jobs as audit
+from gateway.bills import jobs as bills
 from gateway.bundles import jobs as bundles
 from gateway.companies import jobs as companies
 from gateway.erasure import jobs as erasure
@@ -31,6 +32,7 @@ from gateway.outbound import jobs as outbound
 from gateway.outbound import warnings as deadlines
 from gateway.periods import jobs as periods
 from gateway.problems import kind_of
+from gateway.purchasing import sending as purchasing
 from gateway.replay import jobs as replay
 from gateway.responses import jobs as responses
 from gateway.settings import Settings
@@ -63,6 +65,7 @@ HANDLERS: Mapping[str, Handler] = merged(
         companies.HANDLERS,
         accounts.HANDLERS,
         audit.HANDLERS,
+        bills.HANDLERS,
         bundles.HANDLERS,
         outbound.HANDLERS,
         deadlines.HANDLERS,
@@ -71,6 +74,7 @@ HANDLERS: Mapping[str, Handler] = merged(
         erasure.HANDLERS,
         sealer.handlers(kind_of),
         periods.HANDLERS,
+        purchasing.HANDLERS,
         replay.HANDLERS,
         responses.HANDLERS,
         witnessing.HANDLERS,

@@ -1,6 +1,6 @@
 """What goes wrong with bills, each of a family of `gateway.http.problems`:
 
-NotFound     <- BillNotFound
+NotFound     <- BillNotFound, RereadingNotFound
 Conflict     <- BillChanged, BillHeld, BillLeased, NotInReview
 Invalid      <- FileRefused, NotAcceptable
 Unavailable  <- ScannerUnavailable
@@ -20,6 +20,14 @@ class BillNotFound(NotFound):
     def __init__(self, bill_id: UUID) -> None:
         """Name the id asked for."""
         super().__init__(f"There is no bill {bill_id} in this company.")
+
+
+class RereadingNotFound(NotFound):
+    """No such order to read again."""
+
+    def __init__(self, rereading_id: UUID) -> None:
+        """Name the id asked for."""
+        super().__init__(f"There is no order {rereading_id} to read bills again in this company.")
 
 
 class BillChanged(Conflict):
@@ -42,7 +50,9 @@ class BillHeld(Conflict):
 
     def __init__(self, holds: tuple[str, ...]) -> None:
         """Name the holds."""
-        super().__init__(f"The bill is held: {', '.join(holds)}. Release each hold first.", facts={"holds": ", ".join(holds)})
+        super().__init__(
+            f"The bill is held: {', '.join(holds)}. Release each hold first.", facts={"holds": ", ".join(holds)}
+        )
         self.holds = holds
 
 
@@ -67,6 +77,17 @@ class NotInReview(Conflict):
         super().__init__(f"The bill is {state}; only what NEEDS_REVIEW is reviewed.", facts={"state": state})
 
 
+class NotHeld(Conflict):
+    """Nothing to lift."""
+
+    code = "bill-not-held"
+
+    def __init__(self, hold: str, holds: tuple[str, ...]) -> None:
+        """`holds`: those that stand."""
+        standing = ", ".join(holds) or "nothing"
+        super().__init__(f"The bill isn't held by {hold}; it is held by {standing}.", facts={"holds": standing})
+
+
 class FileRefused(Invalid):
     """The file is refused for what it is; nothing was kept. `code` is the reader's, such as `empty`."""
 
@@ -82,6 +103,11 @@ class NotAcceptable(Invalid):
     """What stands can't be accepted as a bill; the findings say which values."""
 
     code = "bill-not-acceptable"
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        """`findings`: each names its value."""
+        more = f" And {len(findings) - 1} more; see `findings`." if len(findings) > 1 else ""
+        super().__init__(f"{findings[0].message}{more}", findings=findings)
 
 
 class ScannerUnavailable(Unavailable):

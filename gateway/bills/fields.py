@@ -6,6 +6,7 @@ doesn't fit; whether that matters is decided by who accepts.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
@@ -14,9 +15,12 @@ import msgspec
 
 import ubl
 from gateway.http.problems import Finding
-from ingestion.document import Column, Extraction, Kind, Reading, Term
+from ingestion.document import Extraction, Kind, Value
+from ubl.lines import Line as InvoiceLine
 
 CENT = Decimal("0.01")
+LONGEST = 500
+"""Characters of a text."""
 BILLS = frozenset({Kind.INVOICE, Kind.CREDIT_NOTE, Kind.RECEIPT})
 """What asks for money or gives it back; anything else can't be accepted as a bill."""
 
@@ -72,14 +76,19 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True):
     """IBT-114."""
     prepaid: Decimal | None = None
     """IBT-113."""
+    rate: Decimal | None = None
+    """How much of the orders' currency one unit of the bill's is worth; given by a person, never taken from a bill."""
     lines: tuple[Line, ...] = ()
 
 
 def of(extraction: Extraction, invoice: ubl.Invoice | None = None) -> Fields:
     """What a reading says; of structured data also what only that holds."""
-    header = {term.value: _plain(term, reading) for term, reading in extraction.header.items()}
-    lines = [_line(line) for line in extraction.lines]
-    fields = Fields(kind=extraction.kind, **header, lines=tuple(lines))  # type: ignore[arg-type]
+    header = _plain({term.value: reading.value for term, reading in extraction.header.items()})
+    lines = tuple(
+        msgspec.convert(_plain({column.value: reading.value for column, reading in line.items()}), Line)
+        for line in extraction.lines
+    )
+    fields = msgspec.structs.replace(msgspec.convert({"kind": extraction.kind, **header}, Fields), lines=lines)
     return fields if invoice is None else _with_structure(fields, invoice)
 
 
@@ -129,28 +138,50 @@ def _contradictions(fields: Fields) -> Iterator[Finding]:
         yield _warning("GW-BILL-DUE", "/due_date", "It falls due before it was issued.")
 
 
-def _plain(term: Term | Column, reading: Reading) -> str | Decimal | date:
-    wanted = date if term in _DATES else Decimal if term in _DECIMALS else str
-    if not isinstance(reading.value, wanted):
-        raise TypeError(f"{term} was read as {type(reading.value).__name__}")
-    return reading.value
+def _plain(values: Mapping[str, Value]) -> dict[str, Value]:
+    """Texts as a database and JSON can hold them: broken fonts give control signs and half characters."""
+    plain = {name: _text(value) if isinstance(value, str) else value for name, value in values.items()}
+    return {name: value for name, value in plain.items() if value != ""}
 
 
-_DATES = frozenset({Term.ISSUE_DATE, Term.DUE_DATE})
-_DECIMALS = frozenset(
-    {
-        Term.NET, Term.TAX, Term.TOTAL, Term.PAYABLE,
-        Column.QUANTITY, Column.UNIT_PRICE, Column.NET_AMOUNT, Column.TAX_RATE,
-    }
-)  # fmt: skip
-
-
-def _line(readings: Mapping[Column, Reading]) -> Line:
-    return Line(**{column.value: _plain(column, reading) for column, reading in readings.items()})  # type: ignore[arg-type]
+def _text(value: str) -> str:
+    sound = unicodedata.normalize("NFC", value.encode("utf-8", "replace").decode("utf-8"))
+    kept = "".join(sign if sign.isprintable() else " " for sign in sound)
+    return " ".join(kept.split())[:LONGEST]
 
 
 def _with_structure(fields: Fields, invoice: ubl.Invoice) -> Fields:
-    raise NotImplementedError
+    """What has no place in an extraction: the references of lines, charges, the seller's address on the network."""
+    totals, seller = invoice.totals, invoice.seller
+    lines = fields.lines
+    if len(lines) == len(invoice.lines):
+        lines = tuple(_with_references(line, stated) for line, stated in zip(lines, invoice.lines, strict=True))
+    endpoint = seller.endpoint if seller else None
+    charged = [one for one in (totals.charges, totals.allowances) if one is not None] if totals else []
+    return msgspec.structs.replace(
+        fields,
+        lines=lines,
+        supplier_endpoint=_text(f"{endpoint.scheme}:{endpoint.id}") if endpoint and endpoint.scheme else None,
+        charges=(totals.charges or Decimal(0)) - (totals.allowances or Decimal(0)) if totals and charged else None,
+        rounding=totals.rounding if totals else None,
+        prepaid=totals.prepaid if totals else None,
+    )
+
+
+def _with_references(line: Line, stated: InvoiceLine) -> Line:
+    item = stated.item
+    return msgspec.structs.replace(
+        line,
+        **_plain(
+            {
+                "order_number": stated.order or "",
+                "order_position": stated.order_line or "",
+                "buyer_item": (item.buyers_id or "") if item else "",
+                "seller_item": (item.sellers_id or "") if item else "",
+                "standard_item": item.standard_id.id if item and item.standard_id else "",
+            }
+        ),
+    )
 
 
 def _finding(rule: str, pointer: str, message: str) -> Finding:

@@ -52,3 +52,5 @@ UNACCEPTED = frozenset({State.RECEIVED, State.NEEDS_REVIEW, State.FAILED})
 """Nobody has accepted what was read, if anything was."""
 OPEN = frozenset({State.READ, State.MATCHED, State.EXCEPTION})
 """Accepted and not decided: matched again when an order, a receipt or the supplier changes."""
+ACCEPTED = OPEN | {State.APPROVED, State.PAID}
+"""Accepted and not refused."""

@@ -17,7 +17,7 @@ from sqlalchemy import Row, insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import ledger.errors
-from gateway import events, lifecycle
+from gateway import events, jobqueue, lifecycle
 from gateway.access.call import Call
 from gateway.db import new_id
 from gateway.http.problems import Unavailable
@@ -35,11 +35,19 @@ from ledger.signing import make_seals
 from schemas import SchemasNotInstalled
 
 ACTOR = "system:network"
+TAKE = "bills.take"
+"""The job that makes a bill of a received document; its payload is a `TakeJob`."""
 GENERATOR = "received/1"
 """Stands in the sealed envelope of a document that somebody else wrote."""
 
 _LARGEST_AMOUNT = Decimal(10) ** 15
 _ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtextextended('inbound ' || cast(:company_id as uuid), 0))")
+
+
+class TakeJob(msgspec.Struct, frozen=True):
+    """Which document."""
+
+    document_id: UUID
 
 
 class Came(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,6 +144,9 @@ async def _keep(db: AsyncConnection, wiring: Wiring, company_id: UUID, arrived: 
     )
     await lifecycle.advance(db, [intent], company_id=company_id, now=now, keys=wiring.keys)
     await _note_envelope(db, company_id, arrived, document_id, now=now)
+    if arrived.asks_us_to_pay:
+        order = msgspec.json.encode(TakeJob(document_id))
+        await jobqueue.enqueue(db, TAKE, order, company_id=company_id, key=str(document_id))
     return Receipt(document_id, duplicate=False)
 
 

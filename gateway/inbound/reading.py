@@ -68,6 +68,12 @@ class Arrived(msgspec.Struct, frozen=True, kw_only=True):
         """IBT-001, where it is short enough to be one."""
         return short(self.invoice.number) if self.invoice else None
 
+    @property
+    def asks_us_to_pay(self) -> bool:
+        """Whether it is something for the books as a bill: an invoice or credit note that could be read, of which we
+        are the buyer. What a customer bills to itself in our name (self-billing) is our sale."""
+        return self.invoice is not None and self.message.process != identifiers.SELF_BILLING
+
 
 def arrive(opened: Opened) -> Arrived:
     """Check what an envelope brought."""

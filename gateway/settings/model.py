@@ -121,6 +121,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ap_authorities: Path | None = None
     """PEM certificates of the authorities that issue to access points."""
 
+    virus_scanner: str = ""
+    """Where clamd listens, which suppliers' files are shown to before they are taken: `tcp://host:port` or
+    `unix:///path`; empty: nobody looks, and each file says so."""
+
     outage_after: int = 30
     """Minutes for which a line must be down, or a document wait, before that counts as an outage."""
     holidays: tuple[date, ...] = ()

@@ -79,6 +79,7 @@ OPTIONS = (
     Option("sml_server", values.address),
     Option("smp_authorities", values.path),
     Option("ap_authorities", values.path),
+    Option("virus_scanner", values.socket),
     Option("outage_after", values.whole(1, 24 * 60)),
     Option("holidays", values.days),
     Option("log_level", values.one_of("debug", "info", "warning", "error")),

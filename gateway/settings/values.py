@@ -152,6 +152,16 @@ def address(text: str) -> str:
     return text
 
 
+def socket(text: str) -> str:
+    """Where a daemon listens: `tcp://host:port` or `unix:///path`."""
+    parts = urlsplit(text)
+    if parts.scheme == "unix" and not parts.netloc and parts.path.startswith("/"):
+        return text
+    if parts.scheme == "tcp" and parts.hostname and parts.port and not parts.path.strip("/"):
+        return text
+    raise ValueError("write tcp://host:port or unix:///path")
+
+
 def dsn(text: str) -> Secret:
     """A PostgreSQL address; both spellings of the scheme."""
     address = text.replace("postgres://", "postgresql://", 1)
