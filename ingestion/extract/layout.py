@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import msgspec
 
-from ingestion.document import Box, Evidence, Page, Source, Transcript
+from ingestion.document import Box, Evidence, Page, Source, Transcript, Word
 
 _SPLIT = re.compile(r"[^:#]*[:#]|[^:#]+")
 _WHOLE = re.compile(r"\d:\d|://")
@@ -35,7 +35,10 @@ class Token(msgspec.Struct, frozen=True):
     text: str
     key: str
     box: Box
+    """Where it stands to the others, on a page that is laid flat."""
     confidence: float
+    place: Box
+    """On the page as it came."""
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -71,12 +74,15 @@ class Cell(msgspec.Struct, frozen=True):
     def evidence(self, start: int, end: int) -> Evidence:
         """For a stretch of `text`: its words, place and how surely they were read."""
         first, last = self.tokens_at(start, end)
+        place = self.tokens[first].place
+        for token in self.tokens[first + 1 : last]:
+            place = place.union(token.place)
         return Evidence(
             source=self.source,
             engine=self.engine,
             text=self.text[start:end].strip(),
             page=self.page,
-            box=self.box_of(first, last),
+            box=place,
             confidence=min(token.confidence for token in self.tokens[first:last]),
         )
 
@@ -97,6 +103,16 @@ class Sheet:
     def on(self, page: int) -> list[Cell]:
         """Cells of a page from top to bottom."""
         return self._by_page.get(page, [])
+
+    def level(self, page: int, place: Box) -> Box:
+        """A place of the page as it came, on the page laid flat; the same where no word stands there."""
+        found: Box | None = None
+        for cell in self.on(page):
+            for token in cell.tokens:
+                x, y = (token.place.x0 + token.place.x1) / 2, (token.place.y0 + token.place.y1) / 2
+                if place.x0 <= x <= place.x1 and place.y0 <= y <= place.y1:
+                    found = token.box if found is None else found.union(token.box)
+        return found or place
 
     def beside(self, cell: Cell) -> list[Cell]:
         """Cells at the same height, from left to right, itself among them."""
@@ -137,21 +153,33 @@ def _beside(box: Box, turned: Box) -> bool:
 
 
 def _tokens(page: Page) -> Iterator[tuple[int, Token]]:
-    turned = [word.box for word in page.words if _turned(word.text, word.box)]
+    turned = [_flat(word) for word in page.words if _turned(word.text, _flat(word))]
     upright = 2 * len(turned) <= len(page.words)
     for word in page.words:
-        box, text = word.box, word.text
+        box, text = _flat(word), word.text
         if not text or (upright and any(_beside(box, other) for other in turned)):
             continue
         parts = [text]
         if (":" in text or "#" in text) and not _WHOLE.search(text):
             parts = _SPLIT.findall(text)
-        start = box.x0
+        start = 0
         for part in parts:
-            width = (box.x1 - box.x0) * len(part) / len(text)
-            place = Box(start, box.y0, start + width, box.y1) if len(parts) > 1 else box
-            start += width
-            yield word.line, Token(part, fold(part), place, word.confidence * page.quality)
+            share = start / len(text), (start + len(part)) / len(text)
+            start += len(part)
+            sure = word.confidence * page.quality
+            yield word.line, Token(part, fold(part), _part(box, *share), sure, _part(word.box, *share))
+
+
+def _flat(word: Word) -> Box:
+    return word.level or word.box
+
+
+def _part(box: Box, start: float, end: float) -> Box:
+    """Of its width, from one share to another."""
+    if (start, end) == (0, 1):
+        return box
+    width = box.x1 - box.x0
+    return Box(box.x0 + start * width, box.y0, box.x0 + end * width, box.y1)
 
 
 def _cells(page: Page) -> Iterator[Cell]:

@@ -42,7 +42,7 @@ def learn(
 def _anchor(page: Sheet, evidence: Evidence) -> Anchor | None:
     if evidence.page is None or evidence.box is None or evidence.page not in page.pages:
         return None
-    box, size = evidence.box, page.pages[evidence.page]
+    box, size = page.level(evidence.page, evidence.box), page.pages[evidence.page]
     x, y = round(box.x0 / size.width, 3), round(box.y0 / size.height, 3)
     left = _left(page, evidence.page, box)
     if left:

@@ -2,6 +2,7 @@
 
 pictures    JPEG, PNG, GIF, TIFF: a file's bytes to grey sheets, within bounds
 upright     skew and quarter turns, and the way back to the page as it came
+flat        lines that climb, laid level by their words
 recipes     how a page is prepared and read: one table
 engine      the `Ocr` protocol; `rapid` and `tesseract` keep it, `engines` knows which are at hand
 quality     how well a page was read, without knowing what it says

@@ -8,6 +8,7 @@ from ingestion.document import Box, Page, Source, Word
 from ingestion.ocr.doubts import Doubt
 from ingestion.ocr.engine import Recognition, Seen
 from ingestion.ocr.engines import Engines
+from ingestion.ocr.flat import flattened
 from ingestion.ocr.lines import arranged, plain
 from ingestion.ocr.merge import merged, overlap
 from ingestion.ocr.pictures import Sheet
@@ -117,19 +118,32 @@ def _indic_feared(words: tuple[Seen, ...]) -> bool:
 
 def _page(sheet: Sheet, number: int, best: _Attempt, doubts: tuple[Doubt, ...]) -> Page:
     width, height = sheet.size
+    flat = flattened([word.box for word in best.read.words])
+    level = [Seen(word.text, box, word.confidence) for word, box in zip(best.read.words, flat, strict=True)]
+    came = {id(word): as_seen.box for word, as_seen in zip(level, best.read.words, strict=True)}
     return Page(
         number=number,
         width=width,
         height=height,
         words=tuple(
-            Word(word.text, _placed(best.page.origin(word.box), sheet), line, word.confidence)
-            for line, word in arranged(best.read.words)
+            Word(
+                word.text,
+                _placed(best.page.origin(came[id(word)]), sheet),
+                line,
+                word.confidence,
+                _scaled(word.box, sheet.points),
+            )
+            for line, word in arranged(level)
         ),
         source=Source.OCR,
         engine=best.engine,
         quality=best.quality,
         doubts=doubts,
     )
+
+
+def _scaled(box: Box, points: float) -> Box:
+    return Box(box.x0 * points, box.y0 * points, box.x1 * points, box.y1 * points)
 
 
 def _placed(box: Box, sheet: Sheet) -> Box:
