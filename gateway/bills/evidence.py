@@ -210,7 +210,7 @@ def read(
         others=tuple(map(_extracted, document.others)),
         disagreements=tuple(
             Differing(
-                term=one.term and one.term.value,
+                term=_named(one),
                 line=one.line,
                 stands=shown(one.stands),
                 other=shown(one.other),
