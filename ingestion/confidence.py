@@ -120,6 +120,8 @@ _ORDINARY = frozenset(
     {Term.SUPPLIER_NAME, Term.BUYER_NAME, Term.PO_NUMBER, Column.DESCRIPTION, Column.ITEM, Column.UNIT}
 )
 """Values whose spelling may differ between two readings without harm to what is paid."""
+DECISIVE = ("supplier_tax_id", "invoice_number", "issue_date", "currency", "net", "tax", "total", "payable", "iban")
+"""Values that decide what is paid, when and to whom: a document with one of them wrong counts as wrong."""
 _AMOUNT = re.compile(r"[-+]?\d{1,3}(?:[.,' ]?\d{3})*[.,]\d{2}\Z")
 
 
@@ -133,7 +135,7 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
     largest: Decimal | None = None
     """A total beyond which a person looks, in the bill's currency."""
     oldest: int = 5479
-    """Days between issue and arrival. Tax records are asked for fifteen years back at most; what is older was misread."""
+    """Days between issue and arrival. Tax records are asked for fifteen years back at most: older is misread."""
     ahead: int = 1
     """Days an issue date may lie in the future: the world has two dates at a time."""
     longest_due: int = 400
@@ -223,8 +225,12 @@ def _measured(reading: Reading, key: Term | Column) -> Reading:
 
 
 def _score(extraction: Extraction, sums: arithmetic.Sums, *, supplier_known: bool) -> Decimal:
-    checks = sum((sums.totals is True, sums.lines is True, sums.products is True, supplier_known))
-    return calibration.document_share(source_of(extraction), checks)
+    return calibration.document_share(source_of(extraction), checks(sums, supplier_known=supplier_known))
+
+
+def checks(sums: arithmetic.Sums, *, supplier_known: bool) -> int:
+    """How often the readings bear each other out, of four: totals, lines, products, and the supplier's tax id."""
+    return sum((sums.totals is True, sums.lines is True, sums.products is True, supplier_known))
 
 
 def _amounts(extraction: Extraction, sums: arithmetic.Sums, thresholds: Thresholds) -> Iterator[Reason]:

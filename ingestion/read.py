@@ -33,7 +33,7 @@ from ingestion.readers.structured import Structured
 from schemas import xmlsafe
 from ubl import Invoice
 
-__all__ = ["Extractor", "PageFacts", "ReadDocument", "ReadFile", "Readers", "read"]
+__all__ = ["Extractor", "PageFacts", "ReadDocument", "ReadFile", "Readers", "read", "reread"]
 
 Progress = Callable[[int, int], None]
 """Told after each page: pages done, pages in all."""
@@ -168,6 +168,24 @@ def read(
     if embedded.invoices:
         return _file(transcript, _embedded(transcript, embedded.invoices, doubts, judge))
     return _file(transcript, _words(transcript, doubts, readers, llm, judge))
+
+
+def reread(
+    transcript: Transcript,
+    known: Sequence[Supplier],
+    readers: Readers,
+    *,
+    today: date,
+    own: Addressee | None = None,
+    thresholds: Thresholds | None = None,
+    llm: Extractor | None = None,
+    doubts: Sequence[str] = (),
+) -> ReadFile:
+    """The documents of words that were read before: nothing is recognised again where only the master has learned.
+
+    `doubts`: those about the file as a whole, which the transcript doesn't hold. For files without XML.
+    """
+    return _file(transcript, _words(transcript, doubts, readers, llm, _Judge(known, today, own, thresholds)))
 
 
 def _file(transcript: Transcript, documents: list[ReadDocument]) -> ReadFile:
