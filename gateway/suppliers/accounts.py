@@ -20,12 +20,12 @@ from certs import KeyStore
 from gateway import lifecycle
 from gateway.access.call import Call
 from gateway.db import new_id
-from gateway.suppliers import account_queries, master, queries
+from gateway.suppliers import account_queries, changed, master, queries
 from gateway.suppliers.errors import AccountKnown, SecondPersonNeeded
 from gateway.suppliers.master import NewAccount
 from gateway.suppliers.models import ACCOUNTS
 from gateway.suppliers.states import AccountState, Standing
-from gateway.suppliers.view import Account, Origin, Supplier
+from gateway.suppliers.view import Origin, Supplier
 from ingestion import bank
 from ledger import canonical
 from ledger.entry import Kind, NewEntry
@@ -67,6 +67,14 @@ class Hand(msgspec.Struct, frozen=True, kw_only=True):
     """None for the gateway itself."""
 
 
+class Named(msgspec.Struct, frozen=True):
+    """A supplier as far as its account's entry names it."""
+
+    id: UUID
+    name: str
+    tax_ids: tuple[str, ...]
+
+
 async def standing(db: AsyncConnection, company_id: UUID, supplier_id: UUID, iban: str | None) -> Standing:
     """What the account on a bill of this supplier means for its payment. One that can't be an IBAN is NEW."""
     if not iban:
@@ -105,10 +113,11 @@ async def note(
         return _STANDINGS[AccountState(held.state)]
     if held is None:
         account_id = new_id()
-        await _begin(
-            db, company_id, supplier, NewAccount(iban=value), account_id, origin=Origin.BILL, bill_id=bill_id,
-            makers=makers, hand=Hand(actor=actor), now=now, keys=keys,
+        intent = beginning(
+            supplier, NewAccount(iban=value), account_id, origin=Origin.BILL, bill_id=bill_id, makers=makers,
+            hand=Hand(actor=actor), now=now,
         )  # fmt: skip
+        await lifecycle.advance(db, [intent], company_id=company_id, now=now, keys=keys)
         await account_queries.shown_by(db, company_id, bill_id, account_id, at=now)
         return Standing.NEW
     await account_queries.shown_by(db, company_id, bill_id, held.id, at=now)
@@ -121,34 +130,32 @@ async def had_a_hand(db: AsyncConnection, company_id: UUID, bill_id: UUID, perso
         await account_queries.add_makers(db, company_id, row.id, [person])
 
 
-async def propose(
-    call: Call, supplier_id: UUID, given: NewAccount, *, origin: Origin = Origin.MASTER, at: str = ""
-) -> UUID:
-    """Somebody enters an account; one that was refused or retired is proposed anew. `at`: where it stands in the body.
+async def propose(call: Call, supplier_id: UUID, given: NewAccount) -> UUID:
+    """Somebody enters an account; one that was refused or retired is proposed anew.
 
     Raises SupplierNotFound, Unacceptable, AccountKnown.
     """
-    account = master.account(given, at)
+    account = master.account(given)
     supplier = await queries.one(call.db, call.company_id, supplier_id, lock=True)
     person = call.principal.user_id
     hand = Hand(actor=call.principal.actor, person=person)
     held = await account_queries.held(call.db, call.company_id, supplier_id, account.iban)
     if held is None:
         account_id = new_id()
-        await _begin(
-            call.db, call.company_id, supplier, account, account_id, origin=origin, bill_id=None, makers=[person],
-            hand=hand, now=call.now, keys=call.wiring.keys,
+        intent = beginning(
+            supplier, account, account_id, origin=Origin.MASTER, makers=[person], hand=hand, now=call.now
         )  # fmt: skip
+        await lifecycle.advance(call.db, [intent], company_id=call.company_id, now=call.now, keys=call.wiring.keys)
         return account_id
     row = await account_queries.locked(call.db, call.company_id, supplier_id, held.id)
     if not ACCOUNTS.allows(row.state, AccountState.PROPOSED):
         raise AccountKnown(row.id, row.state)
     makers = sorted({*row.makers, person})
     anew: Mapping[str, object] = {
-        "bic": account.bic or row.bic, "origin": origin.value, "makers": makers, "proposed_at": call.now,
+        "bic": account.bic or row.bic, "origin": Origin.MASTER.value, "makers": makers, "proposed_at": call.now,
         "proposed_by": hand.actor, "decided_at": None, "decided_by": None, "decided_person": None, "reason": None,
     }  # fmt: skip
-    await _move(call, supplier, row, AccountState.PROPOSED, hand, values=anew, makers=makers, origin=origin)
+    await _move(call, supplier, row, AccountState.PROPOSED, hand, values=anew, makers=makers, origin=Origin.MASTER)
     same: UUID = row.id
     return same
 
@@ -213,28 +220,27 @@ async def _move(
     intent = lifecycle.Intent(
         machine=ACCOUNTS, document_id=row.id, to=to, actor=hand.actor, facts=step, entry=_entry(step), values=values
     )
+    await changed.tell(call.db, call.company_id, supplier.id)
     await lifecycle.advance(call.db, [intent], company_id=call.company_id, now=call.now, keys=call.wiring.keys)
 
 
-async def _begin(
-    db: AsyncConnection,
-    company_id: UUID,
-    supplier: Supplier,
+def beginning(
+    supplier: Supplier | Named,
     account: NewAccount,
     account_id: UUID,
     *,
     origin: Origin,
-    bill_id: UUID | None,
     makers: Collection[UUID],
     hand: Hand,
     now: datetime,
-    keys: KeyStore,
-) -> None:
+    bill_id: UUID | None = None,
+) -> lifecycle.Intent:
+    """A checked account that the supplier doesn't have yet is proposed."""
     step = _step(
         supplier, account, account_id, AccountState.PROPOSED, hand, at=now, origin=origin, bill_id=bill_id,
         makers=makers,
     )  # fmt: skip
-    intent = lifecycle.Intent(
+    return lifecycle.Intent(
         machine=ACCOUNTS, document_id=account_id, to=ACCOUNTS.initial, actor=hand.actor, step=lifecycle.Step.BEGIN,
         facts=step, entry=_entry(step),
         values={
@@ -242,11 +248,10 @@ async def _begin(
             "makers": list(step.makers), "proposed_at": now, "proposed_by": hand.actor,
         },
     )  # fmt: skip
-    await lifecycle.advance(db, [intent], company_id=company_id, now=now, keys=keys)
 
 
 def _step(
-    supplier: Supplier,
+    supplier: Supplier | Named,
     account: NewAccount,
     account_id: UUID,
     state: AccountState,
@@ -277,8 +282,3 @@ async def _joined(
     if row.state == AccountState.PROPOSED:
         await account_queries.add_makers(db, company_id, account_id, makers)
     return _STANDINGS[AccountState(row.state)]
-
-
-async def shown(call: Call, supplier_id: UUID, account_id: UUID) -> Account:
-    """One account. Raises AccountNotFound."""
-    return await account_queries.one(call.db, call.company_id, supplier_id, account_id)

@@ -1,7 +1,7 @@
 """What goes wrong with suppliers, each of a family of `gateway.http.problems`:
 
 NotFound  <- SupplierNotFound, AccountNotFound
-Conflict  <- Taken, Changed, AccountKnown, SecondPersonNeeded
+Conflict  <- Taken, Overtaken, Changed, AccountKnown, SecondPersonNeeded
 Invalid   <- SheetRefused; `Unacceptable` of access for a value of a body
 """
 
@@ -34,13 +34,22 @@ class Taken(Conflict):
 
     code = "supplier-known"
 
-    def __init__(self, what: str, value: str, name: str, supplier_id: UUID | None) -> None:
+    def __init__(self, what: str, value: str, name: str, supplier_id: UUID) -> None:
         """`what`: tax id or endpoint; `name`: the supplier that has it."""
-        whose = f"is {name}'s" if supplier_id else "was given to another supplier this very moment"
-        facts = {"supplier_id": str(supplier_id)} if supplier_id else {}
         super().__init__(
-            f"The {what} {value} {whose}. Change that supplier; bring it back if it is archived.", facts=facts
+            f"The {what} {value} is {name}'s. Change that supplier; bring it back if it is archived.",
+            facts={"supplier_id": str(supplier_id)},
         )
+
+
+class Overtaken(Conflict):
+    """Two did the same at the same moment; the other was first."""
+
+    code = "overtaken"
+
+    def __init__(self) -> None:
+        """The same for everything."""
+        super().__init__("Somebody entered the same this very moment; nothing was done. Look, and send it again.")
 
 
 class Changed(Conflict):

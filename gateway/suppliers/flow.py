@@ -63,30 +63,34 @@ class Taught(msgspec.Struct, frozen=True, kw_only=True):
     bill_id: UUID | None
 
 
-async def enter(call: Call, given: Master, *, import_sha256: str | None = None) -> UUID:
+async def enter(call: Call, given: Master) -> UUID:
     """A new supplier. Raises Unacceptable, Taken."""
-    entry, supplier_id, actor = master.checked(given), new_id(), call.principal.actor
-    intent = lifecycle.Intent(
-        machine=SUPPLIERS, document_id=supplier_id, to=SUPPLIERS.initial, actor=actor, step=lifecycle.Step.BEGIN,
-        facts=Entered(name=entry.name, tax_ids=entry.tax_ids, import_sha256=import_sha256),
-        values={
-            **_columns(entry), "created_at": call.now, "created_by": actor, "changed_at": call.now, "changed_by": actor,
-        },
-    )  # fmt: skip
-    await _advance(call, intent)
+    entry, supplier_id = master.checked(given), new_id()
+    await _advance(call, entering(supplier_id, entry, actor=call.principal.actor, now=call.now))
     await queries.name_keys(call.db, call.company_id, supplier_id, master.keys_of(entry))
     return supplier_id
 
 
+def entering(
+    supplier_id: UUID, entry: Master, *, actor: str, now: datetime, import_sha256: str | None = None
+) -> lifecycle.Intent:
+    """A checked entry becomes a supplier; its keys are the caller's."""
+    return lifecycle.Intent(
+        machine=SUPPLIERS, document_id=supplier_id, to=SUPPLIERS.initial, actor=actor, step=lifecycle.Step.BEGIN,
+        facts=Entered(name=entry.name, tax_ids=entry.tax_ids, import_sha256=import_sha256),
+        values={**_columns(entry), "created_at": now, "created_by": actor, "changed_at": now, "changed_by": actor},
+    )  # fmt: skip
+
+
 async def change(
-    call: Call, supplier_id: UUID, given: Master, *, version: int | None, import_sha256: str | None = None
+    call: Call, supplier_id: UUID, given: Master, *, version: int, import_sha256: str | None = None
 ) -> bool:
-    """Replace an entry; False where it was the same before. `version`: the one that was read; None: whatever it is.
+    """Replace an entry; False where it was the same before. `version`: the one that was read.
 
     Raises SupplierNotFound, Changed, Unacceptable, Taken.
     """
     present = await queries.one(call.db, call.company_id, supplier_id, lock=True)
-    if version is not None and version != present.version:
+    if version != present.version:
         raise Changed(present.version)
     entry = master.checked(given)
     before, after = msgspec.to_builtins(entry_of(present)), msgspec.to_builtins(entry)

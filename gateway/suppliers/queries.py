@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 import ingestion.extract
 from gateway.access.errors import Unacceptable
-from gateway.suppliers.errors import SupplierNotFound, Taken
+from gateway.suppliers.errors import Overtaken, SupplierNotFound, Taken
 from gateway.suppliers.master import endpoint as endpoint_of
 from gateway.suppliers.master import tax_key
 from gateway.suppliers.models import keys, lessons, suppliers
@@ -23,19 +23,18 @@ from ingestion.extract.layout import fold
 
 _WORDS = {"tax_id": "tax id", "endpoint": "endpoint"}
 _LATEST = (
-    select(lessons)
-    .distinct(lessons.c.company_id, lessons.c.supplier_id)
-    .order_by(lessons.c.company_id, lessons.c.supplier_id, lessons.c.version.desc())
-    .subquery("latest")
+    select(lessons.c.anchors)
+    .where(lessons.c.company_id == suppliers.c.company_id, lessons.c.supplier_id == suppliers.c.id)
+    .order_by(lessons.c.version.desc())
+    .limit(1)
+    .scalar_subquery()
 )
 
 
 async def known(db: AsyncConnection, company_id: UUID) -> tuple[ingestion.extract.Supplier, ...]:
     """The active suppliers as the reader wants them: an entry for each of their names, with what was learned."""
-    latest = _LATEST
     query = (
-        select(suppliers.c.name, suppliers.c.other_names, suppliers.c.tax_ids, latest.c.anchors)
-        .outerjoin(latest, (latest.c.company_id == suppliers.c.company_id) & (latest.c.supplier_id == suppliers.c.id))
+        select(suppliers.c.name, suppliers.c.other_names, suppliers.c.tax_ids, _LATEST.label("anchors"))
         .where(suppliers.c.company_id == company_id, suppliers.c.state == State.ACTIVE)
         .order_by(suppliers.c.id)
     )
@@ -82,6 +81,12 @@ async def one(db: AsyncConnection, company_id: UUID, supplier_id: UUID, *, lock:
     return _supplier(row)
 
 
+async def all_of(db: AsyncConnection, company_id: UUID) -> list[Supplier]:
+    """Every supplier of a company, in the order in which they were entered."""
+    query = select(suppliers).where(suppliers.c.company_id == company_id).order_by(suppliers.c.id)
+    return [_supplier(row) for row in await db.execute(query)]
+
+
 async def page(
     db: AsyncConnection, company_id: UUID, *, before: UUID | None, state: State | None, wanted: str | None, most: int
 ) -> list[Supplier]:
@@ -107,7 +112,7 @@ async def page(
 async def name_keys(
     db: AsyncConnection, company_id: UUID, supplier_id: UUID, wanted: Iterable[tuple[str, str]]
 ) -> None:
-    """Have documents that show one of these found as this supplier's, and no others. Raises Taken."""
+    """Have documents that show one of these found as this supplier's, and no others. Raises Taken, Overtaken."""
     mine = (keys.c.company_id == company_id) & (keys.c.supplier_id == supplier_id)
     pairs = sorted(set(wanted))
     clash = (
@@ -128,7 +133,7 @@ async def name_keys(
     try:
         await db.execute(insert(keys), rows)
     except IntegrityError as error:
-        raise Taken("tax id or endpoint", "", "", None) from error
+        raise Overtaken from error
 
 
 async def latest(db: AsyncConnection, company_id: UUID, supplier_id: UUID) -> Lesson | None:

@@ -103,3 +103,15 @@ class AccountPage(msgspec.Struct, frozen=True, kw_only=True):
 
     items: tuple[Account, ...]
     next: UUID | None
+
+
+class Happened(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that happened to a supplier or to one of its bank accounts."""
+
+    kind: str
+    """`supplier.changed`, `bank_account.released` ..."""
+    subject_id: UUID
+    """The supplier, or the account."""
+    at: datetime
+    actor: str
+    facts: dict[str, object]
