@@ -285,7 +285,7 @@ def reseal(_: argparse.Namespace, settings: Settings) -> int:
     done = asyncio.run(operations.reseal(settings))
     say(
         f"sealed anew {done.keys} private keys, {done.contents} content keys, {done.factors} second factors, "
-        f"{done.webhooks} secrets of webhooks, {done.accounts} provider accounts"
+        f"{done.webhooks} secrets of webhooks, {done.accounts} provider accounts, {done.mailboxes} mailboxes"
     )
     say("the older key-encryption keys are needed no more, but by the backups made before")
     return 0

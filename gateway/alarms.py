@@ -31,6 +31,8 @@ class Alarm(StrEnum):
 
     DOCUMENT_OVERDUE = "document_overdue"
     """A document wasn't transmitted by its last day; the company's events name it."""
+    MAILBOX = "mailbox"
+    """A mailbox that bills come to can't be looked into for half an hour; the company's events name it."""
     OUTAGE = "outage"
     """A company can't send, or couldn't; within two business days the authority is to be told."""
 

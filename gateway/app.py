@@ -37,6 +37,7 @@ from gateway.http.edge import Edge
 from gateway.http.limits import CallerLimits
 from gateway.inbound import api as inbound
 from gateway.inbound import pages as inbox_pages
+from gateway.mailboxes import api as mailboxes
 from gateway.observability import logs, reports
 from gateway.outages import api as outages
 from gateway.outages import pages as outage_pages
@@ -74,6 +75,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     *periods.CONTROLLERS,
     *replay.CONTROLLERS,
     *erasure.CONTROLLERS,
+    *mailboxes.CONTROLLERS,
     *outbound.CONTROLLERS,
     *outages.CONTROLLERS,
     *sending_api.CONTROLLERS,

@@ -24,6 +24,7 @@ from gateway.backup import Manifest
 from gateway.db import Database
 from gateway.postgres import Binaries, find_binaries
 from gateway.postgres.scram import verifier
+from gateway.mailboxes.password import reseal as reseal_mailboxes
 from gateway.providers.secrets import reseal as reseal_accounts
 from gateway.settings import Secret, Settings, SettingsError, with_development_secrets
 from gateway.webhooks.secret import reseal as reseal_webhooks
@@ -165,6 +166,8 @@ class Resealed(msgspec.Struct, frozen=True):
     """Accounts with a second factor."""
     webhooks: int
     """Secrets of webhook endpoints."""
+    mailboxes: int
+    """Passwords of mailboxes."""
     accounts: int
     """Accounts at providers."""
 
@@ -184,16 +187,19 @@ async def reseal(settings: Settings) -> Resealed:
 
 async def resealed(wiring: Wiring) -> Resealed:
     """The work of `reseal`. Raises `CertsError`."""
-    sealed = contents = webhooks = accounts = 0
+    sealed = contents = webhooks = accounts = mailboxes = 0
     for company_id in await companies(wiring.database):
         async with wiring.database.company(company_id) as db:
             sealed += await store.reseal_keys(db, company_id, wiring.keys)
             contents += await personal.rewrap_all(db, company_id, wiring.keys)
             webhooks += await reseal_webhooks(db, wiring.key_ring, company_id)
             accounts += await reseal_accounts(db, company_id, wiring.key_ring)
+            mailboxes += await reseal_mailboxes(db, company_id, wiring.key_ring)
     async with wiring.database.platform() as db:
         factors = await reseal_factors(db, wiring.key_ring)
-    return Resealed(keys=sealed, contents=contents, factors=factors, webhooks=webhooks, accounts=accounts)
+    return Resealed(
+        keys=sealed, contents=contents, factors=factors, webhooks=webhooks, accounts=accounts, mailboxes=mailboxes
+    )
 
 
 def reset(settings: Settings) -> list[Path]:

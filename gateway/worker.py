@@ -25,6 +25,9 @@ from gateway.companies import jobs as companies
 from gateway.erasure import jobs as erasure
 from gateway.jobqueue import Job, Permanent, Temporary
 from gateway.jobqueue.loop import Loop, Pace
+from gateway.mailboxes import idle as mailbox_idle
+from gateway.mailboxes import jobs as mailboxes
+from gateway.mailboxes import orders as mailbox_orders
 from gateway.observability import logs, reports
 from gateway.outages import jobs as outages
 from gateway.outbound import flow, sealer
@@ -71,6 +74,7 @@ HANDLERS: Mapping[str, Handler] = merged(
         deadlines.HANDLERS,
         outages.HANDLERS,
         arrivals.handlers(kind_of),
+        mailboxes.HANDLERS,
         erasure.HANDLERS,
         sealer.handlers(kind_of),
         periods.HANDLERS,
@@ -88,6 +92,7 @@ SCHEDULE: Mapping[str, timedelta] = {
     **companies.SCHEDULE,
     **accounts.SCHEDULE,
     **arrivals.SCHEDULE,
+    **mailboxes.SCHEDULE,
     **periods.SCHEDULE,
     **replay.SCHEDULE,
     **deadlines.SCHEDULE,
@@ -99,7 +104,7 @@ SCHEDULE: Mapping[str, timedelta] = {
 LONG: tuple[str, ...] = (audit.VERIFY, bundles.MAKE)
 """Kinds that may run for long over a large ledger, and that people order as often as they like."""
 
-OUTWARD: tuple[str, ...] = (webhooks.DELIVER, fetching.FETCH)
+OUTWARD: tuple[str, ...] = (webhooks.DELIVER, fetching.FETCH, mailbox_orders.FETCH, mailbox_orders.REPLY)
 """Kinds that wait for servers of our users and providers, which may be slow; most of the time they do nothing else."""
 
 HEAVY: tuple[str, ...] = (flow.SEND_LARGE,)
@@ -146,4 +151,5 @@ async def work(settings: Settings) -> None:
         loop = make(wiring, pace=pace_of(wiring.settings.worker_slots))
         for name in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(name, loop.stop)
-        await loop.run()
+        async with mailbox_idle.listening(wiring):
+            await loop.run()

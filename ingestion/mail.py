@@ -16,6 +16,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from email.errors import CloseBoundaryNotFoundDefect, StartBoundaryNotFoundDefect
 from email.message import Message
 from email.parser import BytesParser
@@ -128,14 +129,16 @@ def read(raw: bytes, *, bounds: MailBounds | None = None) -> Mail:
     if not raw.strip():
         return Mail(unreadable="empty")
     if len(raw) > bounds.size:
-        return _headed(raw[: 64 * 1024].partition(b"\r\n\r\n")[0], "too_large")
-    if _effort(raw) > bounds.effort:
-        return _headed(raw[: 64 * 1024].partition(b"\r\n\r\n")[0], "too_complex")
-    try:
-        message = _parsed(raw)
-        return _read(message, bounds)
-    except RecursionError:
-        return _headed(raw[: 64 * 1024].partition(b"\r\n\r\n")[0], "too_complex")
+        return oversized(raw)
+    if _effort(raw) <= bounds.effort:
+        with suppress(RecursionError):
+            return _read(_parsed(raw), bounds)
+    return _headed(raw, "too_complex")
+
+
+def oversized(beginning: bytes) -> Mail:
+    """A mail that is too large to be looked at, of which this much is there."""
+    return _headed(beginning, "too_large")
 
 
 def _read(message: Message, bounds: MailBounds) -> Mail:
@@ -153,7 +156,8 @@ def _read(message: Message, bounds: MailBounds) -> Mail:
     return _of(headers, attachments=tuple(one.attachment for one in files), left_out=tuple(left))
 
 
-def _headed(head: bytes, why: str) -> Mail:
+def _headed(raw: bytes, why: str) -> Mail:
+    head = re.split(rb"\r?\n\r?\n", raw[: 64 * 1024], maxsplit=1)[0]
     return _of(mail_headers.told(_parsed(head)), unreadable=why)
 
 

@@ -39,7 +39,7 @@ def compose(note: Note, signed: bytes, *, sender: str, receiver: str, now: datet
 def send(message: EmailMessage, server: MailServer) -> None:
     """Hand it over; blocks, so call it in a thread. Raises `Unavailable`, `MailRefused`."""
     try:
-        with _connected(server) as smtp:
+        with connected(server) as smtp:
             if server.user:
                 smtp.login(server.user, server.password)
             smtp.send_message(message)
@@ -57,7 +57,8 @@ def send(message: EmailMessage, server: MailServer) -> None:
         raise Unavailable(f"the mail server {server.host} can't be used: {type(error).__name__}") from None
 
 
-def _connected(server: MailServer) -> smtplib.SMTP:
+def connected(server: MailServer) -> smtplib.SMTP:
+    """A connection, secured as the settings say, nobody signed in. Raises smtplib's errors and `OSError`."""
     if server.security == "tls":
         return smtplib.SMTP_SSL(server.host, server.port, timeout=PATIENCE, context=ssl.create_default_context())
     smtp = smtplib.SMTP(server.host, server.port, timeout=PATIENCE)

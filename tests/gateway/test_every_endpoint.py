@@ -96,6 +96,15 @@ ENDPOINTS: dict[str, Rule] = {
     "POST /v1/outages/{outage_id}/over": P.OUTAGES_WRITE,
     "POST /v1/outages/{outage_id}/notified": P.OUTAGES_WRITE,
     "POST /v1/outages/{outage_id}/dismiss": P.OUTAGES_WRITE,
+    "GET /v1/mailboxes": P.MAILBOXES_READ,
+    "POST /v1/mailboxes": (P.MAILBOXES_WRITE, S.KEYS),
+    "GET /v1/mailboxes/messages": P.MAILBOXES_READ,
+    "GET /v1/mailboxes/messages/{message}": P.MAILBOXES_READ,
+    "GET /v1/mailboxes/{mailbox_id}": P.MAILBOXES_READ,
+    "PATCH /v1/mailboxes/{mailbox_id}": (P.MAILBOXES_WRITE, S.KEYS),
+    "DELETE /v1/mailboxes/{mailbox_id}": (P.MAILBOXES_WRITE, S.KEYS),
+    "POST /v1/mailboxes/{mailbox_id}/check": P.MAILBOXES_WRITE,
+    "POST /v1/mailboxes/{mailbox_id}/fetch": P.MAILBOXES_WRITE,
     "GET /v1/providers": P.PROVIDERS_READ,
     "POST /v1/providers": (P.PROVIDERS_WRITE, S.KEYS),
     "GET /v1/providers/{account_id}": P.PROVIDERS_READ,
@@ -442,6 +451,8 @@ async def theirs(house) -> dict[str, dict[str, str]]:
     hook = ok(await admin.post("/v1/webhooks", {"url": "http://127.0.0.1:9/hooks"}), 201)["endpoint"]
     tested = ok(await admin.post(f"/v1/webhooks/{hook['id']}/test"), 202)
     account = ok(await admin.post("/v1/providers", THEIR_ACCOUNT), 201)
+    box = {"label": "Bills", "host": "127.0.0.1", "port": 9, "security": "none", "username": "b", "password": "secret"}
+    mailbox = ok(await admin.post("/v1/mailboxes", box), 201)
     await admin.step_up("records")
     hold = ok(await admin.post("/v1/records/holds", {"reason": "An audit."}), 201)
     session = ok(await member.get("/v1/me/sessions"))[0]
@@ -469,6 +480,7 @@ async def theirs(house) -> dict[str, dict[str, str]]:
         "/v1/ledger/": {"verification_id": verification["id"]},
         "/v1/outages/": {"outage_id": outage["id"]},
         "/outages/": {"outage_id": outage["id"]},
+        "/v1/mailboxes/": {"mailbox_id": mailbox["id"]},
         "/v1/providers/": {"account_id": account["id"]},
         "/providers/": {"account_id": account["id"]},
     }

@@ -19,8 +19,8 @@ from gateway.postgres import Server
 from gateway.wiring import _TRACES
 
 PLATFORM = {
-    "api_keys", "certificate_watch", "dead_jobs", "idempotency_keys", "invitations", "jobs", "memberships",
-    "platform_events", "provider_lines", "sessions", "transmission_keys",
+    "api_keys", "certificate_watch", "dead_jobs", "idempotency_keys", "invitations", "jobs", "mailbox_lines",
+    "memberships", "platform_events", "provider_lines", "sessions", "transmission_keys",
 }  # fmt: skip
 """Tables with a company_id outside the tenant policies: the app reaches them through functions only."""
 OF_NOBODY = {"retention_policies": ["select"]}
