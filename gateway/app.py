@@ -62,6 +62,7 @@ from gateway.wiring import Wiring, open_wiring
 from gateway.witnessing import api as witnessing
 
 CONTROLLERS: Sequence[ControllerRouterHandler] = (
+from gateway.suppliers import api as suppliers
     *probes.HANDLERS,
     assets.asset,
     *access.CONTROLLERS,
@@ -89,6 +90,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     *access_pages.CONTROLLERS,
     document_pages.DocumentPages,
     outage_pages.OutagePages,
+    *suppliers.CONTROLLERS,
     inbox_pages.InboxPages,
     response_pages.ReceivedPages,
     response_pages.ResponsePages,

@@ -226,6 +226,21 @@ ENDPOINTS: dict[str, Rule] = {
     "GET /inbox/{document_id}": P.INBOX_READ,
     "POST /inbox/{document_id}/acknowledge": P.INBOX_ACKNOWLEDGE,
     "POST /inbox/{document_id}/responses": P.INBOX_RESPOND,
+    "GET /v1/suppliers": P.SUPPLIERS_READ,
+    "POST /v1/suppliers": P.SUPPLIERS_WRITE,
+    "POST /v1/suppliers/import": P.SUPPLIERS_WRITE,
+    "GET /v1/suppliers/accounts": P.SUPPLIERS_READ,
+    "GET /v1/suppliers/{supplier_id}": P.SUPPLIERS_READ,
+    "PUT /v1/suppliers/{supplier_id}": P.SUPPLIERS_WRITE,
+    "POST /v1/suppliers/{supplier_id}/archive": P.SUPPLIERS_WRITE,
+    "POST /v1/suppliers/{supplier_id}/restore": P.SUPPLIERS_WRITE,
+    "GET /v1/suppliers/{supplier_id}/events": P.SUPPLIERS_READ,
+    "POST /v1/suppliers/{supplier_id}/accounts": P.SUPPLIERS_WRITE,
+    "POST /v1/suppliers/{supplier_id}/accounts/{account_id}/release": (P.SUPPLIERS_RELEASE, S.APPROVE),
+    "POST /v1/suppliers/{supplier_id}/accounts/{account_id}/refuse": (P.SUPPLIERS_RELEASE, S.APPROVE),
+    "POST /v1/suppliers/{supplier_id}/accounts/{account_id}/retire": (P.SUPPLIERS_RELEASE, S.APPROVE),
+    "GET /v1/suppliers/{supplier_id}/anchors": P.SUPPLIERS_READ,
+    "DELETE /v1/suppliers/{supplier_id}/anchors": P.SUPPLIERS_WRITE,
     "POST /inbox/{document_id}/decision": (P.INBOX_RESPOND, S.APPROVE),
     "POST /inbox/{document_id}/responses/{response_id}/send": P.INBOX_RESPOND,
     "GET /responses": P.DOCUMENTS_READ,
@@ -488,6 +503,9 @@ async def theirs(house) -> dict[str, dict[str, str]]:
 
 WITH_IDS = sorted(
     endpoint
+    supplier = ok(await admin.post("/v1/suppliers", {"name": "Falcon"}), 201)
+    iban = {"iban": "AE070331234567890123456"}
+    paid = ok(await admin.post(f"/v1/suppliers/{supplier['id']}/accounts", iban), 201)
     for endpoint, rule in ENDPOINTS.items()
     if "{" in endpoint
     and rule not in (OPEN, NETWORK)
@@ -515,6 +533,7 @@ async def test_another_companys_ids_look_like_no_ids(house, theirs, stranger, en
 
     async def asked(path: str) -> httpx.Response:
         given = request_of(endpoint)
+        "/v1/suppliers/": {"supplier_id": supplier["id"], "account_id": paid["id"]},
         given["headers"]["Authorization"] = f"Bearer {stranger.token}"
         return await house.client.request(endpoint.partition(" ")[0], path, **given)
 
