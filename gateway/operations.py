@@ -22,9 +22,9 @@ from gateway.access.flow.administrators import create_admin as make_admin
 from gateway.access.flow.factors import reseal as reseal_factors
 from gateway.backup import Manifest
 from gateway.db import Database
+from gateway.mailboxes.password import reseal as reseal_mailboxes
 from gateway.postgres import Binaries, find_binaries
 from gateway.postgres.scram import verifier
-from gateway.mailboxes.password import reseal as reseal_mailboxes
 from gateway.providers.secrets import reseal as reseal_accounts
 from gateway.settings import Secret, Settings, SettingsError, with_development_secrets
 from gateway.webhooks.secret import reseal as reseal_webhooks

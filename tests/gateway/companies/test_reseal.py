@@ -12,7 +12,7 @@ from ledger import store
 from tests.gateway.house import ok
 
 POLICIES = "/v1/companies/current/policies"
-NOTHING = operations.Resealed(keys=0, contents=0, factors=0, webhooks=0, accounts=0)
+NOTHING = operations.Resealed(keys=0, contents=0, factors=0, webhooks=0, accounts=0, mailboxes=0)
 CHOSEN = {"four_eyes": False, "approve_sends": True}
 
 
