@@ -133,7 +133,7 @@ def dates(view: View) -> Doubted:
     last = max(due, key=lambda each: each[0], default=None)
     order = view.month_first
     if order is None and best is not None and last is not None:
-        order = _by_span(best[1], last[1])
+        order = by_span(best[1], last[1])
     for term, chosen in ((Term.ISSUE_DATE, best), (Term.DUE_DATE, last)):
         if chosen is None:
             continue
@@ -149,7 +149,7 @@ def dates(view: View) -> Doubted:
     return Doubted(values, tuple(doubts))
 
 
-def _by_span(issue: Day, due: Day) -> bool | None:
+def by_span(issue: Day, due: Day) -> bool | None:
     """The order in which a bill falls due soon after its date, where the other order says otherwise."""
 
     def fits(first: date | None, second: date | None) -> bool:

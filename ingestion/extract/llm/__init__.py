@@ -13,8 +13,8 @@ wire, models, transport   its messages, which model is asked, bounds of an answe
 reasons        why there is no answer, or a value was dropped
 
 Against injection: the model has no tools and what it writes is data. Text that nobody sees never reaches it, as the
-readers leave it out. Whatever a document makes it say must still be printed where it says, and is compared with our rules'
-reading; an IBAN that it finds is one more printed value, held against the supplier's released accounts like any other.
+readers leave it out. Whatever a document makes it say must still be printed where it says, and is compared with our
+rules' reading; an IBAN that it finds is one more printed value, held against the supplier's released accounts.
 """
 
 from __future__ import annotations

@@ -23,8 +23,8 @@ if TYPE_CHECKING:  # it takes seconds to load, and most processes never call it
     from ingestion.extract.llm.endpoint import Endpoint
 
 NAME = "llm/1"
-_MOST_ANSWERED = 8_192
-"""Tokens of one answer; a page of fifty lines takes about five thousand."""
+_MOST_ANSWERED = 16_384
+"""Tokens of one answer; an item of six cells takes about 130."""
 _MOST_CALLS = 12
 """For one file."""
 _SIGNS_A_TOKEN = 2

@@ -90,9 +90,8 @@ def find(text: str, cells: Iterable[Cell]) -> Iterator[Place]:
         signs, places = _signs(cell.text)
         at = signs.find(wanted)
         while at >= 0:
-            start, end = places[at], places[at + len(wanted) - 1] + 1
-            if _apart(cell.text, start - 1, start) and _apart(cell.text, end - 1, end):
-                yield Place(cell, start, end)
+            if _begins(places, at) and _begins(places, at + len(wanted)):
+                yield Place(cell, places[at], places[at + len(wanted) - 1] + 1)
             at = signs.find(wanted, at + 1)
 
 
@@ -118,17 +117,17 @@ def _longest(rest: str, cell: Cell) -> Place | None:
     signs, places = _signs(cell.text)
     best: Place | None = None
     for at, start in enumerate(places):
-        if not _apart(cell.text, start - 1, start):
+        if not _begins(places, at):
             continue
         length = 0
         while at + length < len(signs) and length < len(rest) and signs[at + length] == rest[length]:
             length += 1
             end = places[at + length - 1] + 1
-            if _apart(cell.text, end - 1, end) and (best is None or end - start > best.end - best.start):
+            if _begins(places, at + length) and (best is None or end - start > best.end - best.start):
                 best = Place(cell, start, end)
     return best
 
 
-def _apart(text: str, left: int, right: int) -> bool:
-    """One of two neighbouring signs is no letter or digit, so that a word begins or ends between them."""
-    return left < 0 or right >= len(text) or not (text[left].isalnum() and text[right].isalnum())
+def _begins(places: tuple[int, ...], at: int) -> bool:
+    """Whether a word begins at the compared sign `at`: what is compared before it isn't next to it, or nothing is."""
+    return at in (0, len(places)) or places[at] - places[at - 1] > 1

@@ -14,6 +14,8 @@ from ingestion.extract.llm.reasons import Reason
 _LARGEST = 16_000
 """Signs of lines in one call: about five thousand tokens of Latin text, twice as many of Arabic."""
 _LONGEST_LINE = 2_000
+_MOST_LINES = 120
+"""In one call: where each of them is an item, the answer takes about sixteen thousand tokens."""
 _CONTEXT = 25
 """Lines of the document's beginning that each later part is shown as well: headings and parties."""
 _MOST_PARTS = 8
@@ -52,14 +54,14 @@ class Lines:
         return f"{number}|" + "\t".join(texts)[:_LONGEST_LINE]
 
     def parts(self) -> tuple[Part, ...]:
-        """The document in as many calls as it takes, most often one; none without words. Raises `NoAnswer` where that is too many."""
+        """The document in as many calls as it takes, most often one; none without words. `NoAnswer` for too many."""
         if not self._cells:
             return ()
         parts: list[Part] = []
         start, size = 1, 0
         for number in self._cells:
             length = len(self.shown(number)) + 1
-            if size + length > _LARGEST and number > start:
+            if (size + length > _LARGEST or number - start == _MOST_LINES) and number > start:
                 parts.append(_part(start, number))
                 start, size = number, sum(len(self.shown(each)) + 1 for each in _part(number, number).numbers)
             size += length

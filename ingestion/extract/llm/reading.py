@@ -8,12 +8,13 @@ from decimal import Decimal
 import msgspec
 
 from ingestion.document import Column, Extraction, Kind, Reading, Term
+from ingestion.extract import fields
 from ingestion.extract.ids import compact
 from ingestion.extract.layout import Cell
 from ingestion.extract.llm.answer import Answer, Said, SaidItem
 from ingestion.extract.llm.numbering import Lines, Part
 from ingestion.extract.llm.reasons import Doubt
-from ingestion.extract.llm.values import COLUMNS, TERMS, Grounded, readings
+from ingestion.extract.llm.values import COLUMNS, TERMS, Grounded, on, readings
 from ingestion.extract.marks import View
 from ingestion.extract.suppliers import Supplier
 
@@ -53,6 +54,7 @@ def extraction(
     doubts: list[str] = []
     kind = _kind([each.answer.kind for each in answered])
     header = _header(view, lines, answered, doubts)
+    _order_days(view, header)
     items = _items(view, lines, answered, doubts)
     values = _scored(header, doubts, credit=kind is Kind.CREDIT_NOTE)
     _name(values, known)
@@ -105,6 +107,16 @@ def _header(view: View, lines: Lines, answered: Sequence[Answered], doubts: list
 def _value(view: View, lines: Lines, said: Said, term: Term) -> Grounded | Doubt:
     read = readings(TERMS[term], view, said.text, _cells(lines, said.lines))
     return read if isinstance(read, Doubt) else read[0]
+
+
+def _order_days(view: View, header: dict[Term, Grounded]) -> None:
+    """Day and month by what nothing else decides: that a bill falls due soon after its date. As our rules do."""
+    issue, due = header.get(Term.ISSUE_DATE), header.get(Term.DUE_DATE)
+    if view.month_first is None and issue is not None and due is not None and issue.day and due.day:
+        order = fields.by_span(issue.day, due.day)
+        for term, read in ((Term.ISSUE_DATE, issue), (Term.DUE_DATE, due)):
+            if read.day is not None:
+                header[term] = next(on(read.day, read.places, month_first=order), read)
 
 
 def _items(

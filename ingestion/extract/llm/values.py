@@ -10,6 +10,7 @@ import msgspec
 
 from ingestion.document import Column, Evidence, Term, Value
 from ingestion.extract.currencies import CODES, SYMBOLS
+from ingestion.extract.dates import Day
 from ingestion.extract.ids import compact, is_iban, tax_ids
 from ingestion.extract.layout import Cell
 from ingestion.extract.llm.grounding import Place, digits, find, follow
@@ -25,6 +26,8 @@ class Grounded(msgspec.Struct, frozen=True):
     places: tuple[Place, ...]
     sure: bool = True
     """False where the printed words allow another reading."""
+    day: Day | None = None
+    """Of a date: all its readings."""
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
@@ -60,10 +63,14 @@ def _day(view: View, text: str, cells: Sequence[Cell]) -> Iterator[Grounded]:
     for place in find(text, cells):
         for day in view.days(place.cell):
             if digits(place.cell.text, day.start, day.end) == place.digits:
-                value = day.mdy if day.dmy is None or (view.month_first and day.mdy is not None) else day.dmy
-                if value is not None:
-                    sure = not day.open or view.month_first is not None
-                    yield Grounded(value, (Place(place.cell, day.start, day.end),), sure)
+                yield from on(day, (Place(place.cell, day.start, day.end),), month_first=view.month_first)
+
+
+def on(day: Day, places: tuple[Place, ...], *, month_first: bool | None) -> Iterator[Grounded]:
+    """One of a day's readings, by the order of day and month in the document; day first and unsure where it is open."""
+    value = day.mdy if day.dmy is None or (month_first and day.mdy is not None) else day.dmy
+    if value is not None:
+        yield Grounded(value, places, not day.open or month_first is not None, day)
 
 
 def _number(view: View, text: str, cells: Sequence[Cell]) -> Iterator[Grounded]:
