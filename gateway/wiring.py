@@ -27,6 +27,9 @@ from gateway.storage import Storage
 from gateway.storage.bucket import Bucket, BucketStorage
 from gateway.storage.folder import FolderStorage
 from gateway.together import Together
+from ingestion.bounds import Bounds
+from ingestion.instruments import RECIPES, Readers
+from ingestion.instruments import Readers
 from peppol.errors import Precondition
 from peppol.provider import Provider
 from peppol.providers import PROVIDERS, ProviderAccount
@@ -50,6 +53,13 @@ WRONG_OWNER = (
     "The tables' owner is a superuser or has BYPASSRLS, so its functions could see every company's rows: "
     "migrate as a role without these rights that owns the database."
 )
+_RECIPES = {
+    "best": RECIPES,
+    "rapidocr": ("rapidocr",),
+    "tesseract": ("background", "adaptive"),
+    "original": ("original",),
+}
+"""How INVOLINKS_OCR says it -> recipes in the order they are tried."""
 _TRACES = text("select development_traces()")
 
 _log = logging.getLogger(__name__)
@@ -78,6 +88,10 @@ class Wiring(msgspec.Struct, frozen=True, kw_only=True):
     """Which hosts of providers are left alone just now."""
     together: Together = msgspec.field(default_factory=Together)
     """What is done for many at once."""
+    reader: Readers = msgspec.field(default_factory=Readers)
+    """What suppliers' files are read with; starts nothing before a worker reads one. Blocks: call it in a thread."""
+    reader: Readers = msgspec.field(default_factory=Readers)
+    """What suppliers' files are read with; only a worker does, and nothing is started before."""
     directory: Directory | None = None
     """The network's own directory of participants; None where the settings name no zone of it."""
 
@@ -113,8 +127,11 @@ async def open_wiring(settings: Settings) -> AsyncIterator[Wiring]:
         provider = open_provider(settings)
         stack.push_async_callback(provider.close)
         directory = await stack.enter_async_context(open_directory(settings))
+        reader = stack.enter_context(Readers())
         executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="involinks")
         stack.callback(executor.shutdown)
+        reader = open_reader(settings)
+        stack.callback(reader.close)
         adapters = Adapters()
         stack.push_async_callback(adapters.close)
         yield Wiring(
@@ -126,6 +143,7 @@ async def open_wiring(settings: Settings) -> AsyncIterator[Wiring]:
             provider=provider,
             executor=executor,
             adapters=adapters,
+            reader=reader,
             directory=directory,
         )
 
@@ -151,6 +169,17 @@ def bucket_of(settings: Settings, name: str, prefix: str) -> Bucket:
         access_key_id=settings.s3_access_key.reveal() if settings.s3_access_key else "",
         secret_access_key=settings.s3_secret_key.reveal() if settings.s3_secret_key else "",
         prefix=prefix,
+    )
+
+
+def open_reader(settings: Settings) -> Readers:
+    """What bills are read with, by the settings; the language model is chosen per company."""
+    return Readers(
+        recipes=_RECIPES[settings.ocr],
+        tesseract=settings.tesseract_cmd,
+        language=settings.default_ocr_language,
+        idle=settings.ocr_idle,
+        bounds=Bounds(size=settings.bill_size * 1024 * 1024, pages=settings.bill_pages),
     )
 
 
