@@ -82,7 +82,7 @@ def _rows(view: View, head: Head, page: int, rows: list[Row], until: float | Non
     ended = False
     for row in rows:
         top, bottom = min(cell.box.y0 for cell in row), max(cell.box.y1 for cell in row)
-        if page == head.page and (top < head.bottom - 3 or (until is not None and top >= until - 3)):
+        if page == head.page and ((top + bottom) / 2 < head.bottom or (until is not None and top >= until - 3)):
             continue
         figures, texts = read(view, head, row)
         multiplied = _multiplies(figures)

@@ -15,6 +15,8 @@ from ingestion.document import Box
 
 _FEW = 12
 """Pairs of neighbours below which the page is taken as it is."""
+_NEAR, _FAR = 3.0, 60.0
+"""Heights between neighbours: first those that can't be mistaken, then, all but level, also those across a table."""
 _STEEPEST = 0.2
 """Of a line: what climbs more isn't one."""
 _Numbers = npt.NDArray[np.float64]
@@ -27,10 +29,15 @@ def flattened(boxes: Sequence[Box]) -> tuple[Box, ...]:
     >>> {round(box.y0 - flattened(line)[0].y0, 6) + 0.0 for box in flattened(line)}
     {0.0}
     """
+    return _levelled(_levelled(tuple(boxes), _NEAR), _FAR)
+
+
+def _levelled(boxes: tuple[Box, ...], reach_of: float) -> tuple[Box, ...]:
+    """By pairs that are so far apart at most, in heights."""
     x, y = _middles(boxes)
-    pairs = _pairs(boxes)
+    pairs = _pairs(boxes, reach_of)
     if len(pairs) < _FEW:
-        return tuple(boxes)
+        return boxes
     first, second = pairs.T
     reach = x[second] - x[first]
     climb = (y[second] - y[first]) / reach
@@ -40,7 +47,7 @@ def flattened(boxes: Sequence[Box]) -> tuple[Box, ...]:
     terms = np.stack([np.ones_like(across), down / scale, across / scale], axis=1)
     found = _fitted(terms, climb, np.sqrt(reach))
     if found is None:
-        return tuple(boxes)
+        return boxes
     base, lines, curl = found
     rise = base * (x - middle) + lines * y / scale * (x - middle) + curl * (x - middle) ** 2 / (2 * scale)
     return tuple(Box(box.x0, box.y0 - up, box.x1, box.y1 - up) for box, up in zip(boxes, rise.tolist(), strict=True))
@@ -51,8 +58,8 @@ def _middles(boxes: Sequence[Box]) -> tuple[_Numbers, _Numbers]:
     return (edges[:, 0] + edges[:, 2]) / 2, (edges[:, 1] + edges[:, 3]) / 2
 
 
-def _pairs(boxes: Sequence[Box]) -> npt.NDArray[np.intp]:
-    """Each word with the next one in its line, as far as that is plain: near, and of about the same height."""
+def _pairs(boxes: Sequence[Box], reach_of: float) -> npt.NDArray[np.intp]:
+    """Each word with the next one in its line, as far as that is plain: near enough, and of about the same height."""
     found: list[tuple[int, int]] = []
     order = sorted(range(len(boxes)), key=lambda index: boxes[index].x0)
     for place, index in enumerate(order):
@@ -61,7 +68,7 @@ def _pairs(boxes: Sequence[Box]) -> npt.NDArray[np.intp]:
         best: tuple[float, int] | None = None
         for other in order[place + 1 :]:
             near = boxes[other]
-            if near.x0 - box.x1 > 3 * high:
+            if near.x0 - box.x1 > reach_of * high:
                 break
             size = near.y1 - near.y0
             if near.x0 < box.x1 - 0.3 * high or not 0.7 < size / max(high, 1e-6) < 1.4:
