@@ -90,8 +90,6 @@ class Wiring(msgspec.Struct, frozen=True, kw_only=True):
     """What is done for many at once."""
     reader: Readers = msgspec.field(default_factory=Readers)
     """What suppliers' files are read with; starts nothing before a worker reads one. Blocks: call it in a thread."""
-    reader: Readers = msgspec.field(default_factory=Readers)
-    """What suppliers' files are read with; only a worker does, and nothing is started before."""
     directory: Directory | None = None
     """The network's own directory of participants; None where the settings name no zone of it."""
 
@@ -127,7 +125,6 @@ async def open_wiring(settings: Settings) -> AsyncIterator[Wiring]:
         provider = open_provider(settings)
         stack.push_async_callback(provider.close)
         directory = await stack.enter_async_context(open_directory(settings))
-        reader = stack.enter_context(Readers())
         executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="involinks")
         stack.callback(executor.shutdown)
         reader = open_reader(settings)
