@@ -121,6 +121,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ap_authorities: Path | None = None
     """PEM certificates of the authorities that issue to access points."""
 
+    ocr: Literal["best", "rapidocr", "tesseract", "original"] = "best"
+    """What recognises pages: the best engine at hand first, one of both, or the recipe this gateway began with."""
+    tesseract_cmd: str = "tesseract"
+    """Name or path of Tesseract; it is passed over where it isn't installed, unless `ocr` wants it."""
+    default_ocr_language: str = "eng"
+    """Tesseract's codes of the languages that pages are read in; a page that shows Arabic is read in that, too."""
+    ocr_idle: int = 300
+    """Seconds without a picture after which the process that recognises pages is ended; it holds a gigabyte."""
+    bill_size: int = 25
+    """Megabytes of the largest file that is taken as a bill."""
+    bill_pages: int = 200
+    """Pages of the longest one."""
     virus_scanner: str = ""
     """Where clamd listens, which suppliers' files are shown to before they are taken: `tcp://host:port` or
     `unix:///path`; empty: nobody looks, and each file says so."""

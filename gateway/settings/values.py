@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from ipaddress import ip_address
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 from certs import CertsError, Kek, KeyRing
 
 _T = TypeVar("_T")
+_LANGUAGES = re.compile(r"[A-Za-z0-9_]{2,30}(?:\+[A-Za-z0-9_]{2,30}){0,5}\Z")
 Reader = Callable[[str], object]
 """Raises ValueError with a sentence that follows the setting's name: `must be ...`. It never repeats a secret."""
 
@@ -95,6 +97,13 @@ def _json_pairs(text: str) -> tuple[tuple[str, str], ...]:
     if not isinstance(found, tuple) or not all(isinstance(value, str) and name and value for name, value in found):
         raise ValueError('must be a JSON object of texts such as {"client_id": "..."}, or name=value between commas')
     return found
+
+
+def languages(text: str) -> str:
+    """Tesseract's codes of languages, joined by +."""
+    if not _LANGUAGES.match(text):
+        raise ValueError(f"must be one or more of Tesseract's codes, such as eng or eng+ara, not {text!r}")
+    return text
 
 
 def path(text: str) -> Path:

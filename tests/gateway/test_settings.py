@@ -57,6 +57,8 @@ SAMPLES: dict[str, str] = {
     "provider_options": "legal_entity=42", "provider_credentials": "client_id=a,client_secret=b",
     "mode": "live", "home": "/srv", "port": "9000", "public_url": "https://a.example", "tls": "proxy",
     "tls_certificate": "/c", "tls_key": "/k", "trusted_proxies": "10.0.0.1, 10.0.0.2", "processes": "2",
+    "virus_scanner": "tcp://127.0.0.1:3310", "ocr": "tesseract",
+    "default_ocr_language": "eng+ara", "ocr_idle": "9", "bill_size": "9", "bill_pages": "9",
     "threads": "2", "worker_slots": "3", "rsa_bits": "3072", "replay_sample": "4", "database_url": "postgres://u:p@h/d",
     "database_owner_url": "postgresql://u:p@h/d", "database_admin_url": "postgresql://u:p@h/d",
     "database_pool": "5", "postgres": "system", "kek": LIVE_KEK, "kek_older": LIVE_KEK, "storage": "s3",
@@ -359,3 +361,16 @@ def test_given_secrets_are_kept(tmp_path: Path) -> None:
 def test_a_key_ring_needs_a_key() -> None:
     with pytest.raises(ValueError, match="no key-encryption key"):
         Settings().key_ring()
+
+
+def test_tesseract_is_found_by_the_names_it_is_known_by() -> None:
+    plain = Settings.from_environ({"TESSERACT_CMD": "/opt/tesseract", "DEFAULT_OCR_LANGUAGE": "eng+ara"})
+    assert (plain.tesseract_cmd, plain.default_ocr_language) == ("/opt/tesseract", "eng+ara")
+    both = Settings.from_environ({"TESSERACT_CMD": "/opt/tesseract", "INVOLINKS_TESSERACT_CMD": "/usr/bin/tesseract"})
+    assert both.tesseract_cmd == "/usr/bin/tesseract"
+
+
+@pytest.mark.parametrize("text", ["e", "eng ara", "eng+", "../eng", "eng;rm"])
+def test_languages_are_tesseracts_codes(text: str) -> None:
+    (told,) = mistakes({"DEFAULT_OCR_LANGUAGE": text})
+    assert "such as eng or eng+ara" in told
