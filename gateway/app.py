@@ -51,6 +51,7 @@ from gateway.participants import pages as participant_pages
 from gateway.participants.answers import Answers
 from gateway.periods import api as periods
 from gateway.problems import PROBLEMS, kind_of
+from gateway.purchasing import api as purchasing
 from gateway.ratelimit import Limiter
 from gateway.replay import api as replay
 from gateway.responses import api as responses
@@ -79,6 +80,7 @@ from gateway.suppliers import api as suppliers
     *mailboxes.CONTROLLERS,
     *outbound.CONTROLLERS,
     *outages.CONTROLLERS,
+    *purchasing.CONTROLLERS,
     *sending_api.CONTROLLERS,
     *inbound.CONTROLLERS,
     *evidence.CONTROLLERS,

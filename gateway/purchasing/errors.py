@@ -1,7 +1,7 @@
 """What goes wrong with orders and receipts, each of a family of `gateway.http.problems`:
 
 NotFound  <- OrderNotFound, ReceiptNotFound
-Conflict  <- NumberTaken, VersionMoved, NotOpen, InUse, CounteredAlready, NoMailServer
+Conflict  <- NumberTaken, VersionMoved, NotOpen, InUse, CounteredAlready, NoMailServer, MailWaits
 Invalid   <- NotOrderable (findings say which values can't be taken)
 Exception <- Overtaken (never answered: whoever matches a bill matches again)
 """
@@ -101,6 +101,16 @@ class NoMailServer(Conflict):
             "No mail server is set up (INVOLINKS_MAIL_SERVER, INVOLINKS_MAIL_FROM); send the order yourself and say so "
             'with {"by": "hand"}.'
         )
+
+
+class MailWaits(Conflict):
+    """One letter of an order at a time."""
+
+    code = "order-mail-waits"
+
+    def __init__(self, number: str) -> None:
+        """`number`: the order's."""
+        super().__init__(f"Order {number} is on its way by e-mail already; wait for the outcome.")
 
 
 class NotOrderable(Invalid):

@@ -15,6 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.db import new_id
 from gateway.purchasing.errors import OrderNotFound
 from gateway.purchasing.models import Content, Line
+from gateway.suppliers import queries as suppliers
+from gateway.suppliers.errors import SupplierNotFound
+from gateway.suppliers.states import State as Standing
 from ingestion.matching.candidates import bare
 
 _ONE = "select * from purchase_orders where company_id = :company_id and id = :id"
@@ -72,7 +75,14 @@ _EDITION = text("""
 _EDITIONS = text("""
     select * from purchase_order_editions where company_id = :company_id and order_id = :order_id order by edition
 """)
-_SUPPLIER = text("select name, emails, state from suppliers where company_id = :company_id and id = :id")
+_ONE_EDITION = text("""
+    select content from purchase_order_editions
+    where company_id = :company_id and order_id = :order_id and edition = :edition
+""")
+_MAILS = text("""
+    select id, edition, receiver, message_id, state, attempts, ordered_at, ordered_by, begun_at, ended_at, reason
+    from purchase_order_mails where company_id = :company_id and order_id = :order_id order by id
+""")
 
 
 class SupplierKnown(msgspec.Struct, frozen=True):
@@ -174,7 +184,21 @@ async def editions(db: AsyncConnection, company_id: UUID, order_id: UUID) -> Seq
     return (await db.execute(_EDITIONS, {"company_id": company_id, "order_id": order_id})).all()
 
 
+async def edition(db: AsyncConnection, company_id: UUID, order_id: UUID, number: int) -> Content:
+    """One edition's content."""
+    given = {"company_id": company_id, "order_id": order_id, "edition": number}
+    return msgspec.json.decode((await db.execute(_ONE_EDITION, given)).scalar_one(), type=Content)
+
+
+async def mails(db: AsyncConnection, company_id: UUID, order_id: UUID) -> Sequence[Row[Any]]:
+    """The letters that an order went out in, oldest first."""
+    return (await db.execute(_MAILS, {"company_id": company_id, "order_id": order_id})).all()
+
+
 async def supplier(db: AsyncConnection, company_id: UUID, supplier_id: UUID) -> SupplierKnown | None:
     """None: no such supplier here."""
-    row = (await db.execute(_SUPPLIER, {"company_id": company_id, "id": supplier_id})).one_or_none()
-    return None if row is None else SupplierKnown(row.name, tuple(row.emails), row.state == "ACTIVE")
+    try:
+        found = await suppliers.one(db, company_id, supplier_id)
+    except SupplierNotFound:
+        return None
+    return SupplierKnown(found.name, tuple(found.emails), found.state == Standing.ACTIVE)
