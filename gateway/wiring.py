@@ -29,7 +29,6 @@ from gateway.storage.folder import FolderStorage
 from gateway.together import Together
 from ingestion.bounds import Bounds
 from ingestion.instruments import RECIPES, Readers
-from ingestion.instruments import Readers
 from peppol.errors import Precondition
 from peppol.provider import Provider
 from peppol.providers import PROVIDERS, ProviderAccount
