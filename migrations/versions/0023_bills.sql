@@ -145,3 +145,16 @@ create table bill_policies (
 );
 select enforce_tenancy('bill_policies');
 grant select, insert on bill_policies to involinks_app;
+
+-- >>> What a language model was used for reading bills, by day in the Emirates: gateway/bills/budget.py
+create table llm_usage (
+    company_id uuid not null,
+    day date not null,
+    -- Taken before each question, corrected after its answer: never less than what was used.
+    tokens bigint not null check (tokens >= 0),
+    calls bigint not null check (calls >= 0),
+    primary key (company_id, day)
+);
+select enforce_tenancy('llm_usage');
+grant select, insert, update on llm_usage to involinks_app;
+-- <<< language model
