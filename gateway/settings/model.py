@@ -133,6 +133,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Megabytes of the largest file that is taken as a bill."""
     bill_pages: int = 200
     """Pages of the longest one."""
+    llm_api_key: Secret | None = None
+    """What we show a language model's endpoint; None: our rules read bills alone, and no document leaves for a model."""
+    llm_base_url: str = "https://api.groq.com/openai/v1"
+    """Groq's, or any endpoint that speaks OpenAI's chat completions; https, or this very machine."""
+    llm_models: tuple[str, ...] = ("openai/gpt-oss-120b", "openai/gpt-oss-20b", "qwen/qwen3.6-27b")
+    """The first that is there is asked; models are withdrawn at short notice."""
+    llm_tokens_per_day: int = 2_000_000
+    """What one company may use of it in a day, question and answer together; 0: nothing."""
+    llm_timeout: int = 60
+    """Seconds of one question; our rules read alone where it takes longer."""
     virus_scanner: str = ""
     """Where clamd listens, which suppliers' files are shown to before they are taken: `tcp://host:port` or
     `unix:///path`; empty: nobody looks, and each file says so."""

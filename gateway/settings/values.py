@@ -148,6 +148,17 @@ def url(text: str) -> str:
     return text.rstrip("/")
 
 
+def private_url(text: str) -> str:
+    """An address that nobody on the way can read: https, or http to this very machine."""
+    found = url(text)
+    parts = urlsplit(found)
+    if parts.scheme != "https" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise ValueError("must begin with https://; plain http is for this very machine only")
+    if parts.query or parts.fragment:
+        raise ValueError("must end with its path, such as https://api.groq.com/openai/v1")
+    return found
+
+
 def address(text: str) -> str:
     """An IP address and a port: `127.0.0.1:5353`, `[::1]:5353`."""
     try:

@@ -59,6 +59,7 @@ SAMPLES: dict[str, str] = {
     "tls_certificate": "/c", "tls_key": "/k", "trusted_proxies": "10.0.0.1, 10.0.0.2", "processes": "2",
     "virus_scanner": "tcp://127.0.0.1:3310", "ocr": "tesseract",
     "default_ocr_language": "eng+ara", "ocr_idle": "9", "bill_size": "9", "bill_pages": "9",
+    "llm_base_url": "https://l.example/v1", "llm_tokens_per_day": "9", "llm_timeout": "9",
     "threads": "2", "worker_slots": "3", "rsa_bits": "3072", "replay_sample": "4", "database_url": "postgres://u:p@h/d",
     "database_owner_url": "postgresql://u:p@h/d", "database_admin_url": "postgresql://u:p@h/d",
     "database_pool": "5", "postgres": "system", "kek": LIVE_KEK, "kek_older": LIVE_KEK, "storage": "s3",
@@ -92,7 +93,8 @@ def test_the_example_file_names_every_setting_with_its_default() -> None:
     assert Settings.from_environ(shown) == Settings()
     for option in OPTIONS:
         default = getattr(Settings(), option.field)
-        assert shown[option.name] == ("" if default in (None, ()) else str(default)), option.name
+        text = ",".join(map(str, default)) if isinstance(default, tuple) else "" if default is None else str(default)
+        assert shown[option.name] == text, option.name
 
 
 def test_a_locators_zone_needs_the_authorities_of_its_network(tmp_path: Path) -> None:
@@ -374,3 +376,29 @@ def test_tesseract_is_found_by_the_names_it_is_known_by() -> None:
 def test_languages_are_tesseracts_codes(text: str) -> None:
     (told,) = mistakes({"DEFAULT_OCR_LANGUAGE": text})
     assert "such as eng or eng+ara" in told
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("http://llm.example/v1", "must begin with https://"),
+        ("http://127.0.0.1.example/v1", "must begin with https://"),
+        ("ftp://llm.example", "must be an address"),
+        ("https://user:key@llm.example/v1", "must not carry a user name"),
+        ("https://llm.example/v1?key=x", "must end with its path"),
+    ],
+)
+def test_a_language_model_is_asked_over_https_or_on_this_machine(text: str, word: str) -> None:
+    (told,) = mistakes({"INVOLINKS_LLM_BASE_URL": text})
+    assert word in told
+    for good in ("https://llm.example/v1/", "http://127.0.0.1:11434/v1", "http://[::1]:8000/v1", "http://localhost/v1"):
+        assert Settings.from_environ({"INVOLINKS_LLM_BASE_URL": good}).llm_base_url == good.rstrip("/")
+
+
+def test_a_key_for_the_language_model_may_have_its_usual_name() -> None:
+    settings = Settings.from_environ({"GROQ_API_KEY": "gsk_usual"})
+    assert settings.llm_api_key == Secret("gsk_usual")
+    assert "gsk_usual" not in repr(settings)
+    ours = Settings.from_environ({"GROQ_API_KEY": "gsk_usual", "INVOLINKS_LLM_API_KEY": "gsk_ours"})
+    assert ours.llm_api_key == Secret("gsk_ours")
+    assert Settings.from_environ({}).llm_api_key is None
