@@ -110,7 +110,7 @@ def _shown(company_id: UUID) -> Select[Any]:
 
 
 def _account(row: Row[Any]) -> Account:
-    values = {name: value for name, value in row._mapping.items() if name in Account.__struct_fields__}
+    values = {name: row._mapping[name] for name in Account.__struct_fields__}
     values |= {name: sorted(values[name] or ()) for name in ("bills", "shared_with")}
     return msgspec.convert(values, Account)
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway import events, lifecycle
 from gateway.access.call import Call
 from gateway.db import new_id
-from gateway.suppliers import master, queries
+from gateway.suppliers import changed, master, queries
 from gateway.suppliers.errors import Changed
 from gateway.suppliers.master import Master
 from gateway.suppliers.models import SUPPLIERS
@@ -171,6 +171,7 @@ def _columns(entry: Master) -> dict[str, object]:
 
 
 async def _advance(call: Call, intent: lifecycle.Intent) -> None:
+    await changed.tell(call.db, call.company_id, intent.document_id)
     await lifecycle.advance(call.db, [intent], company_id=call.company_id, now=call.now, keys=call.wiring.keys)
 
 

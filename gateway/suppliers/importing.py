@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from gateway import lifecycle, sheets
 from gateway.access.call import Call
 from gateway.db import new_id
-from gateway.suppliers import accounts, flow, master, queries
+from gateway.suppliers import accounts, changed, flow, master, queries
 from gateway.suppliers.accounts import Hand, Named
 from gateway.suppliers.errors import Overtaken, SheetRefused
 from gateway.suppliers.models import accounts as rows_of_accounts
@@ -104,6 +104,8 @@ async def _carry_out(call: Call, planned: Sequence[Planned], known: Mapping[UUID
             flow.entering(supplier_id, entry, actor=actor, now=call.now, import_sha256=digest)
             for supplier_id, entry in some
         ]
+        for supplier_id, _ in some:
+            await changed.tell(call.db, call.company_id, supplier_id)
         await _advance(call, intents)
     pairs = [
         {"company_id": call.company_id, "supplier_id": supplier_id, "kind": kind, "value": value}
@@ -115,9 +117,9 @@ async def _carry_out(call: Call, planned: Sequence[Planned], known: Mapping[UUID
             await call.db.execute(insert(rows_of_keys), few)
     except IntegrityError as error:
         raise Overtaken from error
-    changed = {one.supplier_id for one in planned if one.outcome is Outcome.CHANGED and one.supplier_id in known}
+    altered = {one.supplier_id for one in planned if one.outcome is Outcome.CHANGED and one.supplier_id in known}
     for supplier_id, one in sorted(last.items()):
-        if supplier_id in changed and one.entry is not None:
+        if supplier_id in altered and one.entry is not None:
             await flow.change(call, supplier_id, one.entry, version=known[supplier_id], import_sha256=digest)
     hand = Hand(actor=actor, person=person)
     proposed = [

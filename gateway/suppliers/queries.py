@@ -179,6 +179,4 @@ def _endpoint(text: str) -> str | None:
 
 
 def _supplier(row: Row[Any]) -> Supplier:
-    return msgspec.convert(
-        {name: value for name, value in row._mapping.items() if name in Supplier.__struct_fields__}, Supplier
-    )
+    return msgspec.convert({name: row._mapping[name] for name in Supplier.__struct_fields__}, Supplier)
