@@ -28,6 +28,7 @@ from gateway.storage.bucket import Bucket, BucketStorage
 from gateway.storage.folder import FolderStorage
 from gateway.together import Together
 from ingestion.bounds import Bounds
+from ingestion.extract.llm import LlmExtractor, connect
 from ingestion.instruments import RECIPES, Readers
 from peppol.errors import Precondition
 from peppol.provider import Provider
@@ -89,6 +90,8 @@ class Wiring(msgspec.Struct, frozen=True, kw_only=True):
     """What is done for many at once."""
     reader: Readers = msgspec.field(default_factory=Readers)
     """What suppliers' files are read with; starts nothing before a worker reads one. Blocks: call it in a thread."""
+    llm: LlmExtractor | None = None
+    """A language model beside our rules, on nobody's budget yet (`gateway.bills.budget`); None: no key is set."""
     directory: Directory | None = None
     """The network's own directory of participants; None where the settings name no zone of it."""
 
@@ -128,6 +131,9 @@ async def open_wiring(settings: Settings) -> AsyncIterator[Wiring]:
         stack.callback(executor.shutdown)
         reader = open_reader(settings)
         stack.callback(reader.close)
+        llm = open_llm(settings)
+        if llm is not None:
+            stack.callback(llm.close)
         adapters = Adapters()
         stack.push_async_callback(adapters.close)
         yield Wiring(
@@ -140,6 +146,7 @@ async def open_wiring(settings: Settings) -> AsyncIterator[Wiring]:
             executor=executor,
             adapters=adapters,
             reader=reader,
+            llm=llm,
             directory=directory,
         )
 
@@ -176,6 +183,15 @@ def open_reader(settings: Settings) -> Readers:
         language=settings.default_ocr_language,
         idle=settings.ocr_idle,
         bounds=Bounds(size=settings.bill_size * 1024 * 1024, pages=settings.bill_pages),
+    )
+
+
+def open_llm(settings: Settings) -> LlmExtractor | None:
+    """The language model's endpoint, called by nobody yet; None without a key."""
+    if settings.llm_api_key is None or not settings.llm_tokens_per_day:
+        return None
+    return connect(
+        settings.llm_base_url, settings.llm_api_key.reveal(), settings.llm_models, timeout=settings.llm_timeout
     )
 
 

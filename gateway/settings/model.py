@@ -134,7 +134,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     bill_pages: int = 200
     """Pages of the longest one."""
     llm_api_key: Secret | None = None
-    """What we show a language model's endpoint; None: our rules read bills alone, and no document leaves for a model."""
+    """What we show a language model's endpoint; None: our rules read alone, and no document leaves for a model."""
     llm_base_url: str = "https://api.groq.com/openai/v1"
     """Groq's, or any endpoint that speaks OpenAI's chat completions; https, or this very machine."""
     llm_models: tuple[str, ...] = ("openai/gpt-oss-120b", "openai/gpt-oss-20b", "qwen/qwen3.6-27b")

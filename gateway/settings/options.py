@@ -87,7 +87,7 @@ OPTIONS = (
     Option("bill_pages", values.whole(1, 2_000)),
     Option("llm_api_key", values.secret, also="GROQ_API_KEY", secret=True),
     Option("llm_base_url", values.private_url),
-    Option("llm_models", values.words),
+    Option("llm_models", values.some_words),
     Option("llm_tokens_per_day", values.whole(0, 999_999_999)),
     Option("llm_timeout", values.whole(1, 600)),
     Option("virus_scanner", values.socket),

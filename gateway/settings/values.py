@@ -65,6 +65,14 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
+def some_words(text: str) -> tuple[str, ...]:
+    """Words between commas, one at least."""
+    found = words(text)
+    if not found:
+        raise ValueError("must name at least one; several between commas")
+    return found
+
+
 def days(text: str) -> tuple[date, ...]:
     """Days between commas, in order."""
     try:

@@ -395,6 +395,11 @@ def test_a_language_model_is_asked_over_https_or_on_this_machine(text: str, word
         assert Settings.from_environ({"INVOLINKS_LLM_BASE_URL": good}).llm_base_url == good.rstrip("/")
 
 
+def test_one_model_at_least_is_named() -> None:
+    (told,) = mistakes({"INVOLINKS_LLM_MODELS": " , "})
+    assert "must name at least one" in told
+
+
 def test_a_key_for_the_language_model_may_have_its_usual_name() -> None:
     settings = Settings.from_environ({"GROQ_API_KEY": "gsk_usual"})
     assert settings.llm_api_key == Secret("gsk_usual")

@@ -9,7 +9,8 @@ grounding      where a text stands in the lines that were named
 values         from the printed words there to a value
 reading        answers to an extraction: repeated, contradictory and invented values dropped or doubted, by name
 endpoint       one question to a host: models in turn, one more try, rest after failures
-wire, models, transport   its messages, which model is asked, bounds of an answer
+sending, transport   the client, loaded at the first question, and bounds of an answer
+wire, models   its messages, and which model is asked
 reasons        why there is no answer, or a value was dropped
 
 Against injection: the model has no tools and what it writes is data. Text that nobody sees never reaches it, as the
@@ -21,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ingestion.extract.llm.endpoint import Endpoint
 from ingestion.extract.llm.extractor import Budget, LlmExtractor
 
 __all__ = ["Budget", "LlmExtractor", "connect"]
@@ -28,6 +30,4 @@ __all__ = ["Budget", "LlmExtractor", "connect"]
 
 def connect(base_url: str, key: str, models: Sequence[str], *, timeout: float = 60.0) -> LlmExtractor:
     """Nothing is called yet. `close` the extractor."""
-    from ingestion.extract.llm.endpoint import Endpoint  # noqa: PLC0415  its client takes seconds to load
-
     return LlmExtractor(Endpoint(base_url, key, models, timeout=timeout))

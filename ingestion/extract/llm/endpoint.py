@@ -13,15 +13,18 @@ from collections.abc import Callable, Sequence
 from email.utils import parsedate_to_datetime
 from threading import Lock
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-import groq
 import httpx
 import msgspec
 
 from ingestion.errors import NoAnswer
-from ingestion.extract.llm import transport, wire
+from ingestion.extract.llm import wire
 from ingestion.extract.llm.models import Models
 from ingestion.extract.llm.reasons import Reason
+
+if TYPE_CHECKING:
+    from ingestion.extract.llm.sending import Sender
 
 _PATIENCE = 20.0
 """Seconds that a reading waits where the endpoint asks it to; for more, the rules read alone."""
@@ -42,7 +45,7 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class Endpoint:
-    """One host and key; may be used from several threads. `close` it."""
+    """One host and key; may be used from several threads. Nothing is opened before the first question; `close` it."""
 
     def __init__(
         self,
@@ -57,9 +60,8 @@ class Endpoint:
         """`base_url`: up to and without `/chat/completions`; `timeout`: seconds of one call as a whole."""
         self.models = Models(models)
         self.timeout = timeout
-        self._client = groq.Groq(
-            api_key=key, base_url=base_url, max_retries=0, timeout=timeout, http_client=transport.client(timeout)
-        )
+        self._base_url, self._key = base_url, key
+        self._sender: Sender | None = None
         self._clock, self._sleep = clock, sleep
         self._lock = Lock()
         self._rests_until = 0.0
@@ -76,7 +78,8 @@ class Endpoint:
 
     def close(self) -> None:
         """Release its connections."""
-        self._client.close()
+        if self._sender is not None:
+            self._sender.close()
 
     def ask(self, prompt: str, document: str, schema: object, *, most: int) -> Reply:
         """One question. `most`: tokens that the answer may have. Raises `NoAnswer`."""
@@ -94,9 +97,9 @@ class Endpoint:
 
     def _of(self, model: str, prompt: str, document: str, schema: object, most: int) -> Reply:
         strict = self.models.takes_schema(model)
-        body = wire.question(model, prompt, document, schema if strict else None, most)
+        question = wire.question(model, prompt, document, schema if strict else None, most)
         try:
-            response = self._post(body)
+            response = self._post(question)
         except _NoSchema:
             if not strict:
                 raise NoAnswer(Reason.REFUSED, "The model takes neither a schema nor plain JSON.") from None
@@ -106,31 +109,33 @@ class Endpoint:
         self._succeeded()
         return Reply(wire.content(completion), model, completion.usage.total_tokens if completion.usage else 0)
 
-    def _post(self, body: wire.Question) -> httpx.Response:
+    def _post(self, question: wire.Question) -> httpx.Response:
         """Once more after a short failure. Raises `NoAnswer`, `_Gone`, `_NoSchema`."""
         try:
-            return self._once(body)
+            return self._once(question)
         except _Shortly as error:
             if error.pause > _PATIENCE:
                 self._rest(error.pause)
                 raise NoAnswer(error.reason, f"{error.message} It asks for {error.pause:.0f} s of patience.") from None
             self._sleep(error.pause)
         try:
-            return self._once(body)
+            return self._once(question)
         except _Shortly as error:
             self._failed(error.pause if error.reason is Reason.RATE_LIMITED else 0)
             raise NoAnswer(error.reason, error.message) from None
 
-    def _once(self, body: wire.Question) -> httpx.Response:
+    def _once(self, question: wire.Question) -> httpx.Response:
+        from ingestion.extract.llm.sending import Failed, Late, Lost  # noqa: PLC0415  see there
+
         try:
-            return self._client.post("/chat/completions", cast_to=httpx.Response, body=msgspec.to_builtins(body))
-        except groq.APITimeoutError:
+            return self._line().ask(question)
+        except Late:
             self._failed(0)
             raise NoAnswer(Reason.TIMEOUT, f"The language model took more than {self.timeout:.0f} s.") from None
-        except groq.APIConnectionError:
+        except Lost:
             raise _Shortly(Reason.UNREACHABLE, "The language model's endpoint can't be reached.") from None
-        except groq.APIStatusError as error:
-            raise self._refusal(error.response) from None
+        except Failed as failed:
+            raise self._refusal(failed.response) from None
 
     def _refusal(self, response: httpx.Response) -> Exception:
         """What an answer with an error's status means."""
@@ -155,15 +160,24 @@ class Endpoint:
 
     def _look(self) -> None:
         """Ask once which models there are, so that those that are gone cost no call."""
+        from ingestion.extract.llm.sending import Failed, Late, Lost  # noqa: PLC0415  see there
+
         with self._lock:
             if self._looked:
                 return
             self._looked = True
         try:
-            response = self._client.get("/models", cast_to=httpx.Response)
-            self.models.listed(wire.models(response.content))
-        except (groq.APIError, NoAnswer) as error:
+            self.models.listed(wire.models(self._line().models().content))
+        except (Failed, Late, Lost, NoAnswer) as error:
             _log.info("which language models there are can't be asked (%s); trying them in turn", type(error).__name__)
+
+    def _line(self) -> Sender:
+        from ingestion.extract.llm.sending import Sender  # noqa: PLC0415  see there
+
+        with self._lock:
+            if self._sender is None:
+                self._sender = Sender(self._base_url, self._key, timeout=self.timeout)
+            return self._sender
 
     def _awake(self) -> None:
         with self._lock:

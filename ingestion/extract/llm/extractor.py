@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from ingestion import prompts
 from ingestion.document import Extraction, Kind, Page, Transcript
@@ -12,15 +12,13 @@ from ingestion.errors import NoAnswer
 from ingestion.extract import fields, kinds
 from ingestion.extract.layout import Sheet
 from ingestion.extract.llm.answer import SCHEMA, SCHEMA_JSON, decode
+from ingestion.extract.llm.endpoint import Endpoint
 from ingestion.extract.llm.numbering import Lines
 from ingestion.extract.llm.reading import Answered, Credit, extraction
 from ingestion.extract.llm.reasons import UNANSWERED, Reason
 from ingestion.extract.marks import View
 from ingestion.extract.split import split
 from ingestion.extract.suppliers import Supplier
-
-if TYPE_CHECKING:  # it takes seconds to load, and most processes never call it
-    from ingestion.extract.llm.endpoint import Endpoint
 
 NAME = "llm/1"
 _MOST_ANSWERED = 16_384
