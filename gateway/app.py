@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
@@ -26,6 +27,10 @@ from gateway.arrivals import inbox as unreadables
 from gateway.audit import api as audit
 from gateway.audit import pages as ledger_pages
 from gateway.audit import proofs
+from gateway.bills import api as bills
+from gateway.bills import desk_api, live_api, uploads
+from gateway.bills.live import Live
+from gateway.bills.pictures import Pictures
 from gateway.bundles import api as bundles
 from gateway.companies import api as companies
 from gateway.erasure import api as erasure
@@ -57,13 +62,13 @@ from gateway.replay import api as replay
 from gateway.responses import api as responses
 from gateway.responses import pages as response_pages
 from gateway.settings import Settings
+from gateway.suppliers import api as suppliers
 from gateway.webhooks import api as webhooks
 from gateway.webhooks import pages as webhook_pages
 from gateway.wiring import Wiring, open_wiring
 from gateway.witnessing import api as witnessing
 
 CONTROLLERS: Sequence[ControllerRouterHandler] = (
-from gateway.suppliers import api as suppliers
     *probes.HANDLERS,
     assets.asset,
     *access.CONTROLLERS,
@@ -85,14 +90,18 @@ from gateway.suppliers import api as suppliers
     *inbound.CONTROLLERS,
     *evidence.CONTROLLERS,
     *responses.CONTROLLERS,
+    *suppliers.CONTROLLERS,
     arrivals.Doors,
+    *uploads.CONTROLLERS,
+    *live_api.CONTROLLERS,
+    *desk_api.CONTROLLERS,
+    *bills.CONTROLLERS,
     *webhooks.CONTROLLERS,
     *unreadables.CONTROLLERS,
     *participants.CONTROLLERS,
     *access_pages.CONTROLLERS,
     document_pages.DocumentPages,
     outage_pages.OutagePages,
-    *suppliers.CONTROLLERS,
     inbox_pages.InboxPages,
     response_pages.ReceivedPages,
     response_pages.ResponsePages,
@@ -156,13 +165,23 @@ def create_app(
             try:
                 yield
             finally:
+                await app.state.live.close()
+                await app.state.pictures.close()
                 await app.state.sealer.close()
 
     limiter = Limiter()
     app = Application(
         route_handlers=[*controllers, docs.problems_page(PROBLEMS.values())],
         lifespan=[wired],
-        state=State({"limiter": limiter, "answers": Answers()}),
+        state=State(
+            {
+                "limiter": limiter,
+                "answers": Answers(),
+                "live": Live(),
+                "pictures": Pictures(),
+                "uploading": asyncio.Semaphore(uploads.AT_ONCE),
+            }
+        ),
         dependencies=dict(DEPENDENCIES),
         middleware=[Authentication(), CallerLimits()],
         guards=[same_site],

@@ -12,13 +12,24 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import text
+from sqlalchemy import Column, DateTime, Table, Text, Uuid, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.access.call import Call
 from gateway.bills.errors import BillLeased, NotInReview
 from gateway.bills.queries import one
 from gateway.bills.states import State
+from gateway.db import metadata
+
+leases = Table(
+    "bill_leases",
+    metadata,
+    Column("company_id", Uuid, primary_key=True),
+    Column("bill_id", Uuid, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("taken_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+)
 
 LASTS: Final = timedelta(minutes=15)
 """Asking again while one's own lease stands makes it last as long anew."""
@@ -37,7 +48,7 @@ _STANDING = text(
     "where company_id = :company_id and bill_id = any(:bill_ids) and expires_at > :now"
 )
 _END = text("delete from bill_leases where company_id = :company_id and bill_id = :bill_id and holder = :holder")
-_FORGET = text("delete from bill_leases where company_id = :company_id and bill_id = any(:bill_ids)")
+_FORGET = text("delete from bill_leases where company_id = :company_id and bill_id = :bill_id")
 
 
 class Lease(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,9 +93,9 @@ async def demand(call: Call, bill_id: UUID) -> None:
         raise BillLeased(lease.holder, lease.expires_at)
 
 
-async def end(db: AsyncConnection, company_id: UUID, bill_ids: Sequence[UUID]) -> None:
-    """Their review is over, whoever held them."""
-    await db.execute(_FORGET, {"company_id": company_id, "bill_ids": list(bill_ids)})
+async def end(db: AsyncConnection, company_id: UUID, bill_id: UUID) -> None:
+    """Its review is over, whoever held it."""
+    await db.execute(_FORGET, {"company_id": company_id, "bill_id": bill_id})
 
 
 async def standing(

@@ -20,7 +20,7 @@ from uuid import UUID
 
 import msgspec
 import structlog
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.bills.states import State
@@ -38,11 +38,20 @@ _BEHIND: Final = 2_000
 """Events that a client may be behind before it is told to come back."""
 
 _NEWS = text(
-    "select id, kind, subject_id, at from events where company_id = :company_id and id > :after "
+    "select id, kind, subject_id, at, case when kind = 'bill.processing' then facts::text end as progress "
+    "from events where company_id = :company_id and id > :after "
     "and kind like 'bill.%' order by id limit :most"
 )
-_PROGRESS = frozenset({State.RECEIVED, State.READ, State.NEEDS_REVIEW, State.FAILED, State.MATCHED, State.EXCEPTION})
+_STEPS = frozenset({State.RECEIVED, State.READ, State.NEEDS_REVIEW, State.FAILED, State.MATCHED, State.EXCEPTION})
 _STATES = {f"bill.{state.lower()}": state for state in State}
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far the reading of a file is."""
+
+    page: int
+    pages: int
+    """0: not known yet."""
 
 
 class News(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,13 +64,15 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
     state: State | None
     """The state it entered; null where that stayed."""
     at: datetime
+    progress: Progress | None = None
+    """While it is read."""
 
     @property
     def name(self) -> str:
         """What a listener listens to: a step of processing, any other change, or that the bill was thrown away."""
         if self.state is State.DISCARDED:
             return "invoice_deleted"
-        return "processing_status" if self.state in _PROGRESS else "invoice_updated"
+        return "processing_status" if self.state in _STEPS or self.progress is not None else "invoice_updated"
 
     def frame(self) -> bytes:
         """As it goes over the wire."""
@@ -137,12 +148,17 @@ class Live:
         self._task: asyncio.Task[None] | None = None
         self._closed = False
 
-    @asynccontextmanager
-    async def listening(self, database: Database, company_id: UUID) -> AsyncIterator[Heard]:
-        """Hear what happens from now on. Raises TooMany."""
+    def demand_room(self, company_id: UUID) -> None:
+        """Raise TooMany where as many listen as may."""
         feed = self._feeds.get(company_id)
         if feed is not None and len(feed.listeners) >= MOST_STREAMS:
             raise TooMany(f"{MOST_STREAMS} streams of this company are open here; close one.", retry_after=10)
+
+    @asynccontextmanager
+    async def listening(self, database: Database, company_id: UUID) -> AsyncIterator[Heard]:
+        """Hear what happens from now on. Raises TooMany."""
+        self.demand_room(company_id)
+        feed = self._feeds.get(company_id)
         heard = Heard()
         if self._closed:
             heard.end()
@@ -198,9 +214,18 @@ async def _page(database: Database, company_id: UUID, after: UUID) -> list[News]
     given: dict[str, Any] = {"company_id": company_id, "after": after, "most": _PAGE}
     async with database.company(company_id) as db:
         rows = (await db.execute(_NEWS, given)).all()
-    return [
-        News(id=row.id, kind=row.kind, bill_id=row.subject_id, state=_STATES.get(row.kind), at=row.at) for row in rows
-    ]
+    return [_news(row) for row in rows]
+
+
+def _news(row: Row[Any]) -> News:
+    return News(
+        id=row.id,
+        kind=row.kind,
+        bill_id=row.subject_id,
+        state=_STATES.get(row.kind),
+        at=row.at,
+        progress=msgspec.json.decode(row.progress, type=Progress) if row.progress is not None else None,
+    )
 
 
 def _id_at(seconds: float) -> UUID:

@@ -109,7 +109,7 @@ class Uploads(Controller):
         guards=[requires(Permission.BILLS_UPLOAD)],
         summary="Upload bills",
         request_max_body_size=LONGEST_FORM,
-        opt=example(bodies={"multipart/form-data": {"files": "%PDF-1.7 ..."}}, answer=_EXAMPLE),
+        opt=example(bodies={"multipart/form-data": {"files": ["%PDF-1.7 ..."]}}, answer=_EXAMPLE),
     )
     async def upload(self, request: AnyRequest, gate: asyncio.Semaphore) -> Response[Answer]:
         """PDF, JPEG, PNG, GIF, TIFF or XML, up to 100 files of 25 MiB in one form of 200 MiB; the fields' names don't

@@ -35,6 +35,12 @@ def example(
     return {EXAMPLE: {"body": body, "answer": answer, "answers": dict(answers or {}), "bodies": dict(bodies or {})}}
 
 
+FILES: dict[str, Any] = {
+    "type": "object",
+    "properties": {"files": {"type": "array", "items": {"type": "string", "format": "binary"}}},
+}
+"""What a form of files looks like."""
+
 _METHODS = ("get", "post", "put", "patch", "delete")
 _PROBLEM = "Problem"
 
@@ -78,7 +84,8 @@ def _complete(
 ) -> None:
     for media_type, body in (given.get("bodies") or {}).items():
         content = operation.setdefault("requestBody", {"required": True, "content": {}})["content"]
-        content[media_type] = {"schema": _schema_of(body, schemas), "example": _plain(body)}
+        schema = FILES if media_type == "multipart/form-data" else _schema_of(body, schemas)
+        content[media_type] = {"schema": schema, "example": _plain(body)}
     for body in operation.get("requestBody", {}).get("content", {}).values():
         if "example" not in body:
             told = given.get("body")

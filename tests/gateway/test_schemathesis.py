@@ -41,6 +41,7 @@ def schema() -> Any:
 @pytest.fixture(scope="module")
 async def tokens(house) -> dict[str, str]:
     """Who may do everything in a company, and who runs the platform; with every step-up open."""
+    await house.app.state.live.close()  # streams end as soon as they have begun
     company = await house.company()
     platform = await house.super_admin()
     admin = await company.admin()
