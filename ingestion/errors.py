@@ -42,7 +42,7 @@ class NoAnswer(Unavailable):
     def __init__(self, code: str, message: str) -> None:
         """`code`: stable, for programs (`timeout`, see `ingestion.extract.llm.reasons`); `message`: for a log or page.
 
-        Neither holds a word of the document or of the answer.
+        Neither holds a word of the document or of the answer. The error's text is both.
         """
-        super().__init__(message)
+        super().__init__(f"{message} ({code})")
         self.code = code

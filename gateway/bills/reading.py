@@ -23,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway import events, lifecycle
-from gateway.bills import evidence, fields, flow, policy, queries
+from gateway.bills import budget, evidence, fields, flow, policy, queries
 from gateway.bills.flow import Said
 from gateway.bills.hall import beginning
 from gateway.bills.models import MACHINE
@@ -163,6 +163,7 @@ async def _read(wiring: Wiring, company_id: UUID, data: bytes, begun: _Begun, *,
             today=now.astimezone(EMIRATES).date(),
             own=begun.own,
             thresholds=begun.standing.policy.reading,
+            llm=budget.model_for(wiring, company_id, now=now),
             progress=tell,
         )
 
