@@ -25,6 +25,8 @@ class Heading(msgspec.Struct, frozen=True):
     label: Label | None
     x0: float
     x1: float
+    could: tuple[Label, ...] = ()
+    """What its words may announce."""
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -41,8 +43,16 @@ class Head(msgspec.Struct, frozen=True):
         return any(heading.label is label for heading in self.headings)
 
     def alternatives(self) -> Iterator[Head]:
-        """Itself; and where no column is known to hold amounts, itself with the last one taken for it."""
+        """Itself; with the last column for amounts where none is known to hold them; with another one for descriptions.
+
+        `Article` and `Item` announce a number or a description: which of two does is seen in the rows.
+        """
         yield self
+        for index, heading in enumerate(self.headings):
+            if heading.label is None and Label.DESCRIPTION in heading.could:
+                named = [_moved(each) for each in self.headings]
+                named[index] = msgspec.structs.replace(heading, label=Label.DESCRIPTION)
+                yield msgspec.structs.replace(self, headings=tuple(named))
         last = self.headings[-1]
         if not self.has(Label.AMOUNT) and self.has(Label.PRICE) and last.label is not Label.PRICE:
             amount = Heading(Label.AMOUNT, last.x0, last.x1)
@@ -55,6 +65,14 @@ class Head(msgspec.Struct, frozen=True):
         money = Label.AMOUNT in known or Label.PRICE in known or Label.GROSS in known
         text = Label.DESCRIPTION in known or Label.ITEM in known
         return len(known) if money and text else 0
+
+
+def _moved(heading: Heading) -> Heading:
+    """One step back from descriptions: they become numbers of articles, and those nothing."""
+    label = (
+        {Label.DESCRIPTION: Label.ITEM, Label.ITEM: None}.get(heading.label, heading.label) if heading.label else None
+    )
+    return msgspec.structs.replace(heading, label=label)
 
 
 class _Piece(msgspec.Struct, frozen=True):
@@ -108,10 +126,15 @@ def _labels(view: View, row: Row) -> set[Label]:
 
 
 def _has_figures(view: View, row: Row) -> bool:
+    """Amounts or dates; one bare number among several headings is the margin's or a speck."""
+    bare = 0
     for cell in row:
         for amount in view.amounts(cell):
-            if amount.decimals or amount.currency or amount.end - amount.start == len(cell.text):
+            if amount.decimals or amount.currency:
                 return True
+            bare += amount.end - amount.start == len(cell.text)
+    if bare and (bare > 1 or len(_labels(view, row)) < 3):
+        return True
     return any(view.days(cell) for cell in row)
 
 
@@ -234,7 +257,7 @@ def _named(columns: list[list[_Piece]]) -> tuple[Heading, ...]:
             *(fold(piece.text) for piece in column),
             *(key for piece in column for key in piece.keys),
         ]
-        choices.append(next((_known(key) for key in keys if _known(key)), []))
+        choices.append(list(dict.fromkeys(label for key in keys for label in _known(key))))
         sign = "".join(piece.text for piece in column).strip()
         if not choices[-1] and sign in ("#", "%"):
             choices[-1] = [Label.POSITION if sign == "#" else Label.RATE]
@@ -257,6 +280,7 @@ def _named(columns: list[list[_Piece]]) -> tuple[Heading, ...]:
             named.get(index),
             min(piece.box.x0 for piece in column),
             max(piece.box.x1 for piece in column),
+            tuple(choices[index]),
         )
         for index, column in enumerate(columns)
     )

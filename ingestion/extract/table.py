@@ -59,7 +59,7 @@ def _says_something(line: Line) -> bool:
 def _weight(entries: list[_Entry]) -> float:
     return sum(
         len(entry.figures.keys() & _VALUES.keys())
-        + (1 if entry.texts.get(Label.DESCRIPTION) else 0)
+        + (1 if any(map(_in_words, entry.texts.get(Label.DESCRIPTION, []))) else 0)
         + (2 if _multiplies(entry.figures) else 0)
         for entry in entries
     )
@@ -204,12 +204,22 @@ def _line(entry: _Entry, limit: float) -> dict[Column, Reading]:
     ):
         pieces = entry.texts.get(label, [])
         if label is Label.DESCRIPTION:
-            pieces = _wrapped(pieces or list(filter(_in_words, entry.texts.get(Label.ITEM, []))), limit)
+            pieces = _wrapped(_worded(pieces) or list(filter(_in_words, entry.texts.get(Label.ITEM, []))), limit)
         if pieces:
             text = " ".join(piece.text for piece in pieces).strip(" |:")
             evidence = tuple(piece.cell.evidence(piece.start, piece.end) for piece in pieces)
             values[column] = Reading(text, evidence, 0.7)
     return _times(values)
+
+
+def _worded(pieces: list[Text]) -> list[Text]:
+    """Without the rows before the first with words: the article's number, over its name."""
+    for index, piece in enumerate(pieces):
+        if _in_words(piece):
+            return [each for each in pieces[:index] if each.box.y1 > piece.box.y0 + 0.5 * _height(piece)] + pieces[
+                index:
+            ]
+    return pieces
 
 
 def _in_words(piece: Text) -> bool:
@@ -246,6 +256,11 @@ def _times(values: dict[Column, Reading]) -> dict[Column, Reading]:
     return values
 
 
+def _labelled(piece: Text) -> bool:
+    """Begins with a label and its colon: `Delivery date: 1 May`."""
+    return any(":" in word for word in piece.text.split()[:3])
+
+
 def _height(piece: Text) -> float:
     return piece.box.y1 - piece.box.y0
 
@@ -257,7 +272,7 @@ def _wrapped(pieces: list[Text], limit: float) -> list[Text]:
         if kept and piece.box.y0 > kept[-1].box.y1 - 0.5 * (piece.box.y1 - piece.box.y0):
             word = piece.cell.tokens[piece.cell.tokens_at(piece.start, piece.start + 1)[0]].box
             room = limit - max(each.box.x1 for each in kept if each.cell.line == kept[-1].cell.line)
-            if word.x1 - word.x0 < room - 3 or _height(piece) < 0.92 * _height(kept[0]):
+            if word.x1 - word.x0 < room - 3 or _height(piece) < 0.92 * _height(kept[0]) or _labelled(piece):
                 break
         kept.append(piece)
     return kept

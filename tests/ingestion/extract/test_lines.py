@@ -130,3 +130,41 @@ def test_the_table_of_taxes_is_no_table_of_lines() -> None:
     (extraction,) = extract(paper(texts))
     assert extraction.lines == ()
     assert Term.IBAN not in extraction.header
+
+
+@pytest.mark.parametrize(("first", "second"), [("Article", "Item"), ("Article", "Description")])
+def test_of_two_headings_for_a_description_the_one_with_words_under_it_is_it(first: str, second: str) -> None:
+    texts = [(40, 100, first), (120, 100, second), *HEAD[1:]]
+    for index, (code, text) in enumerate((("T9041", "Chair"), ("K1200", "Lamp"))):
+        texts += [(40, 120 + 20 * index, code), *row(120 + 20 * index, text, "2", "10.00", "20.00")[1:]]
+        texts.append((120, 120 + 20 * index, text))
+    assert table(texts) == [["Chair", "2", "10.00", "20.00"], ["Lamp", "2", "10.00", "20.00"]]
+    (extraction,) = extract(paper(texts))
+    assert [line[Column.ITEM].value for line in extraction.lines] == ["T9041", "K1200"]
+
+
+def test_a_name_under_its_number_is_the_description() -> None:
+    texts = [
+        (40, 88, "GTIN"), (150, 88, "Part no."), (150, 100, "Description"), *HEAD[1:],
+        (40, 120, "4006381333931"), *row(120, "ZS997", "5", "1.00", "5.00"),
+        (150, 132, "Citric acid"),
+        (40, 150, "4006381333948"), *row(150, "GZ250", "2", "1.50", "3.00"),
+        (150, 162, "Jam sugar"),
+    ]  # fmt: skip
+    texts = [(150, y, text) if text in ("ZS997", "GZ250") else (x, y, text) for x, y, text in texts]
+    assert [line[0] for line in table(texts)] == ["Citric acid", "Jam sugar"]
+
+
+def test_a_labelled_row_under_a_description_is_no_part_of_it() -> None:
+    texts = [
+        *HEAD,
+        *row(120, "Chair with armrests", "2", "10.00", "20.00"),
+        (40, 132, "Delivery: 1 May 2024, at the door"),
+    ]
+    assert [line[0] for line in table(texts)] == ["Chair with armrests"]
+
+
+def test_a_bare_number_on_the_margin_beside_the_head_doesnt_hide_it() -> None:
+    assert table([(8, 100, "014"), *HEAD, *row(120, "Chair", "2", "10.00", "20.00")]) == [
+        ["Chair", "2", "10.00", "20.00"]
+    ]
