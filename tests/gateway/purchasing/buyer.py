@@ -12,7 +12,7 @@ from gateway import events
 from gateway.db import new_id
 from gateway.suppliers.models import keys, suppliers
 from ledger import store
-from ledger.entry import Entry, Kind
+from ledger.entry import Kind
 from tests.gateway.house import Company, House, Person, ok
 
 ORDERS, RECEIPTS = "/v1/purchase-orders", "/v1/goods-receipts"
@@ -79,9 +79,9 @@ class Buyer:
         async with self.house.database.company(self.id) as db:
             return [event.kind for event in await events.timeline(db, self.id, UUID(str(subject)))]
 
-    async def entries(self, kind: Kind) -> list[Entry]:
+    async def entries(self, kind: Kind) -> list[store.Record]:
         async with self.house.database.company(self.id) as db:
-            return [entry async for entry in store.stream(db, self.id) if entry.kind is kind]
+            return [entry async for entry in store.stream(db, self.id) if entry.kind == kind]
 
     async def told(self) -> list[str]:
         """Orders whose change waits to be heard; heard now."""

@@ -25,3 +25,10 @@ async def buyer(house: House) -> Buyer:
     """A company of its own."""
     company = await house.company()
     return Buyer(house, company, await company.admin(), await supplier(house, company.id))
+
+
+@pytest.fixture(scope="module")
+async def shared_buyer(house: House) -> Buyer:
+    """A company for tests that mind nobody else's orders."""
+    company = await house.company()
+    return Buyer(house, company, await company.admin(), await supplier(house, company.id))
