@@ -16,6 +16,9 @@ from ingestion.extract.numbers import Amount
 _FAR = 70.0
 """Points that a figure may stand away from its heading."""
 
+_CODE = 10**9
+"""A whole number from here on is no quantity and no price."""
+
 
 class Figure(msgspec.Struct, frozen=True):
     """A number in a row."""
@@ -51,6 +54,8 @@ def read(view: View, head: Head, row: Row) -> tuple[dict[Label, Figure], dict[La
         found = view.amounts(cell)
         wordy = bool(found) and _column(head, cell.box) is Label.DESCRIPTION and _has_words(cell, found)
         for amount in found:
+            if not amount.decimals and abs(amount.value) >= _CODE:
+                continue  # of an article, a parcel, a meter
             first, last = cell.tokens_at(amount.start, amount.end)
             figure = Figure(amount, cell, cell.box_of(first, last))
             if not wordy or _column(head, figure.box) in NUMERIC:

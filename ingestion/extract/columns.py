@@ -126,15 +126,14 @@ def _labels(view: View, row: Row) -> set[Label]:
 
 
 def _has_figures(view: View, row: Row) -> bool:
-    """Amounts or dates; one bare number among several headings is the margin's or a speck."""
-    bare = 0
+    """Amounts or dates; a bare number counts among the words, not beside them: there it is the margin's."""
+    worded = [cell.box for cell in row if any(_heads(mark) for mark in view.marks[id(cell)])]
+    left, right = min((box.x0 for box in worded), default=0.0), max((box.x1 for box in worded), default=1e9)
     for cell in row:
         for amount in view.amounts(cell):
-            if amount.decimals or amount.currency:
+            among = cell.box.x1 > left and cell.box.x0 < right
+            if amount.decimals or amount.currency or (among and amount.end - amount.start == len(cell.text)):
                 return True
-            bare += amount.end - amount.start == len(cell.text)
-    if bare and (bare > 1 or len(_labels(view, row)) < 3):
-        return True
     return any(view.days(cell) for cell in row)
 
 

@@ -47,8 +47,34 @@ def lines(view: View) -> tuple[Line, ...]:
             entries = list(_entries(view, each, rows, later[0][1].top if later else None))
             if _weight(entries) > _weight(best):
                 best = entries
+    best = _without_strays(view, best)
     limit = max((text.box.x1 for entry in best for text in entry.texts.get(Label.DESCRIPTION, [])), default=0.0)
     return tuple(line for line in (_line(entry, limit) for entry in best) if _says_something(line))
+
+
+def _without_strays(view: View, entries: list[_Entry]) -> list[_Entry]:
+    """Without rows that only look like lines, where the sum of the others is printed and that of all isn't.
+
+    Those are others: with an amount, and a quantity or a price.
+    """
+    whole = [
+        each for each in entries if Label.AMOUNT in each.figures and {Label.QUANTITY, Label.PRICE} & each.figures.keys()
+    ]
+    if len(whole) in (0, len(entries)):
+        return entries
+    sums = {
+        abs(amount.value)
+        for mark in view.of(*_TOTALS, Label.PART)
+        for place in (*view.behind(mark, far=4), *view.under(mark, lines=6))
+        for amount in view.amounts(place.cell)
+    }
+    return whole if abs(_sum(whole)) in sums and abs(_sum(entries)) not in sums - {abs(_sum(whole))} else entries
+
+
+def _sum(entries: list[_Entry]) -> Decimal:
+    return sum(
+        (each.figures[Label.AMOUNT].amount.value for each in entries if Label.AMOUNT in each.figures), Decimal(0)
+    )
 
 
 def _says_something(line: Line) -> bool:
@@ -164,7 +190,9 @@ def _multiplies(figures: dict[Label, Figure]) -> bool:
         return False
     product = figures[Label.QUANTITY].amount.value * figures[Label.PRICE].amount.value
     amount = figures[Label.AMOUNT].amount.value
-    return amount != 0 and abs(abs(product) - abs(amount)) <= max(Decimal("0.02"), abs(amount) / 200)
+    if amount == 0:
+        return product == 0
+    return abs(abs(product) - abs(amount)) <= max(Decimal("0.02"), abs(amount) / 200)
 
 
 def _is_total(view: View, row: Row) -> bool:

@@ -92,7 +92,7 @@ def _amounts(view: View, mark: Mark, role: Label) -> Iterator[tuple[Stretch, Dec
         found.extend(_of(view, place))
     if not found:
         found = [each for place in view.before(mark) for each in _of(view, place)]
-    if not found and _heads_totals(view, mark):
+    if not any(money for *_, money in found) and _heads_totals(view, mark):
         for place in view.under(mark, lines=6):
             found.extend(_of(view, place))
     if role is Label.TAX and not any(each[3] for each in found):

@@ -168,3 +168,29 @@ def test_a_bare_number_on_the_margin_beside_the_head_doesnt_hide_it() -> None:
     assert table([(8, 100, "014"), *HEAD, *row(120, "Chair", "2", "10.00", "20.00")]) == [
         ["Chair", "2", "10.00", "20.00"]
     ]
+
+
+@pytest.mark.parametrize(("net", "lines"), [("50.00", ["Chair", "Lamp"]), ("53.00", ["Chair", "Lamp", "Transport"])])
+def test_a_row_with_an_amount_alone_counts_where_the_sum_says_so(net: str, lines: list[str]) -> None:
+    texts = [
+        *HEAD,
+        *row(120, "Chair", "2", "10.00", "20.00"),
+        *row(140, "Lamp", "3", "10.00", "30.00"),
+        (40, 160, "Transport"), right(540, 160, "3.00"),
+        (380, 190, "Net total"), right(540, 190, net),
+    ]  # fmt: skip
+    assert [line[0] for line in table(texts)] == lines
+
+
+def test_the_number_of_an_article_is_no_price() -> None:
+    texts = [*HEAD, *row(120, "Chair", "2", "10.00", "20.00"), *row(140, "Lamp", "3", "4123456001035", "30.00")]
+    assert table(texts) == [["Chair", "2", "10.00", "20.00"], ["Lamp", "3", "-", "30.00"]]
+
+
+def test_what_costs_nothing_is_a_line_too() -> None:
+    texts = [
+        *HEAD,
+        *row(120, "Chair", "2", "10.00", "20.00"),
+        *row(140, "Advance paid for a lamp", "0", "0.00", "0.00"),
+    ]
+    assert [line[0] for line in table(texts)] == ["Chair", "Advance paid for a lamp"]
