@@ -23,12 +23,13 @@ from ledger.periods import EMIRATES
 _T = TypeVar("_T")
 _TAKE = text(
     "insert into llm_usage as u (company_id, day, tokens, calls)"
-    " select :company_id, :day, :tokens, 1 where :tokens <= :most"
+    " select :company_id, :day, cast(:tokens as bigint), 1 where cast(:tokens as bigint) <= cast(:most as bigint)"
     " on conflict (company_id, day) do update set tokens = u.tokens + excluded.tokens, calls = u.calls + 1"
-    " where u.tokens + excluded.tokens <= :most returning tokens"
+    " where u.tokens + excluded.tokens <= cast(:most as bigint) returning tokens"
 )
 _CORRECT = text(
-    "update llm_usage set tokens = greatest(0, tokens + :more) where company_id = :company_id and day = :day"
+    "update llm_usage set tokens = greatest(0, tokens + cast(:more as bigint))"
+    " where company_id = :company_id and day = :day"
 )
 _USED = text("select tokens, calls from llm_usage where company_id = :company_id and day = :day")
 

@@ -72,17 +72,24 @@ class LlmExtractor:
         self._endpoint.close()
 
     def extract(
-        self, transcript: Transcript, known: Sequence[Supplier], *, kind_hint: Kind | None = None
+        self,
+        transcript: Transcript,
+        known: Sequence[Supplier],  # noqa: ARG002  of the protocol
+        *,
+        kind_hint: Kind | None = None,
     ) -> tuple[Extraction, ...]:
-        """See `Extractor`. Documents are divided as by our rules. Raises `NoAnswer`: all or nothing of a file."""
+        """See `Extractor`. Documents are divided as by our rules. Raises `NoAnswer`: all or nothing of a file.
+
+        `known` suppliers are no business of a model: it is told of none, and names stand as printed.
+        """
         documents = [_Document(pages, kind_hint) for pages in split(transcript)]
         calls = sum(len(document.lines.parts()) for document in documents)
         if calls > _MOST_CALLS:
             raise NoAnswer(Reason.TOO_LONG, f"The file would take {calls} calls; {_MOST_CALLS} are allowed.")
         until = time.monotonic() + 3 * self._endpoint.timeout
-        return tuple(self._document(document, known, until) for document in documents)
+        return tuple(self._document(document, until) for document in documents)
 
-    def _document(self, document: _Document, known: Sequence[Supplier], until: float) -> Extraction:
+    def _document(self, document: _Document, until: float) -> Extraction:
         prompt = prompts.prompt(document.kind, SCHEMA_JSON)
         answered: list[Answered] = []
         model = ""
@@ -102,7 +109,7 @@ class LlmExtractor:
             model = reply.model
             answered.append(Answered(part, decode(reply.content)))
         credit = Credit(model, prompt.digest)
-        return extraction(document.view, document.lines, answered, known, credit, " ".join([NAME, model]).strip())
+        return extraction(document.view, document.lines, answered, credit, " ".join([NAME, model]).strip())
 
 
 class _Document:

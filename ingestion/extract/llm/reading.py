@@ -9,14 +9,12 @@ import msgspec
 
 from ingestion.document import Column, Extraction, Kind, Reading, Term
 from ingestion.extract import fields
-from ingestion.extract.ids import compact
 from ingestion.extract.layout import Cell
 from ingestion.extract.llm.answer import Answer, Said, SaidItem
 from ingestion.extract.llm.numbering import Lines, Part
 from ingestion.extract.llm.reasons import Doubt
 from ingestion.extract.llm.values import COLUMNS, TERMS, Grounded, on, readings
 from ingestion.extract.marks import View
-from ingestion.extract.suppliers import Supplier
 
 _GROUNDED, _ADDS_UP, _UNSURE, _CONTRADICTORY = 0.8, 0.95, 0.4, 0.2
 """Raw scores, which only order readings: a language model's own word of how sure it is isn't asked for."""
@@ -47,9 +45,7 @@ class Answered(msgspec.Struct, frozen=True):
     answer: Answer
 
 
-def extraction(
-    view: View, lines: Lines, answered: Sequence[Answered], known: Sequence[Supplier], credit: Credit, extractor: str
-) -> Extraction:
+def extraction(view: View, lines: Lines, answered: Sequence[Answered], credit: Credit, extractor: str) -> Extraction:
     """Of one document, from the answers to all of its parts."""
     doubts: list[str] = []
     kind = _kind([each.answer.kind for each in answered])
@@ -57,7 +53,6 @@ def extraction(
     _order_days(view, header)
     items = _items(view, lines, answered, doubts)
     values = _scored(header, doubts, credit=kind is Kind.CREDIT_NOTE)
-    _name(values, known)
     for term in (Term.ISSUE_DATE, Term.DUE_DATE):
         if term in header and not header[term].sure:
             doubts.append(f"ambiguous_{term.value}")
@@ -206,18 +201,6 @@ def _scored(header: Mapping[Term, Grounded], doubts: list[str], *, credit: bool)
         )
         for term, read in header.items()
     }
-
-
-def _name(values: dict[Term, Reading], known: Sequence[Supplier]) -> None:
-    """A supplier that the document shows by its tax id has its name from the list, as with our rules."""
-    tax_id = values.get(Term.SUPPLIER_TAX_ID)
-    if tax_id is None:
-        return
-    same = [each for each in known if any(compact(one) == tax_id.value for one in each.tax_ids)]
-    if len(same) == 1:
-        printed = values.get(Term.SUPPLIER_NAME)
-        evidence = (*(printed.evidence if printed else ()), *tax_id.evidence)
-        values[Term.SUPPLIER_NAME] = Reading(same[0].name, evidence, _ADDS_UP)
 
 
 def _credited(reading: Reading, credit: Credit) -> Reading:

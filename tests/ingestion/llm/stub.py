@@ -48,8 +48,8 @@ class Asked(msgspec.Struct, frozen=True):
         return {int(number): text for number, text in pairs}
 
     def line(self, text: str) -> int:
-        """The first line that holds a text."""
-        return next(number for number, line in self.lines.items() if text in line.replace("\t", " "))
+        """The first line that holds a text; 0 where none does."""
+        return next((number for number, line in self.lines.items() if text in line.replace("\t", " ")), 0)
 
 
 Order = Callable[[Asked], Reply | None]

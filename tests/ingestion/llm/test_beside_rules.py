@@ -82,7 +82,7 @@ def test_a_lie_changes_nothing_that_decides(stub: Stub, llm: LlmExtractor, lie: 
 @settings(max_examples=150, deadline=None)
 @given(answers)
 def test_whatever_it_answers_nothing_changes_silently(said: Answer) -> None:
-    theirs = extraction(VIEW, LINES, [Answered(PART, said)], (PALM,), CREDIT, "llm/1")
+    theirs = extraction(VIEW, LINES, [Answered(PART, said)], CREDIT, "llm/1")
     both = compare(OURS, theirs)
     if judged(both).acceptable:
         assert deciding(both.extraction)[0] == deciding(OURS)[0]
