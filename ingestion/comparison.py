@@ -87,7 +87,7 @@ def compare(first: Extraction, second: Extraction) -> Compared:
 def against_page(stated: Extraction, shown: Extraction, transcript: Transcript) -> tuple[Disagreement, ...]:
     """Where embedded XML says something else than the page: amounts that no page shows, and what our rules read surely.
 
-    A text or an account that stands on a page somewhere counts as shown, wherever our rules looked.
+    Signs aren't looked at. A text or an account that stands on a page somewhere counts as shown, wherever our rules looked.
     """
     told = {
         each.term: Disagreement(term=each.term, stands=each.stated, other=None, why=Why.STATED)
@@ -97,7 +97,7 @@ def against_page(stated: Extraction, shown: Extraction, transcript: Transcript) 
     adding = _adds_up(shown.header)
     for each in agreement.differing(stated, shown):
         if each.term in agreement.AMOUNTS:
-            counts = adding and each.term in _SUM
+            counts = adding and each.term in _SUM and _size(each.stated) != _size(each.shown)
         elif each.term in (Term.INVOICE_NUMBER, Term.IBAN, Term.SUPPLIER_TAX_ID, Term.CURRENCY):
             counts = _bare(str(each.stated)) not in letters
         else:
@@ -261,6 +261,11 @@ def _same(one: Value, other: Value) -> bool:
     if isinstance(one, str) and isinstance(other, str):
         return _bare(one) == _bare(other)
     return one == other
+
+
+def _size(value: Value | None) -> Value | None:
+    """An amount without its sign, which credit notes print or don't."""
+    return abs(value) if isinstance(value, Decimal) else value
 
 
 def _bare(text: str) -> str:
