@@ -124,6 +124,8 @@ def _names(cells: list[str], known: frozenset[str]) -> list[str]:
     names = [text.strip().lower().replace(" ", "_") for text in cells]
     while names and not names[-1]:
         names.pop()
+    if not names:
+        raise SheetRefused("The first row has to name the columns; it is empty.")
     if strange := [name for name in names if name not in known]:
         raise SheetRefused(f"There is no column {strange[0][:60]!r}; known are {', '.join(sorted(known))}.")
     if twice := {name for name in names if names.count(name) > 1}:

@@ -17,6 +17,9 @@ from gateway.suppliers.models import account_bills, accounts, suppliers
 from gateway.suppliers.states import AccountState
 from gateway.suppliers.view import Account
 
+_FEW = 50
+"""Bills, or other suppliers, that are named beside an account; the earliest."""
+
 
 async def held(db: AsyncConnection, company_id: UUID, supplier_id: UUID, iban: str) -> Row[Any] | None:
     """The supplier's account of that IBAN, as it is stored."""
@@ -88,22 +91,31 @@ async def proposed_by_bill(db: AsyncConnection, company_id: UUID, bill_id: UUID)
 def _shown(company_id: UUID) -> Select[Any]:
     twin = accounts.alias("twin")
     bills = (
-        select(func.array_agg(account_bills.c.bill_id))
+        select(account_bills.c.bill_id)
         .where(account_bills.c.company_id == accounts.c.company_id, account_bills.c.account_id == accounts.c.id)
+        .order_by(account_bills.c.bill_id)
+        .limit(_FEW)
         .scalar_subquery()
     )
     shared = (
-        select(func.array_agg(twin.c.supplier_id))
+        select(twin.c.supplier_id)
         .where(
             twin.c.company_id == accounts.c.company_id,
             twin.c.iban == accounts.c.iban,
             twin.c.supplier_id != accounts.c.supplier_id,
             twin.c.state.in_([AccountState.PROPOSED, AccountState.RELEASED]),
         )
+        .order_by(twin.c.supplier_id)
+        .limit(_FEW)
         .scalar_subquery()
     )
     return (
-        select(accounts, suppliers.c.name.label("supplier"), bills.label("bills"), shared.label("shared_with"))
+        select(
+            accounts,
+            suppliers.c.name.label("supplier"),
+            func.array(bills).label("bills"),
+            func.array(shared).label("shared_with"),
+        )
         .join(suppliers, (suppliers.c.company_id == accounts.c.company_id) & (suppliers.c.id == accounts.c.supplier_id))
         .where(accounts.c.company_id == company_id)
     )
@@ -111,7 +123,6 @@ def _shown(company_id: UUID) -> Select[Any]:
 
 def _account(row: Row[Any]) -> Account:
     values = {name: row._mapping[name] for name in Account.__struct_fields__}
-    values |= {name: sorted(values[name] or ()) for name in ("bills", "shared_with")}
     return msgspec.convert(values, Account)
 
 

@@ -262,7 +262,7 @@ async def _shown(call: Call, supplier_id: UUID) -> SupplierShown:
     held = await account_queries.of_supplier(call.db, call.company_id, supplier_id)
     lesson = await queries.latest(call.db, call.company_id, supplier_id)
     return SupplierShown(
-        **msgspec.structs.asdict(supplier), accounts=held, anchored=tuple(lesson.anchors) if lesson else ()
+        **msgspec.structs.asdict(supplier), accounts=held, anchored=tuple(sorted(lesson.anchors)) if lesson else ()
     )  # fmt: skip
 
 

@@ -114,7 +114,7 @@ def tax_id(text: str, pointer: str = "/tax_ids") -> str:
 def endpoint(text: str, pointer: str = "/endpoints") -> str:
     """An address on the network in its normal form. Raises `Unacceptable`."""
     try:
-        return str(ParticipantId.parse(text.strip()))
+        return ParticipantId.parse(text.strip()).value
     except BadIdentifier as wrong:
         raise Unacceptable(pointer, f"{wrong}. A UAE business is 0235: and its ten-digit TIN.") from wrong
 

@@ -39,9 +39,9 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     bic: str | None
     origin: Origin
     bills: tuple[UUID, ...]
-    """That showed it while it wasn't released."""
+    """The first fifty that showed it while it wasn't released."""
     shared_with: tuple[UUID, ...]
-    """Other suppliers that have the same account: seldom right."""
+    """Other suppliers that have the same account, fifty at most: seldom right."""
     proposed_at: datetime
     proposed_by: str
     decided_at: datetime | None
