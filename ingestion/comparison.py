@@ -23,6 +23,8 @@ from ingestion.extract.ids import is_iban, vat_id
 from ingestion.readers import agreement
 
 _SUM = (Term.NET, Term.TAX, Term.TOTAL)
+DECISIVE = (Term.SUPPLIER_TAX_ID, Term.INVOICE_NUMBER, Term.ISSUE_DATE, Term.CURRENCY, *_SUM, Term.PAYABLE, Term.IBAN)
+"""What is paid, when and to whom: no language model's word alone is enough for these."""
 _NUMBER = re.compile(r"[0-9]+(?:[.,'\u2019\u066b\u066c \u00a0\u202f][0-9]+)*")
 _SURE = 0.8
 """Raw confidence from which our rules' reading of a page is held against what the file states."""
@@ -40,6 +42,8 @@ class Why(StrEnum):
     """Its check digits hold, the other's don't."""
     FIRST = "first"
     """Nothing speaks for either: the rules' stands."""
+    ALONE = "alone"
+    """Our rules found none, the other reading gives this one, and nothing bears it out (`other` is None)."""
     UNGROUNDED = "ungrounded"
     """The other reading gives a value that isn't in the words it points at; it is dropped."""
 
@@ -171,6 +175,8 @@ def _header(
             lone = one or other
             if lone is not None:
                 found[term] = lone
+            if other is not None and term in DECISIVE and not (theirs and term in _SUM):
+                told.append(Disagreement(term=term, stands=other.value, other=None, why=Why.ALONE))
         elif _same(one.value, other.value):
             found[term] = _surer(one, other)
         else:

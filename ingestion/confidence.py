@@ -15,7 +15,7 @@ from enum import StrEnum
 import msgspec
 from rapidfuzz import fuzz
 
-from ingestion import arithmetic, calibration
+from ingestion import arithmetic, calibration, comparison
 from ingestion.comparison import Disagreement, Why
 from ingestion.document import Column, Extraction, Kind, Reading, Source, Term
 from ingestion.extract import Supplier
@@ -120,7 +120,7 @@ _ORDINARY = frozenset(
     {Term.SUPPLIER_NAME, Term.BUYER_NAME, Term.PO_NUMBER, Column.DESCRIPTION, Column.ITEM, Column.UNIT}
 )
 """Values whose spelling may differ between two readings without harm to what is paid."""
-DECISIVE = ("supplier_tax_id", "invoice_number", "issue_date", "currency", "net", "tax", "total", "payable", "iban")
+DECISIVE = tuple(term.value for term in comparison.DECISIVE)
 """Values that decide what is paid, when and to whom: a document with one of them wrong counts as wrong."""
 _AMOUNT = re.compile(r"[-+]?\d{1,3}(?:[.,' ]?\d{3})*[.,]\d{2}\Z")
 
@@ -313,5 +313,5 @@ def _differing(disagreements: Sequence[Disagreement]) -> Iterator[Reason]:
     for each in disagreements:
         if each.why is Why.STATED:
             yield Reason.STATED_NOT_SHOWN
-        elif each.why is Why.FIRST and (each.term or each.column) not in _ORDINARY:
+        elif each.why is Why.ALONE or (each.why is Why.FIRST and (each.term or each.column) not in _ORDINARY):
             yield Reason.READINGS_DIFFER

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 
-from ingestion.comparison import Compared, compare
-from ingestion.confidence import DECISIVE, Confidence, judge
+from ingestion.comparison import Compared, Why, compare
+from ingestion.confidence import DECISIVE, Confidence, Reason, judge
 from ingestion.document import Column, Extraction, Term, Value
 from ingestion.extract import Supplier, extract
 from ingestion.extract.llm import LlmExtractor
@@ -91,3 +92,16 @@ def test_whatever_it_answers_nothing_changes_silently(said: Answer) -> None:
     told = {each.term for each in both.disagreements if each.term is not None}
     for term, reading in OURS.header.items():
         assert both.extraction.header[term].value == reading.value or term in told
+
+
+@pytest.mark.parametrize("term", ["invoice_number", "issue_date", "currency"])
+def test_a_value_that_decides_and_that_the_model_alone_gives_is_left_to_a_person(
+    stub: Stub, llm: LlmExtractor, term: str
+) -> None:
+    stub.order(answer("invoice", HONEST, ITEMS))
+    theirs = llm.extract(paper(INVOICE), (PALM,))[0]
+    ours = msgspec.structs.replace(OURS, header={each: OURS.header[each] for each in OURS.header if each != term})
+    both = compare(ours, theirs)
+    assert both.extraction.header[Term(term)].value == OURS.header[Term(term)].value
+    assert [each.why for each in both.disagreements] == [Why.ALONE]
+    assert Reason.READINGS_DIFFER in judged(both).reasons
