@@ -19,6 +19,7 @@ from gateway.accounts import jobs as accounts
 from gateway.arrivals import fetching
 from gateway.arrivals import jobs as arrivals
 from gateway.audit import jobs as audit
+from gateway.bills import hall
 from gateway.bills import jobs as bills
 from gateway.bundles import jobs as bundles
 from gateway.companies import jobs as companies
@@ -110,6 +111,9 @@ OUTWARD: tuple[str, ...] = (webhooks.DELIVER, fetching.FETCH, mailbox_orders.FET
 HEAVY: tuple[str, ...] = (flow.SEND_LARGE,)
 """Kinds whose job holds a large document in memory several times over, from reading it to the provider's answer."""
 
+READING: tuple[str, ...] = (hall.READ,)
+"""Kinds that wait for the two processes which open suppliers' files, each with such a file in memory."""
+
 PERMANENT = (Permanent, peppol.errors.Permanent)
 """Trying again is of no use: a person has to look. Everything else is tried again, later."""
 
@@ -119,6 +123,7 @@ def pace_of(slots: int) -> Pace:
     whatever one company orders, others can send. What is heavy goes two at a time, so that memory is bounded."""
     quarter, half = max(slots // 4, 1), max(slots // 2, 1)
     limits = dict.fromkeys(LONG, quarter) | dict.fromkeys(OUTWARD, half) | dict.fromkeys(HEAVY, 2)
+    limits |= dict.fromkeys(READING, 4)
     return Pace(slots=slots, per_kind=limits)
 
 
