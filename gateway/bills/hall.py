@@ -20,6 +20,7 @@ from gateway.bills.models import MACHINE, files
 from gateway.db import new_id
 from gateway.http.problems import Unavailable
 from gateway.wiring import Wiring
+from ingestion.bounds import Bounds
 from ingestion.detect import Detected, detect
 from ingestion.errors import Refused
 from ledger.entry import Kind
@@ -55,7 +56,7 @@ async def receive(wiring: Wiring, company_id: UUID, data: bytes, came: Came, *, 
     """
     loop = asyncio.get_running_loop()
     try:
-        detected = await loop.run_in_executor(wiring.executor, _detect, data, came)
+        detected = await loop.run_in_executor(wiring.executor, _detect, data, came, wiring.reader.bounds)
     except Refused as refused:
         raise FileRefused(refused.code, str(refused)) from None
     scanned = await scanning.scan(data, wiring.settings.virus_scanner)
@@ -141,5 +142,5 @@ async def _repeated(
     )  # fmt: skip
 
 
-def _detect(data: bytes, came: Came) -> Detected:
-    return detect(data, name=came.short_name, media_type=came.media_type)
+def _detect(data: bytes, came: Came, bounds: Bounds) -> Detected:
+    return detect(data, name=came.short_name, media_type=came.media_type, bounds=bounds)

@@ -157,7 +157,7 @@ async def _read(wiring: Wiring, company_id: UUID, data: bytes, begun: _Begun, *,
         return await asyncio.to_thread(
             read,
             data,
-            detect(data, name=begun.row.name),
+            detect(data, name=begun.row.name, bounds=wiring.reader.bounds),
             begun.known,
             wiring.reader,
             today=now.astimezone(EMIRATES).date(),
