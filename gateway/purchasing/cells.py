@@ -56,12 +56,12 @@ class Cells:
         return value not in _NO
 
     def units(self, column: str) -> tuple[OtherUnit, ...]:
-        """`BX=12; PK=6`."""
+        """`XBX=12; XPK=6`."""
         found = []
         for part in filter(None, (part.strip() for part in self.text(column).split(";"))):
             unit, _, factor = part.partition("=")
             if (value := number(factor.strip())) is None:
-                self._say(column, f"{part[:40]!r} is no factor; write BX=12; PK=6.")
+                self._say(column, f"{part[:40]!r} is no factor; write XBX=12; XPK=6.")
             else:
                 found.append(OtherUnit(unit=unit.strip(), factor=value))
         return tuple(found)

@@ -171,7 +171,10 @@ def _line(line: Line, at: str) -> Iterator[Finding]:
     seen = {line.unit}
     for index, other in enumerate(line.other_units):
         if other.unit not in UNITS:
-            yield finding(f"{at}/other_units/{index}/unit", "Give a unit of UN/ECE Recommendation 20, such as BX.")
+            yield finding(
+                f"{at}/other_units/{index}/unit",
+                "Give a unit of UN/ECE Recommendation 20, or of 21 with an X in front, such as XBX (box).",
+            )
         if other.unit in seen:
             yield finding(f"{at}/other_units/{index}/unit", f"{other.unit[:10]} stands twice.")
         seen.add(other.unit)

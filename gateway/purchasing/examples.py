@@ -28,7 +28,7 @@ CONTENT = Content(
     lines=(
         Line(
             position="10", description="Office chair, black", seller_item="CH-7", unit="C62", quantity=Decimal(24),
-            price=Decimal("310.00"), tax_rate=Decimal(5), other_units=(OtherUnit(unit="BX", factor=Decimal(4)),),
+            price=Decimal("310.00"), tax_rate=Decimal(5), other_units=(OtherUnit(unit="XBX", factor=Decimal(4)),),
         ),
     ),
     charges=Decimal("120.00"),
@@ -59,7 +59,7 @@ NEW_RECEIPT = NewReceipt(
     number="GR-88",
     received_on=_DAY,
     delivery_note="DN-4711",
-    lines=(NewReceiptLine(order="PO-1001", position="10", received=Decimal(5), unit="BX"),),
+    lines=(NewReceiptLine(order="PO-1001", position="10", received=Decimal(5), unit="XBX"),),
 )
 COUNTER = Counter(number="GR-89", reason="Written against the wrong order.")
 RECEIPT = Receipt(
@@ -68,7 +68,7 @@ RECEIPT = Receipt(
     lines=(
         ReceiptLine(
             order_id=_ORDER, order="PO-1001", position="10", received=Decimal(20), rejected=Decimal(0),
-            order_unit="C62", unit="BX", factor=Decimal(4),
+            order_unit="C62", unit="XBX", factor=Decimal(4),
         ),
     ),
 )  # fmt: skip

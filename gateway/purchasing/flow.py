@@ -100,8 +100,10 @@ async def change(call: Call, order_id: UUID, wanted: Change) -> None:
 
 
 async def send_by_hand(call: Call, order_id: UUID) -> None:
-    """A person gave it to the supplier by other means and says so. Raises OrderNotFound, IllegalTransition."""
+    """A person gave it to the supplier by other means and says so. Raises OrderNotFound, NotOpen, IllegalTransition."""
     row = await queries.one(call.db, call.company_id, order_id, lock=True)
+    if row.state in {State.SENDING, State.CLOSED}:  # these may become SENT, too, but by the letter or by reopening
+        raise NotOpen(row.number, row.state, "sent by hand")
     values = {"sent_at": call.now, "sent_by": call.principal.actor, "sent_edition": row.edition}
     await _move(call, row, State.SENT, "sent", channel="hand", values=values)
 

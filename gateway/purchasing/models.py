@@ -71,7 +71,7 @@ class OtherUnit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Another unit that a line may be delivered or billed in."""
 
     unit: str
-    """UN/ECE Recommendation 20: `BX`."""
+    """UN/ECE Recommendation 20, or 21 with an X in front: `XBX`."""
     factor: Decimal
     """How much of the line's unit one of it is: a box of 12 is 12."""
 

@@ -92,7 +92,7 @@ async def record(call: Call, wanted: NewReceipt, at: str = "") -> UUID:
         delivery_note=receipt.delivery_note, note=receipt.note, counters=None, by=call.principal.actor, at=call.now,
         lines=lines,
     )  # fmt: skip
-    await _keep(call, fact, "recorded")
+    await _keep(call, fact, "goods_receipt.recorded")
     return fact.receipt_id
 
 
@@ -122,7 +122,7 @@ async def counter(call: Call, receipt_id: UUID, said: Counter) -> UUID:
         delivery_note=old.delivery_note, note=reason, counters=receipt_id, by=call.principal.actor, at=call.now,
         lines=lines,
     )  # fmt: skip
-    await _keep(call, fact, "countered")
+    await _keep(call, fact, "goods_receipt.countered")
     return fact.receipt_id
 
 
@@ -257,12 +257,12 @@ def _demand_here(lines: Sequence[ReceivedLine], rows: Sequence[Row[Any]], at: st
         raise NotOrderable(found)
 
 
-async def _keep(call: Call, fact: Received, what: str) -> None:
+async def _keep(call: Call, fact: Received, kind: str) -> None:
     order_ids = {line.order_id for line in fact.lines}
     await changed.tell(call.db, call.company_id, order_ids)
     numbers = tuple(sorted({line.order_number for line in fact.lines}))
     told = msgspec.Raw(msgspec.json.encode(Came(number=fact.number, orders=numbers, counters=fact.counters)))
-    event = events.Event(f"goods_receipt.{what}", fact.receipt_id, call.now, call.principal.actor, told)
+    event = events.Event(kind, fact.receipt_id, call.now, call.principal.actor, told)
     await events.emit(call.db, call.company_id, event)
     try:
         await receipt_rows.add(call.db, call.company_id, fact)

@@ -70,10 +70,9 @@ async def order(call: Call, order_id: UUID, to: str | None) -> UUID:
 
     Raises OrderNotFound, NoMailServer, MailWaits, NotOpen, Unacceptable.
     """
-    sender = call.wiring.settings.mail_from
+    row, sender = await queries.one(call.db, call.company_id, order_id, lock=True), call.wiring.settings.mail_from
     if call.wiring.settings.mail_server is None or not sender:
         raise NoMailServer
-    row = await queries.one(call.db, call.company_id, order_id, lock=True)
     if row.state == State.SENDING:
         raise MailWaits(row.number)
     if row.state not in {State.DRAFT, State.SENT}:

@@ -20,6 +20,8 @@ from gateway.http.problems import Conflict, NotFound
 from gateway.inbound import models as inbound
 from gateway.lifecycle import IllegalTransition, Machine, MissingEvidence, UnknownDocument
 from gateway.outbound import models as outbound
+from gateway.purchasing import models as purchasing
+from gateway.suppliers.models import suppliers
 from ledger import store
 from ledger.checkpoint import origin
 from ledger.entry import Kind, NewEntry
@@ -86,7 +88,29 @@ def acknowledging(_: UUID, present: str) -> dict[str, object]:
     return {"acknowledged_at": NOW} if present == "RECEIVED" else {}
 
 
-SERIES = new_id()
+def ordered(state: str) -> dict[str, object]:
+    """A purchase order in any state."""
+    return {
+        "number": f"PO-{new_id()}",
+        "bare_number": str(new_id()),
+        "confusable_number": "1",
+        "supplier_id": SUPPLIER,
+        "currency": "AED",
+        "issue_date": NOW.date(),
+        "charges": 0,
+        "edition": 1,
+        "content": b"{}",
+        "total": 1,
+        "made_at": NOW,
+        "made_by": "user:x",
+    }
+
+
+def nothing(_: UUID, __: str) -> dict[str, object]:
+    return {}
+
+
+SERIES, SUPPLIER = new_id(), new_id()
 
 
 @dataclass
@@ -102,6 +126,7 @@ class Case:
 CASES = {
     "issued documents": Case(outbound.MACHINE, issued, sealing),
     "received documents": Case(inbound.MACHINE, received, acknowledging),
+    "purchase orders": Case(purchasing.MACHINE, ordered, nothing),
 }
 PAIRS = [
     (name, present, wanted)
@@ -120,6 +145,12 @@ async def company(module_database: Database) -> UUID:
             insert(outbound.series).values(
                 company_id=company_id, id=SERIES, name="MAIN", numbering="given", digits=6, next_number=1,
                 created_at=NOW, created_by="user:x",
+            )
+        )  # fmt: skip
+        await db.execute(
+            insert(suppliers).values(
+                company_id=company_id, id=SUPPLIER, state="ACTIVE", version=1, name="Palm", other_names=[], tax_ids=[],
+                endpoints=[], emails=[], created_at=NOW, created_by="user:x", changed_at=NOW, changed_by="user:x",
             )
         )  # fmt: skip
     return company_id

@@ -11,6 +11,7 @@ from sqlalchemy import insert, text
 from gateway import events
 from gateway.db import new_id
 from gateway.suppliers.models import keys, suppliers
+from ingestion.extract.layout import fold
 from ledger import store
 from ledger.entry import Kind
 from tests.gateway.house import Company, House, Person, ok
@@ -28,7 +29,7 @@ async def supplier(house: House, company_id: UUID, name: str = "Palm Supplies LL
     }  # fmt: skip
     async with house.database.company(company_id) as db:
         await db.execute(insert(suppliers).values(values))
-        for kind, found in [("name", [name.casefold()]), ("tax_id", values["tax_ids"])]:
+        for kind, found in [("name", [fold(name)]), ("tax_id", values["tax_ids"])]:
             for value in found:
                 row = {"company_id": company_id, "kind": kind, "value": value, "supplier_id": supplier_id}
                 await db.execute(insert(keys).values(row))

@@ -26,12 +26,13 @@ MADE_UP = {
     "companies/flow.py": {"company.active", "company.suspended", "company.rejected"},
     "outages/flow.py": {f"outage.{what}" for what in ("opened", "due_soon", "over", "dismissed")},
     "outbound/warnings.py": {"invoice.due_soon", "invoice.overdue"},
+    "purchasing/receipts.py": {f"goods_receipt.{what}" for what in ("recorded", "countered")},
     "providers/standing.py": {f"provider.{condition}" for condition in Condition},
     "responses/arriving.py": {f"answer.{verdict}" for verdict in ("unmatched", "foreign", "unreadable")},
     "witnessing/flow.py": {"witness.bad", "witness.alarm"},
 }
 """Kinds that are put together, by the file that does so."""
-LEARNING = {"responses": "response", "suppliers": "supplier"}
+LEARNING = {"responses": "response", "suppliers": "supplier", "bills": "bill", "purchasing": "purchase_order"}
 """What is learned without a change of state is told of an invoice, but in these slices."""
 
 
@@ -89,7 +90,8 @@ def emitted() -> dict[str, str]:
     found |= {f"invoice.{outcome}": "peppol.statuses" for outcome in Outcome}
     found |= {f"response.{outcome}": "peppol.statuses" for outcome in Outcome if MEANINGS[outcome].corner is Corner.C3}
     for source in ROOT.rglob("*.py"):  # what is learned without a change of state: `to="edited"`
-        for word in re.findall(r'\bto="([a-z_]+)",\s+actor=', source.read_text("utf-8")):
+        said = re.findall(r"\bto=([^\n]+),\s+actor=", source.read_text("utf-8"))
+        for word in (word for each in said for word in re.findall(r'"([a-z_]+)"', each)):
             found[f"{LEARNING.get(source.parent.name, 'invoice')}.{word}"] = str(source)
     return found
 
