@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import msgspec
 
-from ingestion.document import Box
+from ingestion.document import Box, Source
 from ingestion.extract.anchors import COLUMNS, PHRASES, Label
 from ingestion.extract.layout import Cell, fold
 from ingestion.extract.marks import Mark, View
@@ -87,16 +87,27 @@ Row = list[Cell]
 
 def rows_of(view: View, page: int) -> list[Row]:
     """Cells of a page by rows, from top to bottom, each from left to right."""
+    rows = _rows(view.sheet.on(page))
+    for row in rows:
+        row.sort(key=lambda cell: cell.box.x0)
+    return rows
+
+
+def _rows(cells: list[Cell]) -> list[Row]:
+    """By base lines; recognised cells by the lines they were put in, for their boxes are of uneven heights."""
     rows: list[Row] = []
+    if cells and cells[0].source is Source.OCR:
+        lines: dict[int, Row] = {}
+        for cell in cells:
+            lines.setdefault(cell.line, []).append(cell)
+        return sorted(lines.values(), key=_middle)
     base = height = 0.0
-    for cell in sorted(view.sheet.on(page), key=lambda each: each.box.y1):
+    for cell in sorted(cells, key=lambda each: each.box.y1):
         if rows and abs(cell.box.y1 - base) <= 0.32 * min(height, cell.height):
             rows[-1].append(cell)
         else:
             rows.append([cell])
             base, height = cell.box.y1, cell.height
-    for row in rows:
-        row.sort(key=lambda cell: cell.box.x0)
     return rows
 
 

@@ -14,6 +14,8 @@ from ingestion.document import Box, Evidence, Page, Source, Transcript, Word
 
 _SPLIT = re.compile(r"[^:#]*[:#]|[^:#]+")
 _WHOLE = re.compile(r"\d:\d|://")
+_WIDE = {Source.TEXT: 0.62, Source.OCR: 0.75, Source.XML: 0.62}
+"""Heights between words of a line from which they stand apart: engines place words less exactly than a file does."""
 _LIKE = str.maketrans("أإآٱىةیک", "اااايهيك")
 
 
@@ -184,11 +186,12 @@ def _part(box: Box, start: float, end: float) -> Box:
 
 def _cells(page: Page) -> Iterator[Cell]:
     line, run = -1, list[Token]()
+    wide = _WIDE[page.source]
     for number, token in _tokens(page):
         if run:
             last = run[-1].box
             gap = max(token.box.x0 - last.x1, last.x0 - token.box.x1)
-            if number != line or gap > 0.62 * min(last.y1 - last.y0, token.box.y1 - token.box.y0):
+            if number != line or gap > wide * min(last.y1 - last.y0, token.box.y1 - token.box.y0):
                 yield _cell(page, line, run)
                 run = []
         line = number
