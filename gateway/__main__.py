@@ -9,11 +9,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import getpass
+import multiprocessing
+import os
+import signal
 import socket
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from types import FrameType
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -34,7 +38,7 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
 
     _refuse_taken(settings.host, settings.port)
     asyncio.run(_refuse_wrong_provider(settings))
-    Granian(
+    server = Granian(
         "gateway.app:from_environment",
         factory=True,
         interface=Interfaces.ASGI,
@@ -49,8 +53,28 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
         ssl_key=settings.tls_key if settings.tls == "direct" else None,
         workers_kill_timeout=30,
         respawn_failed_workers=True,
-    ).serve()
+    )
+    server.on_startup(_announce_the_end)
+    server.serve()
     return 0
+
+
+def _announce_the_end() -> None:
+    """Have the server's processes told before they wait for their requests: a stream would never end by itself."""
+    from gateway.bills.live import END_STREAMS
+
+    ends = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def announced(number: int, frame: FrameType | None) -> None:
+        for child in multiprocessing.active_children():
+            if child.pid is not None:
+                os.kill(child.pid, END_STREAMS)
+        end = ends[signal.Signals(number)]
+        if callable(end):
+            end(number, frame)
+
+    for number in ends:
+        signal.signal(number, announced)
 
 
 async def _refuse_wrong_provider(settings: Settings) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from datetime import datetime
@@ -29,7 +30,7 @@ from gateway.audit import pages as ledger_pages
 from gateway.audit import proofs
 from gateway.bills import api as bills
 from gateway.bills import desk_api, live_api, uploads
-from gateway.bills.live import Live
+from gateway.bills.live import END_STREAMS, Live
 from gateway.bills.pictures import Pictures
 from gateway.bundles import api as bundles
 from gateway.companies import api as companies
@@ -63,6 +64,7 @@ from gateway.responses import api as responses
 from gateway.responses import pages as response_pages
 from gateway.settings import Settings
 from gateway.suppliers import api as suppliers
+from gateway.suppliers import pages as supplier_pages
 from gateway.webhooks import api as webhooks
 from gateway.webhooks import pages as webhook_pages
 from gateway.wiring import Wiring, open_wiring
@@ -105,6 +107,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     inbox_pages.InboxPages,
     response_pages.ReceivedPages,
     response_pages.ResponsePages,
+    supplier_pages.SupplierPages,
     participant_pages.ParticipantPages,
     ledger_pages.LedgerPages,
     webhook_pages.WebhookPages,
@@ -161,6 +164,8 @@ def create_app(
             app.state.wiring = opened
             app.state.sealer = Sealer(opened, kind_of, clock=now)
             if wiring is None:
+                if threading.current_thread() is threading.main_thread():  # elsewhere no signal arrives
+                    asyncio.get_running_loop().add_signal_handler(END_STREAMS, app.state.live.end)
                 _spare_the_collector()
             try:
                 yield

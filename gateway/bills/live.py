@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -29,6 +30,8 @@ from gateway.http.problems import TooMany
 
 log = structlog.get_logger()
 
+END_STREAMS: Final = signal.SIGUSR1
+"""Tells a server process that it is to end: streams would keep it from that for ever."""
 MOST_STREAMS: Final = 50
 """Of one company, in one process."""
 _LATE: Final = 60.0
@@ -190,12 +193,16 @@ class Live:
                 for heard in feed.listeners:
                     heard.end()
 
-    async def close(self) -> None:
-        """End every stream, and the poller."""
+    def end(self) -> None:
+        """End every stream, and each that is opened from now on as soon as it has begun."""
         self._closed = True
         for feed in self._feeds.values():
             for heard in feed.listeners:
                 heard.end()
+
+    async def close(self) -> None:
+        """End every stream, and the poller."""
+        self.end()
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):

@@ -75,13 +75,13 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
 class _Step(msgspec.Struct, frozen=True):
     """Of a reading or acceptance, which share a kind: whether it is a reading."""
 
-    reading: msgspec.Raw | None = None
+    reading: msgspec.Raw = msgspec.Raw(b"")
 
 
 class _Round(msgspec.Struct, frozen=True):
     """Of a correction or a lifted hold, which share a kind: whether values were changed."""
 
-    changes: msgspec.Raw | None = None
+    changes: msgspec.Raw = msgspec.Raw(b"")
 
 
 class _Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,11 +120,11 @@ async def _known(db: AsyncConnection, company_id: UUID, bill_id: UUID, keys: Key
         if line.canonical is None:
             continue
         if line.kind == Kind.READING:
-            if msgspec.json.decode(line.canonical, type=_Step).reading is not None:
+            if msgspec.json.decode(line.canonical, type=_Step).reading:
                 read = msgspec.json.decode(line.canonical, type=Read, strict=False)
                 digest = hashlib.sha256(line.canonical).hexdigest()
                 known = _Known(entry=line.seq, sha256=digest, read=read, corrected=())
-        elif known is not None and msgspec.json.decode(line.canonical, type=_Round).changes is not None:
+        elif known is not None and msgspec.json.decode(line.canonical, type=_Round).changes:
             put_right = (line.seq, msgspec.json.decode(line.canonical, type=Corrected))
             known = msgspec.structs.replace(known, corrected=(*known.corrected, put_right))
     return known

@@ -241,4 +241,5 @@ async def open_house(
             async with httpx.AsyncClient(transport=transport, base_url="http://gateway.test") as client:
                 yield House(app, wiring, owner, client)
         await wiring.adapters.close()
+        wiring.reader.close()
     await provider.close()

@@ -20,6 +20,7 @@ from gateway.app import create_app
 from gateway.arrivals import unreadable
 from gateway.arrivals.line import Line
 from gateway.outbound import examples, seal_queue
+from gateway.purchasing import examples as purchasing
 from gateway.settings import Settings
 from peppol import sbdh, signature
 from tests.gateway.house import PASSWORD, Person, ok
@@ -278,6 +279,9 @@ ENDPOINTS: dict[str, Rule] = {
     "POST /inbox/{document_id}/responses/{response_id}/send": P.INBOX_RESPOND,
     "GET /responses": P.DOCUMENTS_READ,
     "GET /inbox/unreadable": P.INBOX_READ,
+    "GET /suppliers": P.SUPPLIERS_READ,
+    "POST /suppliers/{supplier_id}/accounts/{account_id}/release": (P.SUPPLIERS_RELEASE, S.APPROVE),
+    "POST /suppliers/{supplier_id}/accounts/{account_id}/refuse": (P.SUPPLIERS_RELEASE, S.APPROVE),
     "GET /participants": P.DOCUMENTS_VALIDATE,
     "GET /ledger": P.LEDGER_READ,
     "POST /ledger/verifications": P.LEDGER_VERIFY,
@@ -498,6 +502,10 @@ async def theirs(house) -> dict[str, dict[str, str]]:
     bundle = ok(await admin.post("/v1/ledger/bundles", {}), 202)
     failed = {"line": "The ERP", "since": house.now.isoformat(), "detail": "Cut."}
     outage = ok(await admin.post("/v1/outages", failed), 201)
+    file = [("files", ("bill.pdf", b"%PDF-1.7 theirs", "application/pdf"))]
+    bearer = {"Authorization": f"Bearer {admin.token}"}
+    (bill,) = ok(await house.client.post("/v1/bills/uploads", files=file, headers=bearer))["files"]
+    reread = ok(await admin.post("/v1/bills/rereads", {"bill_ids": [bill["bill_id"]]}), 202)
     hook = ok(await admin.post("/v1/webhooks", {"url": "http://127.0.0.1:9/hooks"}), 201)["endpoint"]
     tested = ok(await admin.post(f"/v1/webhooks/{hook['id']}/test"), 202)
     account = ok(await admin.post("/v1/providers", THEIR_ACCOUNT), 201)
@@ -506,6 +514,10 @@ async def theirs(house) -> dict[str, dict[str, str]]:
     supplier = ok(await admin.post("/v1/suppliers", {"name": "Falcon"}), 201)
     iban = {"iban": "AE070331234567890123456"}
     paid = ok(await admin.post(f"/v1/suppliers/{supplier['id']}/accounts", iban), 201)
+    wanted = msgspec.to_builtins(purchasing.CONTENT) | {"supplier_id": supplier["id"]}
+    order = ok(await admin.post("/v1/purchase-orders", wanted), 201)
+    ok(await admin.post(f"/v1/purchase-orders/{order['id']}/send", {"by": "hand"}), 202)
+    came = ok(await admin.post("/v1/goods-receipts", msgspec.to_builtins(purchasing.NEW_RECEIPT)), 201)
     await admin.step_up("records")
     hold = ok(await admin.post("/v1/records/holds", {"reason": "An audit."}), 201)
     session = ok(await member.get("/v1/me/sessions"))[0]
@@ -525,6 +537,7 @@ async def theirs(house) -> dict[str, dict[str, str]]:
         "/v1/inbox/": {"document_id": received["id"], "response_id": answer["id"]},
         "/inbox/": {"document_id": received["id"], "response_id": answer["id"]},
         "/v1/responses/": {"response_id": heard["id"]},
+        "/v1/bills/": {"bill_id": bill["bill_id"], "rereading_id": reread["id"]},
         "/v1/series/": {"name": "THEIRS"},
         "/v1/records/": {"document_id": drafted["id"], "hold_id": hold["id"]},
         "/v1/ledger/bundles/": {"bundle_id": bundle["id"]},
@@ -533,6 +546,9 @@ async def theirs(house) -> dict[str, dict[str, str]]:
         "/v1/ledger/": {"verification_id": verification["id"]},
         "/v1/outages/": {"outage_id": outage["id"]},
         "/outages/": {"outage_id": outage["id"]},
+        "/v1/purchase-orders/": {"order_id": order["id"]},
+        "/v1/goods-receipts/": {"receipt_id": came["id"]},
+        "/suppliers/": {"supplier_id": supplier["id"], "account_id": paid["id"]},
         "/v1/suppliers/": {"supplier_id": supplier["id"], "account_id": paid["id"]},
         "/v1/mailboxes/": {"mailbox_id": mailbox["id"]},
         "/v1/providers/": {"account_id": account["id"]},

@@ -281,7 +281,7 @@ def test_what_is_known_of_a_line_moves_with_it() -> None:
     )
     fact = Read(
         bill_id=uuid4(), file_sha256="", transcript_sha256=None, part=1, pages=(), reading=extracted, others=(),
-        disagreements=(), doubts=(), score=Decimal(1), reasons=(), accepted=False, read_at=_AT,
+        failures=(), disagreements=(), doubts=(), score=Decimal(1), reasons=(), accepted=False, read_at=_AT,
     )  # fmt: skip
     rounds = (
         (Changed(term="description", line=1, was="second", now="2nd"), Changed(term="", line=0, was="{}", now=None)),
