@@ -132,3 +132,17 @@ async def add_makers(db: AsyncConnection, company_id: UUID, account_id: UUID, pe
     makers = set((await db.execute(select(accounts.c.makers).where(mine))).scalar_one())
     if not makers.issuperset(people):
         await db.execute(update(accounts).where(mine).values(makers=sorted(makers.union(people))))
+
+
+async def released(db: AsyncConnection, company_id: UUID, supplier_ids: Collection[UUID]) -> dict[UUID, list[str]]:
+    """The IBANs that may be paid to, by supplier."""
+    query = (
+        select(accounts.c.supplier_id, accounts.c.iban)
+        .where(accounts.c.company_id == company_id, accounts.c.supplier_id.in_(supplier_ids))
+        .where(accounts.c.state == AccountState.RELEASED)
+        .order_by(accounts.c.id)
+    )
+    found: dict[UUID, list[str]] = {}
+    for row in await db.execute(query):
+        found.setdefault(row.supplier_id, []).append(row.iban)
+    return found

@@ -37,6 +37,7 @@ ACCOUNT = Account(
     iban="AE070331234567890123456",
     bic=None,
     origin=Origin.BILL,
+    makers=(UUID("0199f0c1-7d5e-7c41-9b52-3f6d1c2a7e88"),),
     bills=(_BILL,),
     shared_with=(),
     proposed_at=_AT,

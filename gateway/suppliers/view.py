@@ -38,6 +38,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     iban: str
     bic: str | None
     origin: Origin
+    makers: tuple[UUID, ...]
+    """People who proposed it, or had a hand in a bill that shows it: they can't release it."""
     bills: tuple[UUID, ...]
     """The first fifty that showed it while it wasn't released."""
     shared_with: tuple[UUID, ...]
