@@ -24,6 +24,7 @@ TEXTS: Final[dict[str, Text]] = {
     "other-language": Text("العربية", "English"),
     "nav.documents": Text("Documents", "المستندات"),
     "nav.inbox": Text("Inbox", "الوارد"),
+    "nav.suppliers": Text("Suppliers", "المورّدون"),
     "nav.participants": Text("Receivers", "المستلمون"),
     "nav.ledger": Text("Ledger", "السجل"),
     "nav.outages": Text("Outages", "الأعطال"),
@@ -522,6 +523,15 @@ TEXTS: Final[dict[str, Text]] = {
     "event.mailbox.unreachable": Text("Mailbox can't be reached", "يتعذّر الوصول إلى صندوق بريد"),
     "event.mailbox.well": Text("Mailbox can be reached again", "عاد صندوق البريد متاحًا"),
     "event.mail.failed": Text("No bill in a mail", "رسالة بلا فاتورة مقروءة"),
+    "event.supplier.active": Text("Entered, or brought back", "أُدخل أو أُعيد"),
+    "event.supplier.archived": Text("Archived", "أُرشف"),
+    "event.supplier.changed": Text("Changed", "عُدّل"),
+    "event.supplier.learned": Text("Learned from a correction", "استُفيد من تصحيح"),
+    "event.supplier.forgotten": Text("What was learned was forgotten", "نُسي ما استُفيد"),
+    "event.bank_account.proposed": Text("Bank account waits for release", "حساب مصرفي ينتظر الإجازة"),
+    "event.bank_account.released": Text("Bank account released", "أُجيز الحساب المصرفي"),
+    "event.bank_account.refused": Text("Bank account refused", "رُفض الحساب المصرفي"),
+    "event.bank_account.retired": Text("Bank account retired", "أُوقف الحساب المصرفي"),
     "event.purchase_order.draft": Text("Drafted", "أُنشئت المسودة"),
     "event.purchase_order.edited": Text("Draft changed", "عُدّلت المسودة"),
     "event.purchase_order.sending": Text("Being mailed to the supplier", "قيد الإرسال بالبريد إلى المورّد"),
@@ -815,6 +825,32 @@ TEXTS: Final[dict[str, Text]] = {
         "هذا العنوان لا يمثل مستلمًا (97 و98 و99): يُبلَّغ المستند للهيئة الضريبية فقط.",
     ),
     # what was just done
+    "suppliers.title": Text("Suppliers", "المورّدون"),
+    "suppliers.waiting": Text("Bank accounts that wait for release", "حسابات مصرفية تنتظر الإجازة"),
+    "suppliers.waiting.hint": Text(
+        "Ask the supplier by a telephone number that you know, not by one that stands on the bill. Whoever entered an "
+        "account, or had a hand in a bill that shows it, can't release it.",
+        "اسأل المورّد على رقم هاتف تعرفه، لا على رقم مذكور في الفاتورة. من أدخل الحساب أو شارك في فاتورة تذكره لا "
+        "يمكنه إجازته.",
+    ),
+    "suppliers.waiting.none": Text("No bank account waits.", "لا حساب مصرفيًا ينتظر."),
+    "suppliers.account": Text("Account", "الحساب"),
+    "suppliers.proposed": Text("Proposed", "اقتُرح"),
+    "suppliers.origin.master": Text("by hand", "يدويًا"),
+    "suppliers.origin.bill": Text("by a bill", "من فاتورة"),
+    "suppliers.origin.import": Text("by an import", "من ملف مستورد"),
+    "suppliers.shared": Text("Another supplier has this account as well.", "لمورّد آخر هذا الحساب أيضًا."),
+    "suppliers.own": Text("Somebody else has to release it.", "يجب أن يجيزه شخص آخر."),
+    "suppliers.release": Text("Release", "إجازة"),
+    "suppliers.refuse": Text("Refuse", "رفض"),
+    "suppliers.reason": Text("Why", "السبب"),
+    "suppliers.none": Text(
+        "No supplier yet. Enter or import them over the API.", "لا مورّدين بعد. أدخلهم أو استوردهم عبر الواجهة البرمجية."
+    ),
+    "suppliers.name": Text("Name", "الاسم"),
+    "suppliers.tax-ids": Text("Tax ids", "الأرقام الضريبية"),
+    "suppliers.accounts": Text("Released accounts", "الحسابات المجازة"),
+    "suppliers.archived": Text("archived", "مؤرشف"),
     "said.finalized": Text("Sealed. A colleague can approve it now.", "خُتم. يمكن لزميل اعتماده الآن."),
     "said.finalizing": Text(
         "Much is sealed just now. This document has its turn soon; look again in a moment.",
@@ -833,6 +869,11 @@ TEXTS: Final[dict[str, Text]] = {
     "said.answered": Text("Sealed. The answer is on its way to the seller.", "خُتم. الرد في طريقه إلى البائع."),
     "said.acknowledged": Text("Acknowledged.", "تم تأكيد الاطلاع."),
     "said.provider-checked": Text("The provider was asked just now.", "سُئل مزود الخدمة الآن."),
+    "said.account-released": Text(
+        "Released, and in the ledger. Bills that show it can be paid.",
+        "أُجيز وقُيّد في السجل. يمكن دفع الفواتير التي تذكره.",
+    ),
+    "said.account-refused": Text("Refused, and in the ledger.", "رُفض وقُيّد في السجل."),
     "said.webhook-paused": Text("Paused. What happens now waits.", "أُوقف مؤقتًا. ما يحدث الآن ينتظر."),
     "said.webhook-resumed": Text("Resumed. What has waited goes out now.", "استُؤنف. يُرسل الآن ما كان منتظرًا."),
     "said.verifying": Text("The verification has begun.", "بدأ التحقق."),
@@ -858,6 +899,10 @@ TEXTS: Final[dict[str, Text]] = {
     "problem.four-eyes": Text(
         "You made this document, or a key of yours did; a colleague has to approve it.",
         "أنت من أنشأ هذا المستند، أو أحد مفاتيحك؛ يجب أن يعتمده زميل.",
+    ),
+    "problem.second-person-needed": Text(
+        "Somebody else has to release this account: you proposed it, or had a hand in a bill that shows it.",
+        "يجب أن يجيز هذا الحساب شخص آخر: أنت من اقترحه أو شاركت في فاتورة تذكره.",
     ),
     "problem.rate-limited": Text(
         "Too many requests. Wait a minute and try again.", "طلبات كثيرة. انتظر دقيقة ثم حاول مرة أخرى."
