@@ -54,8 +54,9 @@ def test_a_command_of_the_readme_works(command: str) -> None:
     assert run.returncode == expected, run.stdout + run.stderr
 
 
-def test_every_step_of_the_life_of_an_invoice_names_something_that_exists() -> None:
-    page = (DOCS / "life-of-an-invoice.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["life-of-an-invoice.md", "life-of-a-bill.md"])
+def test_every_step_of_a_life_names_something_that_exists(name: str) -> None:
+    page = (DOCS / name).read_text(encoding="utf-8")
     names = re.findall(r"`([a-z_]+(?:\.[A-Za-z_]+)+)\(?\)?`", page)
     assert len(names) > 20
     for name in names:
