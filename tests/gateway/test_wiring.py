@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from gateway.postgres import Server
 from gateway.settings import Secret, Settings, SettingsError
 from gateway.storage.bucket import BucketStorage
 from gateway.storage.folder import FolderStorage
-from gateway.wiring import embedded_server, open_provider, open_storage, open_wiring
+from gateway.wiring import embedded_server, open_provider, open_reader, open_storage, open_wiring
 from tests.conftest import short_folder
 
 
@@ -150,3 +152,38 @@ def test_storage_is_a_folder_or_a_bucket(home: Path) -> None:
     )
     assert isinstance(open_storage(settings), BucketStorage)
     assert isinstance(open_storage(msgspec.structs.replace(settings, s3_endpoint="http://127.0.0.1:9")), BucketStorage)
+
+
+@pytest.mark.parametrize(
+    ("ocr", "recipes"),
+    [
+        ("best", ("rapidocr", "background")),
+        ("rapidocr", ("rapidocr",)),
+        ("tesseract", ("background", "adaptive")),
+        ("original", ("original",)),
+    ],
+)
+def test_bills_are_read_as_the_settings_say(ocr: str, recipes: tuple[str, ...]) -> None:
+    chosen = Settings.from_environ(
+        {
+            "INVOLINKS_OCR": ocr,
+            "TESSERACT_CMD": "/nowhere/tesseract",
+            "DEFAULT_OCR_LANGUAGE": "eng+ara",
+            "INVOLINKS_BILL_SIZE": "2",
+            "INVOLINKS_BILL_PAGES": "7",
+        }
+    )
+    with open_reader(chosen) as reader:
+        assert (reader.bounds.size, reader.bounds.pages) == (2 * 1024 * 1024, 7)
+        start = reader.ocr._start
+        assert (start.settings.recipes, start.settings.tesseract) == (recipes, "/nowhere/tesseract")
+        assert (start.settings.language, start.bounds) == ("eng+ara", reader.bounds)
+        assert reader.ocr._process is None  # nothing runs before a page is there
+
+
+def test_who_serves_pages_loads_no_engine() -> None:
+    script = (
+        "import sys, gateway.app; print(sorted({'cv2', 'rapidocr', 'onnxruntime', 'pytesseract'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
