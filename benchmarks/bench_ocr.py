@@ -2,7 +2,8 @@
 
 python -m benchmarks.bench_ocr [pages [recipes]]: pages of the labelled set in REFERENCE_DIR (default 2, each as scan
 and photo) and recipes (default all that the machine has, and `chosen`: what is used). The truth is the text layer of
-the PDF that the picture was made of. Recall is by whole words, and by words with a digit.
+the PDF that the picture was made of. Recall is by whole words, and by words with a digit. Without a labelled set the
+pages are our own samples.
 
 The bare engine is RapidOCR as its makers ship it, on one thread, on the same pixels, without our preparation, words and
 boxes. Our recipe may take at most 1.3 times as long (set BENCH_STRICT=1 to fail above).
@@ -30,6 +31,7 @@ from ingestion.ocr.engines import Engines, Settings
 from ingestion.ocr.pictures import Sheet
 from ingestion.ocr.recipes import RECIPES
 from ingestion.readers import pdf_text
+from ingestion.samples import make
 
 BAR = 1.3
 PUBLISHED = {
@@ -50,22 +52,20 @@ PUBLISHED = {
 def main() -> int:
     """Print the table; 1 where the bar is missed and BENCH_STRICT is set."""
     root = Path(os.environ.get("REFERENCE_DIR", Path(__file__).parents[2] / "shared")) / "bills"
-    if not (root / "manifest.json").is_file():
-        print(f"there are no labelled documents in {root}: set REFERENCE_DIR")
-        return 0
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 2
     command = os.environ.get("TESSERACT_CMD", "tesseract")
     everything = Engines(Settings(recipes=tuple(RECIPES), tesseract=command))
     names = sys.argv[2].split(",") if len(sys.argv) > 2 else [*everything.recipes, "chosen"]
     chosen = Engines(Settings(tesseract=command))
-    documents = _documents(root, count)
+    if (root / "manifest.json").is_file():
+        documents = _documents(root, count)
+    else:
+        print(f"there are no labelled documents in {root}: set REFERENCE_DIR. Our own samples instead:")
+        documents = [(_truth(each.pdf), {"scan": each.scans[0], "photo": each.photos[0]}) for each in make(2026, count)]
     print(f"{len(documents)} pages, each as scan and photo; words/numbers found, CPU s a page; elsewhere")
     bare = _bare()
     ours: dict[str, float] = {}
-    sheets = {
-        kind: [pictures.sheet(files[kind].read_bytes(), 0, Bounds()) for _, files in documents]
-        for kind in ("scan", "photo")
-    }
+    sheets = {kind: [pictures.sheet(files[kind], 0, Bounds()) for _, files in documents] for kind in ("scan", "photo")}
     bare(Sheet(sheets["scan"][0].picture[:200], 1.0))  # the models are loaded
     for kind, pages in sheets.items():
         ours[f"bare {kind}"] = sum(_seconds(partial(bare, page)) for page in pages) / len(pages)
@@ -87,16 +87,22 @@ def main() -> int:
     return int(missed and os.environ.get("BENCH_STRICT") == "1")
 
 
-def _documents(root: Path, count: int) -> list[tuple[Counter[str], dict[str, Path]]]:
+def _documents(root: Path, count: int) -> list[tuple[Counter[str], dict[str, bytes]]]:
     """Truth and pictures of documents in Latin letters, spread over the set."""
     found = []
     for entry in json.loads((root / "manifest.json").read_bytes()):
         if not (entry.get("scans") or {}).get("photo") or not entry["scans"].get("scan"):
             continue
-        truth = _tokens(word.text for word in pdf_text.read((root / entry["file"]).read_bytes()).pages[0].words)
+        truth = _truth((root / entry["file"]).read_bytes())
         if truth.total() > 50 and not any("؀" <= sign <= "ۿ" for token in truth for sign in token):
             found.append((truth, {kind: root / entry["scans"][kind][0] for kind in ("scan", "photo")}))
-    return found[:: max(1, len(found) // count)][:count]
+    chosen = found[:: max(1, len(found) // count)][:count]
+    return [(truth, {kind: file.read_bytes() for kind, file in files.items()}) for truth, files in chosen]
+
+
+def _truth(pdf: bytes) -> Counter[str]:
+    """Words of the first page."""
+    return _tokens(word.text for word in pdf_text.read(pdf).pages[0].words)
 
 
 def _tokens(words: Iterable[str]) -> Counter[str]:
