@@ -153,17 +153,19 @@ class Live:
 
     def demand_room(self, company_id: UUID) -> None:
         """Raise TooMany where as many listen as may."""
-        feed = self._feeds.get(company_id)
-        if feed is not None and len(feed.listeners) >= MOST_STREAMS:
+        if self._full(company_id):
             raise TooMany(f"{MOST_STREAMS} streams of this company are open here; close one.", retry_after=10)
+
+    def _full(self, company_id: UUID) -> bool:
+        feed = self._feeds.get(company_id)
+        return feed is not None and len(feed.listeners) >= MOST_STREAMS
 
     @asynccontextmanager
     async def listening(self, database: Database, company_id: UUID) -> AsyncIterator[Heard]:
-        """Hear what happens from now on. Raises TooMany."""
-        self.demand_room(company_id)
+        """Hear what happens from now on; nothing where as many listen as may, or the process ends."""
         feed = self._feeds.get(company_id)
         heard = Heard()
-        if self._closed:
+        if self._closed or self._full(company_id):
             heard.end()
         if feed is None:
             feed = self._feeds[company_id] = _Feed(company_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -152,7 +153,8 @@ async def upload(request: AnyRequest, gate: asyncio.Semaphore) -> Response[Answe
 
 
 async def _answered(sender: _Sender, form: Form) -> Answer:
-    files = [await _one(sender, part) async for part in form.parts(longest=LONGEST_FILE)]
+    async with aclosing(form.parts(longest=LONGEST_FILE)) as parts:
+        files = [await _one(sender, part) async for part in parts]
     if not files:
         nothing = Finding(rule="FORM-FILES", message="Send at least one file.", pointer="")
         raise Invalid("The form holds no file; see `findings`.", findings=(nothing,))

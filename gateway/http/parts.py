@@ -11,7 +11,7 @@ import asyncio
 import hashlib
 import re
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from typing import IO, Any
 
@@ -50,7 +50,7 @@ class Form:
         self.digest = digest
         """SHA-256 of the body."""
 
-    async def parts(self, *, longest: int) -> AsyncIterator[Part]:
+    async def parts(self, *, longest: int) -> AsyncGenerator[Part]:
         """Each in its order; a part longer than `longest` bytes comes without them."""
         self._file.seek(0)
         parts = _parts(self._file, self._boundary, longest)
