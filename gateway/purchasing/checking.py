@@ -46,13 +46,19 @@ def figure(
     """What is wrong with one figure."""
     if not value.is_finite() or abs(value) > LARGEST:
         return [finding(pointer, f"Give a number of at most {LARGEST:,}.")]
-    if -int(value.normalize().as_tuple().exponent) > PLACES:
+    if _places(value) > PLACES:
         return [finding(pointer, f"At most {PLACES} decimal places are kept.")]
     if least is not None and value < least:
         return [finding(pointer, f"It can't be less than {least}.")]
     if above is not None and value <= above:
         return [finding(pointer, f"It has to be more than {above}.")]
     return []
+
+
+def _places(value: Decimal) -> int:
+    """Decimal places that say something; exactly, whatever the precision of calculations is."""
+    _, digits, exponent = value.as_tuple()
+    return max(-int(exponent) - len(digits) + len("".join(map(str, digits)).rstrip("0")), 0) if value else 0
 
 
 def text(value: str, pointer: str, most: int, *, needed: bool = False, lines: bool = False) -> list[Finding]:

@@ -213,6 +213,10 @@ def _resolved(
             told = f"Position {row.position} is ordered in {row.unit}; give the order line a factor for this unit."
             found.append(checking.finding(f"{at}/lines/{index}/unit", told))
             continue
+        if abs(line.received * factor) > checking.LARGEST:
+            told = f"In the order's unit this is more than {checking.LARGEST:,}."
+            found.append(checking.finding(f"{at}/lines/{index}/received", told))
+            continue
         received, rejected = _in_unit(line.received, factor), _in_unit(line.rejected, factor)
         if not received:
             found.append(checking.finding(f"{at}/lines/{index}/received", "In the order's unit this is nothing."))

@@ -69,7 +69,7 @@ async def test_a_table_becomes_drafts_and_a_dry_run_leaves_nothing(buyer: Buyer)
     done = ok(await post(buyer, ORDERS, "\ufeff" + table(buyer).replace("\n", "\r\n")))
     assert done["written"] is True
     found = ok(await buyer.person.get(f"{ORDERS}/{done['made'][0]['id']}"))
-    assert (found["state"], found["total"]) == ("DRAFT", "1111900.00")
+    assert (found["state"], found["total"]) == ("DRAFT", "1111900.0")
     assert [each["description"] for each in found["content"]["lines"]] == ["Chair", "Desk, oak"]
     again = await post(buyer, ORDERS, table(buyer))
     assert (again.status_code, again.json()["code"], len(await orders(buyer))) == (422, "import-refused", 2)

@@ -96,15 +96,16 @@ async def test_only_open_orders_of_one_supplier_are_received(buyer: Buyer, house
         ({"received": "1", "rejected": "-1"}, "/lines/0/rejected"),
         ({"received": "-1", "rejected": "-1"}, "/lines/0/rejected"),
         ({"received": "1", "unit": "KGM"}, "/lines/0/unit"),
+        ({"received": "1000000000000", "unit": "XBX"}, "/lines/0/received"),
         ({"received": "1", "position": "99"}, "/lines/0/position"),
         ({"received": "1", "order": "PO-NOWHERE"}, "/lines/0/order"),
     ],
 )
-async def test_what_cant_be_received_is_named(buyer: Buyer, further: dict[str, str], pointer: str) -> None:
-    order = await buyer.sent()
-    body = buyer.receipt(order, 1)
+async def test_what_cant_be_received_is_named(shared_buyer: Buyer, further: dict[str, str], pointer: str) -> None:
+    order = await shared_buyer.sent(line(other_units=BOXES))
+    body = shared_buyer.receipt(order, 1)
     body["lines"][0] |= further
-    answer = await buyer.person.post(RECEIPTS, body)
+    answer = await shared_buyer.person.post(RECEIPTS, body)
     assert (answer.status_code, [each["pointer"] for each in answer.json()["findings"]]) == (422, [pointer])
 
 
@@ -126,7 +127,7 @@ async def test_many_returns_at_once_never_send_back_more_than_came(buyer: Buyer)
         "update purchase_order_editions set reason = ''",
     ],
 )
-async def test_what_happened_is_never_rewritten(buyer: Buyer, change: str) -> None:
+async def test_what_happened_is_never_rewritten(shared_buyer: Buyer, change: str) -> None:
     with pytest.raises(DBAPIError, match="permission denied"):
-        async with buyer.house.database.company(buyer.id) as db:
+        async with shared_buyer.house.database.company(shared_buyer.id) as db:
             await db.execute(text(change))
