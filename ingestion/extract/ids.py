@@ -7,14 +7,9 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
+from ingestion.bank import LENGTHS
+
 _IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\s?\d{2}(?:[\s.-]?[A-Z0-9]{2,4}){2,8}(?:[\s.-]?[A-Z0-9]{1,4})?(?![A-Z0-9])")
-_IBAN_LENGTH = {
-    "AE": 23, "AT": 20, "BE": 16, "BG": 22, "BH": 22, "CH": 21, "CY": 28, "CZ": 24, "DE": 22, "DK": 18, "EE": 20,
-    "EG": 29, "ES": 24, "FI": 18, "FR": 27, "GB": 22, "GR": 27, "HR": 21, "HU": 28, "IE": 22, "IL": 23, "IQ": 23,
-    "IS": 26, "IT": 27, "JO": 30, "KW": 30, "LB": 28, "LI": 21, "LT": 20, "LU": 20, "LV": 21, "MT": 31, "NL": 18,
-    "NO": 15, "OM": 23, "PK": 24, "PL": 28, "PT": 25, "QA": 29, "RO": 24, "SA": 24, "SE": 24, "SI": 19, "SK": 24,
-    "TN": 24, "TR": 26,
-}  # fmt: skip
 _VAT = {
     "AT": r"ATU\d{8}", "BE": r"BE[01]\d{9}", "BG": r"BG\d{9,10}", "CY": r"CY\d{8}[A-Z]", "CZ": r"CZ\d{8,10}",
     "DE": r"DE\d{9}", "DK": r"DK\d{8}", "EE": r"EE\d{9}", "EL": r"EL\d{9}", "ES": r"ES[A-Z0-9]\d{7}[A-Z0-9]",
@@ -63,7 +58,7 @@ def is_iban(text: str) -> bool:
     value = compact(text)
     if not re.match(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}\Z", value) or not value.isascii():
         return False
-    if _IBAN_LENGTH.get(value[:2], len(value)) != len(value):
+    if LENGTHS.get(value[:2], len(value)) != len(value):
         return False
     return int("".join(str(int(sign, 36)) for sign in value[4:] + value[:4])) % 97 == 1
 
@@ -73,7 +68,7 @@ def ibans(text: str) -> Iterator[Id]:
     for found in _IBAN.finditer(text.upper()):
         end = found.end()
         value = compact(found[0])
-        length = _IBAN_LENGTH.get(value[:2])
+        length = LENGTHS.get(value[:2])
         if length is not None and len(value) > length:
             end, value = _cut(found[0], found.start(), length), value[:length]
         if is_iban(value):
