@@ -81,13 +81,21 @@ class Buyer:
             return [event.kind for event in await events.timeline(db, self.id, UUID(str(subject)))]
 
     async def entries(self, kind: Kind) -> list[store.Record]:
+        """Of this supplier's orders and receipts."""
+        mine = str(self.supplier_id).encode()
         async with self.house.database.company(self.id) as db:
-            return [entry async for entry in store.stream(db, self.id) if entry.kind == kind]
+            return [
+                entry async for entry in store.stream(db, self.id) if entry.kind == kind and mine in entry.canonical
+            ]
 
     async def told(self) -> list[str]:
-        """Orders whose change waits to be heard; heard now."""
+        """This supplier's orders whose change waits to be heard; heard now."""
+        async with self.house.database.company(self.id) as db:
+            query = text("select id::text from purchase_orders where supplier_id = :supplier_id")
+            ids = list((await db.execute(query, {"supplier_id": self.supplier_id})).scalars())
         async with self.house.owner.platform() as db:
             query = text(
-                "delete from jobs where kind = 'purchasing.changed' and company_id = :id returning payload->>'order_id'"
+                "delete from jobs where kind = 'purchasing.changed' and company_id = :id "
+                "and payload->>'order_id' = any(:ids) returning payload->>'order_id'"
             )
-            return sorted((await db.execute(query, {"id": self.id})).scalars())
+            return sorted((await db.execute(query, {"id": self.id, "ids": ids})).scalars())

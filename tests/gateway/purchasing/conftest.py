@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import uuid4
 
 import pytest
 from litestar.types import ControllerRouterHandler
@@ -20,15 +21,22 @@ def controllers() -> Sequence[ControllerRouterHandler]:
     return (*access.CONTROLLERS, *companies.CONTROLLERS, *purchasing.CONTROLLERS)
 
 
-@pytest.fixture
-async def buyer(house: House) -> Buyer:
-    """A company of its own."""
+@pytest.fixture(scope="module")
+async def shared_buyer(house: House) -> Buyer:
+    """A company for all tests of a module; making one takes a second."""
     company = await house.company()
     return Buyer(house, company, await company.admin(), await supplier(house, company.id))
 
 
-@pytest.fixture(scope="module")
-async def shared_buyer(house: House) -> Buyer:
-    """A company for tests that mind nobody else's orders."""
+@pytest.fixture
+async def buyer(shared_buyer: Buyer) -> Buyer:
+    """The same with a supplier of its own."""
+    found = await supplier(shared_buyer.house, shared_buyer.id, f"Palm {uuid4()}")
+    return Buyer(shared_buyer.house, shared_buyer.company, shared_buyer.person, found)
+
+
+@pytest.fixture
+async def lone_buyer(house: House) -> Buyer:
+    """A company of its own."""
     company = await house.company()
     return Buyer(house, company, await company.admin(), await supplier(house, company.id))

@@ -60,39 +60,39 @@ async def orders(buyer: Buyer) -> list[Any]:
     return list(ok(await buyer.person.get(ORDERS))["items"])
 
 
-async def test_a_table_becomes_drafts_and_a_dry_run_leaves_nothing(buyer: Buyer) -> None:
-    told = ok(await post(buyer, ORDERS, table(buyer), query="?dry_run=true"))
+async def test_a_table_becomes_drafts_and_a_dry_run_leaves_nothing(lone_buyer: Buyer) -> None:
+    told = ok(await post(lone_buyer, ORDERS, table(lone_buyer), query="?dry_run=true"))
     assert (told["written"], [(each["number"], each["lines"], each["id"]) for each in told["made"]], told["wrong"]) == (
         False, [("PO-1", 2, None), ("PO-2", 1, None)], [],
     )  # fmt: skip
-    assert await orders(buyer) == []
-    done = ok(await post(buyer, ORDERS, "\ufeff" + table(buyer).replace("\n", "\r\n")))
+    assert await orders(lone_buyer) == []
+    done = ok(await post(lone_buyer, ORDERS, "\ufeff" + table(lone_buyer).replace("\n", "\r\n")))
     assert done["written"] is True
-    found = ok(await buyer.person.get(f"{ORDERS}/{done['made'][0]['id']}"))
+    found = ok(await lone_buyer.person.get(f"{ORDERS}/{done['made'][0]['id']}"))
     assert (found["state"], found["total"]) == ("DRAFT", "1111900.0")
     assert [each["description"] for each in found["content"]["lines"]] == ["Chair", "Desk, oak"]
-    again = await post(buyer, ORDERS, table(buyer))
-    assert (again.status_code, again.json()["code"], len(await orders(buyer))) == (422, "import-refused", 2)
+    again = await post(lone_buyer, ORDERS, table(lone_buyer))
+    assert (again.status_code, again.json()["code"], len(await orders(lone_buyer))) == (422, "import-refused", 2)
 
 
-async def test_one_mistake_and_nothing_is_taken(buyer: Buyer) -> None:
+async def test_one_mistake_and_nothing_is_taken(lone_buyer: Buyer) -> None:
     wrong = [
-        f"PO-3,{buyer.supplier_id},XXY,2026-11-21,10,Lamp,C62,1,1,5",
+        f"PO-3,{lone_buyer.supplier_id},XXY,2026-11-21,10,Lamp,C62,1,1,5",
         "PO-4,Nobody LLC,AED,2026-11-21,10,Lamp,C62,1,1,5",
-        f"PO-5,{buyer.supplier_id},AED,2026-13-21,10,Lamp,C62,many,1,5",
-        f"PO-6,{buyer.supplier_id},AED,2026-11-21,10,=cmd|' /C calc'!A0,C62,1,1,5",
-        f",{buyer.supplier_id},AED,2026-11-21,10,Lamp,C62,1,1,5",
+        f"PO-5,{lone_buyer.supplier_id},AED,2026-13-21,10,Lamp,C62,many,1,5",
+        f"PO-6,{lone_buyer.supplier_id},AED,2026-11-21,10,=cmd|' /C calc'!A0,C62,1,1,5",
+        f",{lone_buyer.supplier_id},AED,2026-11-21,10,Lamp,C62,1,1,5",
         "PO-1,Palm Supplies LLC,USD,,30,Lamp,KILO,1,1,5",
     ]
-    answer = await post(buyer, ORDERS, table(buyer, *wrong))
+    answer = await post(lone_buyer, ORDERS, table(lone_buyer, *wrong))
     places = [each["where"] for each in answer.json()["findings"]]
     assert answer.status_code == 422
     assert places == [
         "row 5 currency", "row 6 supplier", "row 7 issue_date", "row 7 quantity", "row 8 description", "row 9 number",
         "row 10 supplier", "row 10 currency",
     ]  # fmt: skip
-    assert await orders(buyer) == []
-    dry = ok(await post(buyer, ORDERS, table(buyer, *wrong), query="?dry_run=true"))
+    assert await orders(lone_buyer) == []
+    dry = ok(await post(lone_buyer, ORDERS, table(lone_buyer, *wrong), query="?dry_run=true"))
     assert [(each["line"], each["column"]) for each in dry["wrong"]] == [
         (5, "currency"), (6, "supplier"), (7, "issue_date"), (7, "quantity"), (8, "description"), (9, "number"),
         (10, "supplier"), (10, "currency"),

@@ -236,7 +236,7 @@ async def test_the_order_and_its_job_are_committed_together(buyer: Buyer, house:
         mail_id = await ordered(buyer, order)
     async with house.owner.platform() as db:
         query = text("select payload->>'mail_id' from jobs where kind = 'purchasing.mail' and company_id = :id")
-        assert list((await db.execute(query, {"id": buyer.id})).scalars()) == [str(mail_id)]
+        assert str(mail_id) in set((await db.execute(query, {"id": buyer.id})).scalars())
 
 
 async def test_who_cant_be_mailed_is_told_what_to_do(buyer: Buyer, house: House) -> None:

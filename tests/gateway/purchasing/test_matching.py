@@ -195,16 +195,16 @@ async def test_bills_over_the_same_orders_in_other_orders_of_lines_dont_block_ea
     assert [await billed(buyer, order) for order in orders] == [["6"]] * 3
 
 
-async def test_which_orders_a_bill_is_held_against(buyer: Buyer, house: House) -> None:
-    await buyer.draft(number="PO-5500")
-    sent, closed = await buyer.sent(number="PO-5501"), await buyer.sent(number="PO-5502")
-    ok(await buyer.person.post(f"{ORDERS}/{closed['id']}/close", {"reason": "Done."}))
-    other = await supplier(house, buyer.id, "Other LLC")
-    theirs = await buyer.sent(number="PO-5503", supplier_id=str(other))
+async def test_which_orders_a_bill_is_held_against(lone_buyer: Buyer, house: House) -> None:
+    await lone_buyer.draft(number="PO-5500")
+    sent, closed = await lone_buyer.sent(number="PO-5501"), await lone_buyer.sent(number="PO-5502")
+    ok(await lone_buyer.person.post(f"{ORDERS}/{closed['id']}/close", {"reason": "Done."}))
+    other = await supplier(house, lone_buyer.id, "Other LLC")
+    theirs = await lone_buyer.sent(number="PO-5503", supplier_id=str(other))
 
-    async def found(*numbers: str, supplier_id: UUID | None = buyer.supplier_id) -> dict[str, bool]:
-        async with house.database.company(buyer.id) as db:
-            orders = await matching.orders_for(db, buyer.id, supplier_id=supplier_id, numbers=numbers)
+    async def found(*numbers: str, supplier_id: UUID | None = lone_buyer.supplier_id) -> dict[str, bool]:
+        async with house.database.company(lone_buyer.id) as db:
+            orders = await matching.orders_for(db, lone_buyer.id, supplier_id=supplier_id, numbers=numbers)
         return {order.number: order.closed for order in orders}
 
     assert await found() == {sent["number"]: False}, "without a number: what is open, of this supplier"
@@ -215,7 +215,7 @@ async def test_which_orders_a_bill_is_held_against(buyer: Buyer, house: House) -
     stranger = await house.company()
     async with house.database.company(stranger.id) as db:
         numbers = [sent["number"]]
-        assert await matching.orders_for(db, stranger.id, supplier_id=buyer.supplier_id, numbers=numbers) == ()
+        assert await matching.orders_for(db, stranger.id, supplier_id=lone_buyer.supplier_id, numbers=numbers) == ()
 
 
 STEPS = st.lists(

@@ -125,11 +125,11 @@ async def test_an_order_of_which_something_came_is_closed_not_cancelled(buyer: B
     assert ok(await buyer.person.post(url, WHY))["state"] == "CANCELLED"
 
 
-@pytest.mark.parametrize("again", ["po 7001", "PO-7001", "7001", "P.O. 07001"])
-async def test_numbers_that_read_alike_are_one(buyer: Buyer, again: str) -> None:
+async def test_numbers_that_read_alike_are_one(buyer: Buyer) -> None:
     await buyer.draft(number="PO-7001")
-    answer = await buyer.person.post(ORDERS, buyer.content(number=again))
-    assert (answer.status_code, answer.json()["code"]) == (409, "number-taken")
+    for again in ("po 7001", "PO-7001", "7001", "P.O. 07001"):
+        answer = await buyer.person.post(ORDERS, buyer.content(number=again))
+        assert (answer.status_code, answer.json()["code"]) == (409, "number-taken"), again
 
 
 WRONG = [
@@ -162,16 +162,16 @@ async def test_what_cant_be_ordered_is_named(shared_buyer: Buyer, wrong: dict[st
     assert [each["pointer"] for each in answer.json()["findings"]] == [pointer]
 
 
-async def test_lists_and_searches(buyer: Buyer) -> None:
-    first, second = await buyer.draft(number="PO-0815"), await buyer.sent()
-    found = ok(await buyer.person.get(f"{ORDERS}?limit=1"))
+async def test_lists_and_searches(lone_buyer: Buyer) -> None:
+    first, second = await lone_buyer.draft(number="PO-0815"), await lone_buyer.sent()
+    found = ok(await lone_buyer.person.get(f"{ORDERS}?limit=1"))
     assert [each["id"] for each in found["items"]] == [second["id"]]
-    rest = ok(await buyer.person.get(f"{ORDERS}?limit=1&cursor={found['next']}"))
+    rest = ok(await lone_buyer.person.get(f"{ORDERS}?limit=1&cursor={found['next']}"))
     assert ([each["id"] for each in rest["items"]], rest["next"]) == ([first["id"]], None)
     for query, wanted in [("state=SENT", second), ("number=po%20815", first)]:
-        items = ok(await buyer.person.get(f"{ORDERS}?{query}"))["items"]
+        items = ok(await lone_buyer.person.get(f"{ORDERS}?{query}"))["items"]
         assert [each["id"] for each in items] == [wanted["id"]], query
-    assert ok(await buyer.person.get(f"{ORDERS}?supplier_id={uuid4()}"))["items"] == []
+    assert ok(await lone_buyer.person.get(f"{ORDERS}?supplier_id={uuid4()}"))["items"] == []
 
 
 async def test_another_company_sees_nothing(buyer: Buyer, house: House) -> None:
