@@ -87,6 +87,7 @@ def _product(line: Mapping[Column, Reading], stated: UblLine | None) -> bool | N
     if stated is not None:
         between = sum((_or_0(each.amount) for each in stated.charges), Decimal(0))
         between -= sum((_or_0(each.amount) for each in stated.allowances), Decimal(0))
+    between -= quantity * price * _or_0(_number(line, Column.DISCOUNT)) / 100
     doubt = _CENT + abs(quantity) * _half_of_last(price) + abs(price) * _half_of_last(quantity)
     return abs(abs(quantity * price + between) - abs(amount)) <= doubt
 

@@ -36,6 +36,8 @@ class Reason(StrEnum):
     """Net, tax or total isn't printed where it could be read."""
     AMOUNTS_CONTRADICT = "amounts_contradict"
     """Net and tax don't make the total, or what is to be paid can't be explained by it."""
+    SIGN_OPEN = "sign_open"
+    """The total is printed below zero: a credit written with a minus, or an invoice corrected downwards."""
     LINES_MISSING = "lines_missing"
     """No lines that have an amount each were read."""
     LINES_CONTRADICT = "lines_contradict"
@@ -181,7 +183,7 @@ def judge(
     score = _score(extraction, sums, supplier_known=supplier_known)
     reasons = [
         *([] if extraction.kind in (Kind.INVOICE, Kind.CREDIT_NOTE) else [Reason.NO_BILL]),
-        *_amounts(extraction, sums, thresholds),
+        *_amounts(extraction, sums, thresholds, invoice),
         *([] if supplier_known else [Reason.SUPPLIER_UNKNOWN]),
         *_buyer(extraction, own),
         *_number(extraction),
@@ -233,11 +235,16 @@ def checks(sums: arithmetic.Sums, *, supplier_known: bool) -> int:
     return sum((sums.totals is True, sums.lines is True, sums.products is True, supplier_known))
 
 
-def _amounts(extraction: Extraction, sums: arithmetic.Sums, thresholds: Thresholds) -> Iterator[Reason]:
+def _amounts(
+    extraction: Extraction, sums: arithmetic.Sums, thresholds: Thresholds, invoice: Invoice | None
+) -> Iterator[Reason]:
     if sums.totals is None:
         yield Reason.AMOUNT_MISSING
     if sums.totals is False or sums.payable is False:
         yield Reason.AMOUNTS_CONTRADICT
+    printed = extraction.header.get(Term.TOTAL)
+    if invoice is None and printed is not None and Decimal(str(printed.value)) < 0:
+        yield Reason.SIGN_OPEN
     if arithmetic.line_sum(extraction.lines) is None:
         yield Reason.LINES_MISSING
     if sums.lines is False or sums.products is False:

@@ -128,6 +128,8 @@ class Column(StrEnum):
     UNIT_PRICE = "unit_price"
     NET_AMOUNT = "net_amount"
     TAX_RATE = "tax_rate"
+    DISCOUNT = "discount"
+    """Per cent taken off quantity times price."""
 
 
 Value = str | Decimal | date

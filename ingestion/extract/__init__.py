@@ -12,7 +12,7 @@ anchors, months, currencies   tables of words
 layout, marks                 cells of words, known phrases, and where their values may stand
 numbers, dates, ids           values of one kind in a text
 fields, parties, totals, between       values of the whole document
-columns, table                lines
+columns, table, line          lines
 kinds, split                  what a document is, and where the next one begins
 suppliers, learning           the master list, and anchors learned per supplier
 """
@@ -27,6 +27,7 @@ from ingestion.extract import fields, kinds, learning, parties, suppliers, table
 from ingestion.extract.between import between
 from ingestion.extract.layout import Sheet
 from ingestion.extract.learning import learn
+from ingestion.extract.line import Line
 from ingestion.extract.marks import View
 from ingestion.extract.split import split
 from ingestion.extract.suppliers import Anchor, Anchors, Supplier
@@ -81,7 +82,7 @@ def document(pages: tuple[Page, ...], known: Sequence[Supplier] = ()) -> Extract
     )
 
 
-def _sum(lines: tuple[table.Line, ...]) -> Decimal | None:
+def _sum(lines: tuple[Line, ...]) -> Decimal | None:
     """Of the lines' net amounts, where each has one."""
     values = [line[Column.NET_AMOUNT].value for line in lines if Column.NET_AMOUNT in line]
     if not values or len(values) != len(lines):

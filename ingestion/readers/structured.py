@@ -90,6 +90,7 @@ KINDS: Mapping[Term | Column, Callable[[str], Value | None]] = {
     Column.UNIT_PRICE: number_of,
     Column.NET_AMOUNT: number_of,
     Column.TAX_RATE: number_of,
+    Column.DISCOUNT: number_of,
 }
 """How the text of a value is taken; as a text where nothing is said."""
 

@@ -89,3 +89,9 @@ def test_shares_are_measured_for_every_value_and_never_fall_as_the_score_rises()
         assert documents == sorted(documents) and all(0 < each < 1 for each in documents)
         assert source in DOCUMENTS
     assert share(Source.XML, Term.NET, 0.1) == 1 and document_share(Source.XML, 0) == Decimal(1)
+
+
+@pytest.mark.parametrize(("total", "open_"), [("-105.00", True), ("105.00", False)])
+def test_a_total_below_zero_is_for_a_person(total: str, open_: bool) -> None:
+    """The same print may be a credit, whose amounts are positive with us, or a correction, whose are not."""
+    assert (Reason.SIGN_OPEN in reasons(extraction(total=total))) is open_

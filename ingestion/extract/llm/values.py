@@ -125,7 +125,7 @@ TERMS: dict[Term, Parse] = {
 }  # fmt: skip
 COLUMNS: dict[Column, Parse] = {
     Column.DESCRIPTION: _words, Column.ITEM: _words, Column.QUANTITY: _money, Column.UNIT: _words,
-    Column.UNIT_PRICE: _money, Column.NET_AMOUNT: _money, Column.TAX_RATE: _rate,
+    Column.UNIT_PRICE: _money, Column.NET_AMOUNT: _money, Column.TAX_RATE: _rate, Column.DISCOUNT: _rate,
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingestion.arithmetic import sums
 from ingestion.document import Column, Term
 from ingestion.extract import extract
 from tests.ingestion.extract.papers import Placed, paper, right
@@ -194,3 +195,17 @@ def test_what_costs_nothing_is_a_line_too() -> None:
         *row(140, "Advance paid for a lamp", "0", "0.00", "0.00"),
     ]
     assert [line[0] for line in table(texts)] == ["Chair", "Advance paid for a lamp"]
+
+
+@pytest.mark.parametrize(
+    ("off", "amount", "found"),
+    [("10%", "18.00", "10"), ("10", "18.00", "10"), ("2.00", "18.00", None), ("-", "20.00", None)],
+)
+def test_a_discount_in_per_cent_is_given_where_it_says_so_or_makes_the_amount(
+    off: str, amount: str, found: str | None
+) -> None:
+    head = [*HEAD[:3], right(460, 100, "Discount"), HEAD[3]]
+    (extraction,) = extract(paper([*head, *row(120, "Chair", "2", "10.00", amount), right(460, 120, off)]))
+    (line,) = extraction.lines
+    assert (str(line[Column.DISCOUNT].value) if Column.DISCOUNT in line else None) == found
+    assert sums(extraction).products is (found is not None or amount == "20.00")
