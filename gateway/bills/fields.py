@@ -140,14 +140,19 @@ def _contradictions(fields: Fields) -> Iterator[Finding]:
 
 def _plain(values: Mapping[str, Value]) -> dict[str, Value]:
     """Texts as a database and JSON can hold them: broken fonts give control signs and half characters."""
-    plain = {name: _text(value) if isinstance(value, str) else value for name, value in values.items()}
+    plain = {name: tidy(value) if isinstance(value, str) else value for name, value in values.items()}
     return {name: value for name, value in plain.items() if value != ""}
 
 
-def _text(value: str) -> str:
+def tidy(value: str) -> str:
+    r"""A stranger's text on one line: NFC, without half characters and signs that nobody sees, at most `LONGEST` long.
+
+    >>> tidy("Palm \ud800 Trading\x00\n\u200fLLC")
+    'Palm ? Trading LLC'
+    """
     sound = unicodedata.normalize("NFC", value.encode("utf-8", "replace").decode("utf-8"))
-    kept = "".join(sign if sign.isprintable() else " " for sign in sound)
-    return " ".join(kept.split())[:LONGEST]
+    seen = (sign for sign in sound if unicodedata.category(sign) != "Cf")
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in seen).split())[:LONGEST]
 
 
 def _with_structure(fields: Fields, invoice: ubl.Invoice) -> Fields:
@@ -161,7 +166,7 @@ def _with_structure(fields: Fields, invoice: ubl.Invoice) -> Fields:
     return msgspec.structs.replace(
         fields,
         lines=lines,
-        supplier_endpoint=_text(f"{endpoint.scheme}:{endpoint.id}") if endpoint and endpoint.scheme else None,
+        supplier_endpoint=tidy(f"{endpoint.scheme}:{endpoint.id}") if endpoint and endpoint.scheme else None,
         charges=(totals.charges or Decimal(0)) - (totals.allowances or Decimal(0)) if totals and charged else None,
         rounding=totals.rounding if totals else None,
         prepaid=totals.prepaid if totals else None,

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 import ledger.errors
 from gateway import events, jobqueue, lifecycle
-from gateway.bills import evidence, queries, scanning
+from gateway.bills import evidence, fields, queries, scanning
 from gateway.bills.came import Came, Door, Taken
 from gateway.bills.errors import FileRefused
 from gateway.bills.evidence import Arrival
@@ -61,7 +61,7 @@ async def receive(wiring: Wiring, company_id: UUID, data: bytes, came: Came, *, 
         raise FileRefused(refused.code, str(refused)) from None
     scanned = await scanning.scan(data, wiring.settings.virus_scanner)
     digest = await wiring.storage.put(data)
-    facts = {**came.facts, "virus_scan": scanned}
+    facts = {name: fields.tidy(value) for name, value in came.facts.items()} | {"virus_scan": scanned}
     try:
         async with wiring.database.company(company_id) as db:
             return await _keep(db, wiring, company_id, msgspec.structs.replace(came, facts=facts), detected, digest,
@@ -105,7 +105,7 @@ async def _keep(
         return await _repeated(db, company_id, digest, came, told, now=now)
     fact = Arrival(
         bill_id=bill_id, file_id=file_id, part=1, sha256=digest, size=size, media_type=detected.kind.value,
-        claimed_type=came.media_type[:200], name=name,
+        claimed_type=fields.tidy(came.media_type), name=name,
         contradictions=tuple(one.value for one in detected.contradictions), door=came.door.value, sent_by=came.actor,
         received_at=now, facts=came.facts,
     )  # fmt: skip

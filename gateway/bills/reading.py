@@ -37,6 +37,7 @@ from gateway.suppliers import queries as suppliers
 from gateway.wiring import Wiring
 from ingestion.confidence import Addressee
 from ingestion.detect import detect
+from ingestion.document import Transcript
 from ingestion.errors import Refused, Unavailable
 from ingestion.extract import Supplier
 from ingestion.read import ReadDocument, ReadFile, read
@@ -96,7 +97,7 @@ async def read_bill(wiring: Wiring, company_id: UUID, bill_id: UUID, *, now: dat
         return
     transcript = None
     if file.transcript.pages:
-        transcript = await wiring.storage.put(msgspec.json.encode(file.transcript))
+        transcript = await wiring.storage.put(_spelled(file.transcript))
     async with wiring.database.company(company_id) as db:
         await record_extraction(db, wiring, company_id, row, file, transcript=transcript, now=now)
 
@@ -234,7 +235,22 @@ async def _fail(wiring: Wiring, company_id: UUID, begun: Row[Any], code: str, me
             await lifecycle.advance(db, [intent], company_id=company_id, now=now, keys=wiring.keys)
 
 
+def _spelled(transcript: Transcript) -> bytes:
+    """As JSON, which has no place for the half characters that a broken font gives."""
+    try:
+        return msgspec.json.encode(transcript)
+    except UnicodeEncodeError:
+        pages = tuple(
+            msgspec.structs.replace(
+                page, words=tuple(msgspec.structs.replace(word, text=fields.tidy(word.text)) for word in page.words)
+            )
+            for page in transcript.pages
+        )
+        return msgspec.json.encode(msgspec.structs.replace(transcript, pages=pages))
+
+
 def _failed(row: Row[Any], code: str, message: str) -> lifecycle.Intent:
+    message = fields.tidy(message)
     return lifecycle.Intent(
         machine=MACHINE,
         document_id=row.id,

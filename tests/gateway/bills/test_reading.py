@@ -18,6 +18,7 @@ from gateway.bills.reading import MOST_ATTEMPTS
 from gateway.bills.states import State
 from gateway.jobqueue import Temporary
 from gateway.storage import ObjectMissing
+from ingestion.document import Box, Page, Source, Transcript, Word
 from ingestion.errors import Missing, Unavailable
 from ledger.entry import Kind
 from tests.gateway.bills.conftest import House
@@ -220,3 +221,18 @@ async def test_an_xml_has_its_references_from_the_structure(house: House) -> Non
     assert standing["lines"][0]["seller_item"] == "TN-1"
     assert standing["supplier_endpoint"] == "0235:1001234567"
     assert row.reasons == ["supplier_unknown"]
+
+
+def test_half_characters_of_a_broken_font_stop_nothing() -> None:
+    word = Word("Total\ud800", Box(0, 0, 1, 1), 0)
+    sheet = Page(number=1, width=595, height=842, words=(word,), source=Source.TEXT, engine="test")
+    spelled = reading._spelled(Transcript(sha256="0" * 64, pages=(sheet,)))
+    assert msgspec.json.decode(spelled, type=Transcript).pages[0].words[0].text == "Total?"
+
+
+async def test_what_strangers_say_of_a_file_is_kept_without_what_nobody_sees(house: House) -> None:
+    facts = {"subject": "Bill\x00 \ud800\r\nBcc: x", "from": "\u202eevil@example.com"}
+    taken = await house.send(PAPER, media_type="text/\ud800", facts=facts)
+    ((_, arrival),) = await house.entries(taken.bill_id)
+    assert arrival["facts"] == {"subject": "Bill ? Bcc: x", "from": "evil@example.com", "virus_scan": "not scanned"}
+    assert arrival["claimed_type"] == "text/?"
