@@ -29,7 +29,7 @@ from gateway.audit import api as audit
 from gateway.audit import pages as ledger_pages
 from gateway.audit import proofs
 from gateway.bills import api as bills
-from gateway.bills import desk_api, live_api, uploads
+from gateway.bills import decisions_api, desk_api, live_api, uploads
 from gateway.bills.live import END_STREAMS, Live
 from gateway.bills.pictures import Pictures
 from gateway.bundles import api as bundles
@@ -98,6 +98,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     *live_api.CONTROLLERS,
     *desk_api.CONTROLLERS,
     *bills.CONTROLLERS,
+    *decisions_api.CONTROLLERS,
     *webhooks.CONTROLLERS,
     *unreadables.CONTROLLERS,
     *participants.CONTROLLERS,

@@ -93,6 +93,7 @@ SCHEDULE: Mapping[str, timedelta] = {
     **companies.SCHEDULE,
     **accounts.SCHEDULE,
     **arrivals.SCHEDULE,
+    **bills.SCHEDULE,
     **mailboxes.SCHEDULE,
     **periods.SCHEDULE,
     **replay.SCHEDULE,

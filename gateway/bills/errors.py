@@ -1,8 +1,10 @@
 """What goes wrong with bills, each of a family of `gateway.http.problems`:
 
-NotFound     <- BillNotFound, RereadingNotFound
-Conflict     <- BillChanged, BillHeld, BillLeased, NotInReview
-Invalid      <- FileRefused, NotAcceptable
+NotFound     <- BillNotFound, RereadingNotFound, NoTask
+Forbidden    <- BillFourEyes
+Conflict     <- BillChanged, BillHeld, BillLeased, NotInReview, NotHeld, AlreadyApproved, NotPayable, PolicyChanged,
+                HeldByItsCause
+Invalid      <- FileRefused, NotAcceptable, NotAMember, PolicyRefused
 Unavailable  <- ScannerUnavailable
 """
 
@@ -11,7 +13,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from gateway.http.problems import Conflict, Finding, Invalid, NotFound, Unavailable
+from gateway.http.problems import Conflict, Finding, Forbidden, Invalid, NotFound, Unavailable
 
 
 class BillNotFound(NotFound):
@@ -28,6 +30,58 @@ class RereadingNotFound(NotFound):
     def __init__(self, rereading_id: UUID) -> None:
         """Name the id asked for."""
         super().__init__(f"There is no order {rereading_id} to read bills again in this company.")
+
+
+class NoTask(NotFound):
+    """Nothing has to be looked into about this bill."""
+
+    def __init__(self, bill_id: UUID) -> None:
+        """Name the id asked for."""
+        super().__init__(f"There is no open task about a bill {bill_id} in this company.")
+
+
+class NotAMember(Invalid):
+    """Tasks belong to people of the company."""
+
+    code = "not-a-member"
+
+    def __init__(self, user_id: UUID) -> None:
+        """Name who was asked for."""
+        super().__init__(f"Nobody of this company is {user_id}; choose one of its members.")
+
+
+class PolicyChanged(Conflict):
+    """Somebody else chose another policy meanwhile."""
+
+    code = "bill-policy-changed"
+
+    def __init__(self, version: int) -> None:
+        """`version`: the present one."""
+        super().__init__(f"The policy is at version {version} by now; look at it again.", facts={"version": version})
+
+
+class PolicyRefused(Invalid):
+    """A policy that can't be meant."""
+
+    code = "bill-policy-refused"
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        """`findings`: what doesn't fit."""
+        super().__init__(findings[0].message, findings=findings)
+
+
+class HeldByItsCause(Conflict):
+    """Nobody lifts this hold by a word."""
+
+    code = "bill-held-by-its-cause"
+
+    def __init__(self, hold: str) -> None:
+        """Name the hold."""
+        super().__init__(
+            f"The hold {hold} is lifted by its cause: release the supplier's account, or enter the supplier; the bill "
+            "is matched again by itself.",
+            facts={"hold": hold},
+        )
 
 
 class BillChanged(Conflict):
@@ -86,6 +140,44 @@ class NotHeld(Conflict):
         """`holds`: those that stand."""
         standing = ", ".join(holds) or "nothing"
         super().__init__(f"The bill isn't held by {hold}; it is held by {standing}.", facts={"holds": standing})
+
+
+class BillFourEyes(Forbidden):
+    """Maker and checker are the same person."""
+
+    code = "four-eyes"
+
+    def __init__(self) -> None:
+        """Say who may do it."""
+        super().__init__(
+            "You sent, corrected or accepted this bill, or lifted a hold on it, yourself or through an API key of "
+            "yours; a second person has to approve it."
+        )
+
+
+class AlreadyApproved(Conflict):
+    """One person's yes counts once."""
+
+    code = "bill-already-approved"
+
+    def __init__(self, given: int, needed: int) -> None:
+        """`given`: approvals so far."""
+        super().__init__(
+            f"You have approved this bill; it has {given} of {needed} approvals. Somebody else has to give the next.",
+            facts={"given": given, "needed": needed},
+        )
+
+
+class NotPayable(Conflict):
+    """Something changed since it was approved."""
+
+    code = "bill-not-payable"
+
+    def __init__(self, iban: str) -> None:
+        """`iban`: the account that isn't released any more."""
+        super().__init__(
+            f"The account {iban} isn't released for this supplier any more. Don't pay it; settle the account first."
+        )
 
 
 class FileRefused(Invalid):

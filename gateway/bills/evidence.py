@@ -2,13 +2,14 @@
 
 All entries about a bill stand under the series `bills` and its id as number: BILL when it came (and when it was
 discarded), READING for what was read and again for what a person accepted, CORRECTION for each round of changes, MATCH
-for each verdict. Places and confidences are decimals written as strings: canonical JSON has no floats.
+for each verdict, APPROVAL, REJECTION and PAYMENT for what was decided. Places and confidences are decimals written as
+strings: canonical JSON has no floats.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
 from uuid import UUID
@@ -182,7 +183,62 @@ class Matched(msgspec.Struct, frozen=True, kw_only=True):
     matched_at: datetime
 
 
-Fact = Arrival | Read | Accepted | Corrected | Released | Discarded | Matched
+class Approver(msgspec.Struct, frozen=True, kw_only=True):
+    """One person's yes to the verdict of `input_sha256`."""
+
+    person: UUID
+    role: str
+    approved_at: datetime
+    note: str | None
+
+
+class Approved(msgspec.Struct, frozen=True, kw_only=True):
+    """APPROVAL: a person's yes; `complete` where it was the last one needed, so that the bill may be paid."""
+
+    bill_id: UUID
+    reading_sha256: str
+    input_sha256: str
+    """Of what the verdict follows from that the person saw."""
+    policy_version: int
+    state: str
+    """Before: `EXCEPTION` where it is approved although it doesn't match."""
+    amount: Decimal | None
+    currency: str | None
+    approvals: tuple[Approver, ...]
+    """All that count, this one last."""
+    needed: int
+    complete: bool
+    makers: tuple[UUID, ...]
+    approved_by: str
+    approved_at: datetime
+
+
+class Refused(msgspec.Struct, frozen=True, kw_only=True):
+    """REJECTION: it won't be paid; what it consumed of orders is given back."""
+
+    bill_id: UUID
+    reading_sha256: str
+    reason: str
+    refused_by: str
+    refused_at: datetime
+
+
+class Paid(msgspec.Struct, frozen=True, kw_only=True):
+    """PAYMENT: a person or the ERP says that it was paid; the gateway itself moves no money."""
+
+    bill_id: UUID
+    reading_sha256: str
+    amount: Decimal | None
+    currency: str | None
+    iban: str | None
+    """The account on the bill, released when this was said."""
+    paid_on: date
+    reference: str | None
+    told_by: str
+    told_at: datetime
+
+
+Fact = Arrival | Read | Accepted | Corrected | Released | Discarded | Matched | Approved | Refused | Paid
 
 
 def entry(kind: Kind, fact: Fact) -> NewEntry:

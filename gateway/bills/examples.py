@@ -18,9 +18,11 @@ from gateway.bills.proof import Proof, Shown
 from gateway.bills.queries import Summary
 from gateway.bills.rereading import Item, Order, Progress, Rereading
 from gateway.bills.states import State
+from gateway.bills.tasks import Open, Task
 from gateway.bills.view import Bill, Happened, Original
 from gateway.http.problems import Finding
 from ingestion.document import Kind
+from ingestion.matching import Word
 
 _AT = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
 _ID = UUID("0199f0c3-1a2b-7c3d-8e4f-5a6b7c8d9e0f")
@@ -123,6 +125,9 @@ BILL = Bill(
     verdict=None,
     matched_at=None,
     near=(),
+    approval=None,
+    task=None,
+    vat=None,
     lease=LEASE,
     original=Original(sha256="5f" * 32, size=84_211, media_type="application/pdf", sent_by=_REVIEWER, facts={}),
     pages=(1,),
@@ -136,6 +141,11 @@ BILL = Bill(
     note=None,
     timeline=(Happened(kind="bill.received", at=_AT, actor=_REVIEWER, facts={"door": "upload"}),),
 )
+OPEN_TASK = Open(
+    **msgspec.structs.asdict(msgspec.structs.replace(SUMMARY, state=State.EXCEPTION, word=Word.PARTIAL_MATCH)),
+    task=Task(owner=None, due_on=date(2026, 11, 24), opened_at=_AT, closed_at=None, note=None),
+)
+ASSIGNMENT = {"owner": "0199f0c2-7d5e-7c41-9b52-3f6d1c2a7e88", "due_on": "2026-11-25", "note": "Ask the warehouse."}
 CORRECTIONS = {"changes": [msgspec.to_builtins(Change(term="total", value="1302.00", page=1))]}
 DISCARDING = {"confirm": "discard", "reason": "It is a menu."}
 ORDER = Order(bill_ids=(_ID,))

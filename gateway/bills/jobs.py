@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 
-from gateway.bills import flow, learning, matching, queries, reading, taking
+from gateway import jobqueue
+from gateway.bills import flow, learning, matching, queries, reading, taking, tasks
+from gateway.bills.choosing import REMATCH
 from gateway.bills.flow import LEARN, MATCH, MatchJob
 from gateway.bills.hall import READ, ReadJob
+from gateway.companies import queries as companies
 from gateway.inbound.flow import TAKE, TakeJob
 from gateway.jobqueue import Permanent
 from gateway.purchasing import queries as purchasing
@@ -18,8 +21,8 @@ from gateway.suppliers.changed import CHANGED as SUPPLIER_CHANGED
 from gateway.suppliers.changed import ChangedJob as SupplierChangedJob
 from gateway.wiring import Wiring
 
-REMATCH = "bills.rematch"
-"""The job that matches every open bill again; the payload is `{}`."""
+HOURLY = "bills.hourly"
+REMIND = "bills.remind"
 
 
 async def read(wiring: Wiring, company_id: UUID | None, payload: bytes, *, now: datetime) -> None:
@@ -68,7 +71,24 @@ async def rematch(wiring: Wiring, company_id: UUID | None, payload: bytes, *, no
         await flow.order_match(db, company, *await queries.waiting(db, company, supplier_id=None, everybody=True))
 
 
+async def hourly(wiring: Wiring, company_id: UUID | None, payload: bytes, *, now: datetime) -> None:  # noqa: ARG001
+    """Order the reminders of every company that has a ledger."""
+    async with wiring.database.platform() as db:
+        for each in await companies.ids(db):
+            await jobqueue.enqueue(db, REMIND, b"{}", company_id=each, key="hourly")
+
+
+async def remind(wiring: Wiring, company_id: UUID | None, payload: bytes, *, now: datetime) -> None:  # noqa: ARG001
+    """Tell of one company's tasks that are overdue, each once."""
+    while True:
+        async with wiring.database.company(_company(company_id)) as db:
+            if not await tasks.remind(db, _company(company_id), now=now):
+                return
+
+
 HANDLERS = {
+    HOURLY: hourly,
+    REMIND: remind,
     READ: read,
     MATCH: match,
     LEARN: learn,
@@ -78,6 +98,8 @@ HANDLERS = {
     SUPPLIER_CHANGED: supplier_changed,
 }
 """Job kind -> function."""
+SCHEDULE = {HOURLY: timedelta(hours=1)}
+"""By time."""
 
 
 def _company(company_id: UUID | None) -> UUID:

@@ -18,7 +18,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway import lifecycle
-from gateway.bills import evidence, flow, holds, policy, queries, units
+from gateway.bills import evidence, flow, holds, policy, queries, tasks, units
 from gateway.bills.fields import Fields, Line
 from gateway.bills.models import MACHINE
 from gateway.bills.states import OPEN, State
@@ -121,6 +121,7 @@ async def match(db: AsyncConnection, wiring: Wiring, company_id: UUID, row: Row[
             "near": list(held.near),
         },
     )
+    await tasks.follow(db, company_id, row, to, chosen.policy.exceptions, now=now)
     await lifecycle.advance(db, [intent], company_id=company_id, now=now, keys=wiring.keys)
 
 

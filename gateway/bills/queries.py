@@ -112,6 +112,11 @@ async def one(db: AsyncConnection, company_id: UUID, bill_id: UUID, *, lock: boo
     return row
 
 
+async def many(db: AsyncConnection, company_id: UUID, ids: Collection[UUID]) -> dict[UUID, Row[Any]]:
+    """Rows by their ids; an id that nobody has is left out."""
+    return {row.id: row for row in await db.execute(documents(company_id).where(bills.c.id.in_(ids)))}
+
+
 async def of_file(db: AsyncConnection, company_id: UUID, sha256: str) -> Row[Any]:
     """The first bill of the file of these bytes, which is there."""
     query = documents(company_id).where(files.c.sha256 == sha256, bills.c.part == 1)

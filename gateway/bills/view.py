@@ -11,13 +11,18 @@ from sqlalchemy import Row
 
 from gateway import events
 from gateway.access.call import Call
-from gateway.bills import fields, leases, queries
+from gateway.bills import deciding, fields, leases, queries, tasks, vat
+from gateway.bills.deciding import Approval
 from gateway.bills.fields import Fields
 from gateway.bills.leases import Lease
 from gateway.bills.proof import Proof, proof
 from gateway.bills.queries import Summary
 from gateway.bills.states import State
+from gateway.bills.tasks import Task
+from gateway.bills.vat import Readiness
+from gateway.companies import queries as companies
 from gateway.http.problems import Finding
+from gateway.inbound import queries as inbound
 from ingestion.matching import Verdict
 
 
@@ -67,6 +72,12 @@ class Bill(Summary, frozen=True, kw_only=True):
     matched_at: datetime | None
     near: tuple[UUID, ...]
     """Earlier bills that it resembles."""
+    approval: Approval | None
+    """Who has approved the verdict as it stands, and how many it takes; null before the match."""
+    task: Task | None
+    """Whose it is to look why it doesn't match, and until when; null where it never needed anybody."""
+    vat: Readiness | None
+    """What is there and what is missing for recovering its VAT; null where there is none to recover."""
     lease: Lease | None
     original: Original
     pages: tuple[int, ...]
@@ -112,6 +123,9 @@ async def shown(call: Call, bill_id: UUID) -> Bill:
         verdict=msgspec.json.decode(row.verdict, type=Verdict) if row.verdict is not None else None,
         matched_at=row.matched_at,
         near=tuple(row.near),
+        approval=await deciding.approval(call, row),
+        task=await tasks.of(call.db, call.company_id, bill_id),
+        vat=await _vat(call, row, standing) if standing is not None else None,
         lease=(await leases.standing(call.db, call.company_id, [bill_id], now=call.now)).get(bill_id),
         original=Original(
             sha256=row.sha256,
@@ -134,6 +148,13 @@ async def shown(call: Call, bill_id: UUID) -> Bill:
             for one in happened
         ),
     )
+
+
+async def _vat(call: Call, row: Row[Any], standing: Fields) -> Readiness | None:
+    profile = await companies.profile(call.db)
+    received = msgspec.json.decode(row.facts, type=dict[str, str]).get("received_document_id")
+    valid = received is not None and (await inbound.one(call.db, call.company_id, UUID(received))).valid
+    return vat.readiness(row, standing, valid_e_invoice=valid, own_trn=profile.trn)
 
 
 def _next_step(row: Row[Any]) -> str:

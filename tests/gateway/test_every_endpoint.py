@@ -178,6 +178,14 @@ ENDPOINTS: dict[str, Rule] = {
     "POST /v1/bills/{bill_id}/accept": P.BILLS_REVIEW,
     "POST /v1/bills/{bill_id}/discard": P.BILLS_REVIEW,
     "POST /v1/bills/{bill_id}/retry": P.BILLS_REVIEW,
+    "POST /v1/bills/{bill_id}/holds/{hold}/release": P.BILLS_REVIEW,
+    "POST /v1/bills/{bill_id}/approve": (P.BILLS_APPROVE, S.APPROVE),
+    "POST /v1/bills/{bill_id}/refuse": P.BILLS_APPROVE,
+    "POST /v1/bills/{bill_id}/paid": P.BILLS_PAY,
+    "GET /v1/bills/tasks": P.BILLS_READ,
+    "PATCH /v1/bills/{bill_id}/task": P.BILLS_REVIEW,
+    "GET /v1/bills/policy": P.BILLS_READ,
+    "PUT /v1/bills/policy": (P.BILLS_POLICY, S.ROLES),
     "GET /v1/bills/{bill_id}/original": P.BILLS_READ,
     "GET /v1/bills/{bill_id}/pages/{page}": P.BILLS_READ,
     "GET /v1/bills/{bill_id}/crops/{term}": P.BILLS_READ,
@@ -324,7 +332,7 @@ def test_every_endpoint_has_its_line():
 
 def path_of(endpoint: str, *, ids: dict[str, str] | None = None) -> str:
     """The address with ids in it: those given, otherwise ones that nobody has."""
-    known = {"page": "1.png", "name": "NOWHERE", "path": "nowhere", "seq": "999999999", "size": "999999999"}
+    known = {"page": "1.png", "name": "NOWHERE", "path": "nowhere", "hold": "near_duplicate", "seq": "999999999", "size": "999999999"}
     known |= ids or {}
     return re.sub(r"{(\w+)}", lambda found: known.get(found[1]) or str(uuid4()), endpoint.partition(" ")[2])
 
