@@ -91,7 +91,8 @@ def compare(first: Extraction, second: Extraction) -> Compared:
 def against_page(stated: Extraction, shown: Extraction, transcript: Transcript) -> tuple[Disagreement, ...]:
     """Where embedded XML says something else than the page: amounts that no page shows, and what our rules read surely.
 
-    Signs aren't looked at. A text or an account that stands on a page somewhere counts as shown, wherever our rules looked.
+    Signs aren't looked at. A text or an account that stands on a page somewhere counts as shown, wherever our rules
+    looked.
     """
     told = {
         each.term: Disagreement(term=each.term, stands=each.stated, other=None, why=Why.STATED)

@@ -1,6 +1,7 @@
 """Recognising in a process that may fail and disturbs nobody: niced, one thread, bounded in memory and time, killed.
 
-It is kept for the next page, see `ingestion.confinement`: loading the models takes seconds. It decodes strangers' pictures, too; PDFs are drawn elsewhere (`ingestion.readers.confined`).
+It is kept for the next page, see `ingestion.confinement`: loading the models takes seconds. It decodes strangers'
+pictures, too; PDFs are drawn elsewhere (`ingestion.readers.confined`).
 
 What becomes of a page that ends the process:
 
