@@ -80,6 +80,8 @@ class Box(BaseMailBox):
         super().__init__()
         try:
             _sign_in(self, place)
+            # Most servers can more once they know who asks.
+            self.client.capabilities = tuple(self.client.capability()[1][0].decode("ascii", "replace").upper().split())
         except BaseException:
             self.client.shutdown()
             raise

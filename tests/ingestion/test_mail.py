@@ -207,14 +207,17 @@ def test_senders(header: str, address: str) -> None:
 
 
 def test_headers_of_many_lines_become_one() -> None:
-    read = mail.read(b"Subject: one\r\n\ttwo =?utf-8?q?th=0D=0Aree?=\r\nMessage-ID:\r\n <1@b>\r\nReferences: <0@b>\r\n\r\nx")
+    read = mail.read(
+        b"Subject: one\r\n\ttwo =?utf-8?q?th=0D=0Aree?=\r\nMessage-ID:\r\n <1@b>\r\nReferences: <0@b>\r\n\r\nx"
+    )
     assert (read.subject, read.message_id, read.references) == ("one two th ree", "<1@b>", "<0@b> <1@b>")
 
 
 _PIECES = st.sampled_from(
     [
-        b"From: ", b"Content-Type: ", b"multipart/mixed; boundary=B", b"message/rfc822", b"application/pdf", b"text/html",
-        b"Content-Disposition: attachment; ", b"filename*=", b"filename*0*=utf-8''%D9", b"filename=", b'"', b"\r\n",
+        b"From: ", b"Content-Type: ", b"multipart/mixed; boundary=B", b"message/rfc822", b"application/pdf",
+        b"text/html",         b"Content-Disposition: attachment; ", b"filename*=", b"filename*0*=utf-8''%D9",
+        b"filename=", b'"', b"\r\n",
         b"\r\n\r\n", b"--B\r\n", b"--B--", b"=?utf-8?b?", b"?=", b"=?x?q?=", b"\xff\xfe", b"\x00", b"charset=nonsense",
         b"Content-Transfer-Encoding: base64", b"Content-Transfer-Encoding: x-uuencode", b"begin 644 a", b"JVBERi0=",
         b"Message-ID: ", b"<", b">", b"@", b"a", b"%PDF-", b"cid:", b"Content-ID: ", b" ", b";", b"Subject: ", b"(",

@@ -139,9 +139,7 @@ class Box:
     async def messages(self) -> list[MessageView]:
         """What came, the oldest first."""
         async with self.office.database.company(self.office.id) as db:
-            found = await journal.page(
-                db, self.office.id, mailbox_id=self.id, outcome=None, cursor=None, most=500
-            )
+            found = await journal.page(db, self.office.id, mailbox_id=self.id, outcome=None, cursor=None, most=500)
         return found[::-1]
 
     async def one(self) -> MessageView:

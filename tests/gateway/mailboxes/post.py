@@ -31,7 +31,9 @@ def png(side: int = 16, colour: int = 0) -> bytes:
     return out.getvalue()
 
 
-def mail(subject: str = "Your bill", *, sender: str = f"Falcon <{SUPPLIER}>", text: str = "See the file.") -> EmailMessage:
+def mail(
+    subject: str = "Your bill", *, sender: str = f"Falcon <{SUPPLIER}>", text: str = "See the file."
+) -> EmailMessage:
     """A mail without a file."""
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = sender, "bills@company.ae", subject
@@ -135,9 +137,7 @@ class Line:
                 self._writers.discard(one)
                 one.transport.abort()
 
-    async def _pass(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, counted: bool = False
-    ) -> None:
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, counted: bool = False) -> None:
         with contextlib.suppress(OSError):
             while data := await reader.read(4096):
                 if counted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 from uuid import UUID
 
@@ -171,13 +172,19 @@ async def test_without_tls_only_this_machine_is_called(monkeypatch: pytest.Monke
 async def test_the_address_that_was_looked_at_is_the_one_that_is_called(
     imap: Dovecot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers = iter([[(2, 1, 6, "", ("127.0.0.1", imap.port))]])
-    monkeypatch.setattr(client.socket, "getaddrinfo", lambda *_, **__: next(answers))
-    session = Session(
-        place(host="localhost", port=imap.port, security="none", password=PASSWORD, public_only=False), "INBOX"
-    )
-    await session.open()  # a second look-up would have no answer
+    asked, real = list[object](), socket.getaddrinfo
+
+    def once(host: str, *given: Any, **further: Any) -> Any:
+        asked.append(host)
+        assert asked.count("mail.company.test") <= 1
+        return real("127.0.0.1" if host == "mail.company.test" else host, *given, **further)
+
+    monkeypatch.setattr(client.socket, "getaddrinfo", once)
+    there = place(host="mail.company.test", port=imap.port, security="none", password=PASSWORD, public_only=False)
+    session = Session(there, "INBOX")
+    await session.open()
     await session.close()
+    assert "mail.company.test" in asked
 
 
 async def test_a_server_that_announces_too_much_is_left(imap: Dovecot, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -191,9 +191,7 @@ async def test_a_server_that_will_not_move_keeps_the_mail_and_nothing_is_taken_t
     await all_is_well(box, "immovable")
 
 
-async def test_two_workers_do_not_fetch_at_once(
-    office: Office, imap: Dovecot, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_two_workers_do_not_fetch_at_once(office: Office, imap: Dovecot, monkeypatch: pytest.MonkeyPatch) -> None:
     box = await office.mailbox(imap)
     box.put(with_pdf("at once"))
     began, may_go_on, fetch = asyncio.Event(), asyncio.Event(), Session.fetch

@@ -68,9 +68,7 @@ async def test_mails_that_were_read_stay(box: Box) -> None:
     assert [one.subject for one in await box.messages()] == ["unread"]
 
 
-async def test_nothing_is_marked_as_read_before_it_is_settled(
-    box: Box, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_nothing_is_marked_as_read_before_it_is_settled(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
     from gateway.mailboxes import taking
 
     async def breaks(*_: object, **__: object) -> None:
