@@ -200,7 +200,7 @@ def test_an_answer_that_never_ends_is_given_up(stub: Stub, order: object) -> Non
     llm = connect(stub.url, KEY, MODELS, timeout=0.5)
     stub.order(order)  # type: ignore[arg-type]
     assert why(llm) == "llm_timeout"
-    assert len(stub.asked) == 1
+    assert len(stub.asked) <= 1  # a slow machine may not even have taken the question
     llm.close()
 
 

@@ -202,7 +202,7 @@ def test_a_long_document_is_asked_about_in_parts_and_no_line_is_counted_twice(st
 
 def test_a_file_beyond_all_bounds_is_left_to_our_rules_before_any_call(stub: Stub, llm: LlmExtractor) -> None:
     with pytest.raises(NoAnswer) as caught:
-        llm.extract(paper(*long(2_500)), ())
+        llm.extract(paper(*long(1_100)), ())
     assert caught.value.code == "llm_too_long"
     many = [[(x, y, text.replace("117", str(117 + number))) for x, y, text in INVOICE] for number in range(13)]
     with pytest.raises(NoAnswer):
