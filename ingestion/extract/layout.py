@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -101,6 +101,8 @@ class Sheet:
             self._by_page.setdefault(cell.page, []).append(cell)
         for cells in self._by_page.values():
             cells.sort(key=lambda cell: cell.box.y0)
+        self._tops = {page: [cell.box.y0 for cell in cells] for page, cells in self._by_page.items()}
+        self._tallest = max((cell.height for cell in self.cells), default=0.0)
 
     def on(self, page: int) -> list[Cell]:
         """Cells of a page from top to bottom."""
@@ -119,9 +121,11 @@ class Sheet:
     def beside(self, cell: Cell) -> list[Cell]:
         """Cells at the same height, from left to right, itself among them."""
         box = cell.box
+        tops = self._tops.get(cell.page, [])
+        first, last = bisect_left(tops, box.y0 - self._tallest), bisect_right(tops, box.y1)
         found = [
             other
-            for other in self.on(cell.page)
+            for other in self.on(cell.page)[first:last]
             if min(box.y1, other.box.y1) - max(box.y0, other.box.y0) > 0.5 * min(cell.height, other.height)
         ]
         return sorted(found, key=lambda other: other.box.x0)

@@ -65,6 +65,10 @@ class View:
         """Everything is found once."""
         self.sheet = sheet
         self.marks: dict[int, list[Mark]] = {id(cell): list(_marks(cell)) for cell in sheet.cells}
+        self._of: dict[Label, list[tuple[int, Mark]]] = {}
+        for place, mark in enumerate(mark for cell in sheet.cells for mark in self.marks[id(cell)]):
+            for label in mark.labels:
+                self._of.setdefault(label, []).append((place, mark))
         self.decimal = decimal_mark(cell.text for cell in sheet.cells)
         self.currency = ""
         self._amounts: dict[int, list[Amount]] = {}
@@ -72,10 +76,9 @@ class View:
 
     def of(self, *labels: Label) -> Iterator[Mark]:
         """All marks with one of these labels, in reading order."""
-        for cell in self.sheet.cells:
-            for mark in self.marks[id(cell)]:
-                if any(label in mark.labels for label in labels):
-                    yield mark
+        found = {place: mark for label in labels for place, mark in self._of.get(label, ())}
+        for place in sorted(found):
+            yield found[place]
 
     def amounts(self, cell: Cell) -> list[Amount]:
         """Numbers of a cell that are no part of a date."""
