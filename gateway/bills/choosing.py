@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from itertools import pairwise
 
@@ -18,6 +19,8 @@ from gateway.http.problems import Finding
 
 REMATCH = "bills.rematch"
 """The job that matches every open bill again; the payload is `{}`."""
+
+_LONGEST = 36_525
 
 
 async def choose(call: Call, chosen: Policy, *, version: int) -> Standing:
@@ -44,6 +47,11 @@ async def choose(call: Call, chosen: Policy, *, version: int) -> Standing:
 
 def _demand_sense(chosen: Policy) -> None:
     """A level that asks for less than a lower one, or for more administrators than people, is a slip of the pen."""
+    for number in _numbers(chosen):
+        if isinstance(number, Decimal) and not number.is_finite():
+            raise _refused("", "Every amount, percentage and share is a number.")
+        if number < 0 or (isinstance(number, int) and number > _LONGEST):
+            raise _refused("", f"Nothing in a policy is below zero, and no number of days above {_LONGEST}.")
     levels = sorted(chosen.approval.levels, key=lambda level: level.least)
     if not levels or levels[0].least != Decimal(0):
         raise _refused("/approval/levels", "The first level begins at 0: every bill needs somebody's approval.")
@@ -54,6 +62,21 @@ def _demand_sense(chosen: Policy) -> None:
             raise _refused("/approval/levels", f"From {higher.least} on it takes fewer people than below.")
     if any(level.admins > level.approvers for level in levels):
         raise _refused("/approval/levels", "A level asks for more administrators than approvers.")
+
+
+def _numbers(value: object) -> Iterator[Decimal | int]:
+    """Every amount and number of days of a policy, however deep."""
+    if isinstance(value, Decimal | int) and not isinstance(value, bool):
+        yield value
+    elif isinstance(value, msgspec.Struct):
+        for each in msgspec.structs.astuple(value):
+            yield from _numbers(each)
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _numbers(each)
+    elif isinstance(value, tuple):
+        for each in value:
+            yield from _numbers(each)
 
 
 def _refused(pointer: str, message: str) -> PolicyRefused:

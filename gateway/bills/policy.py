@@ -22,7 +22,7 @@ BASE = "AED"
 class Level(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How many people it takes from an amount on."""
 
-    least: Annotated[Decimal, msgspec.Meta(ge=0)]
+    least: Decimal
     """What is to be paid, in dirhams; the highest level that a bill reaches counts."""
     approvers: Annotated[int, msgspec.Meta(ge=1, le=5)] = 1
     """Different persons."""
@@ -33,7 +33,7 @@ class Level(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Approval(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who may approve."""
 
-    another_from: Annotated[Decimal, msgspec.Meta(ge=0)] = Decimal(0)
+    another_from: Decimal = Decimal(0)
     """From this amount on, in dirhams, nobody who sent, corrected or accepted the bill may approve it."""
     levels: Annotated[tuple[Level, ...], msgspec.Meta(max_length=20)] = (Level(least=Decimal(0)),)
     """A bill in another currency takes the highest level there is: its worth isn't ours to guess."""
