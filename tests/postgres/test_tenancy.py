@@ -28,7 +28,7 @@ OF_NOBODY = {"retention_policies": ["select"]}
 APPEND_ONLY = {
     "ledger_entries", "ledger_contents", "ledger_nodes", "ledger_checkpoints", "ledger_closes", "ledger_replays",
     "personal_contents", "signing_keys", "tax_period_admissions", "tax_periods", "transmission_events",
-    "unreadable_arrivals", "witness_answers", "ledger_timestamps",
+    "unreadable_arrivals", "witness_answers", "ledger_timestamps", "bill_rereadings", "bill_rereading_items",
 }  # fmt: skip
 
 _RIGHTS = """
