@@ -119,12 +119,14 @@ class _Round:
     def __init__(self, wiring: Wiring, company_id: UUID, kept: Kept, session: Session, now: datetime) -> None:
         self._wiring, self._company_id, self._kept = wiring, company_id, kept
         self._session, self._now = session, now
+        self._stuck = set[int]()
+        """Settled, and not to be moved just now: fetching them once more tells nothing new."""
 
     async def run(self) -> bool:
         """Move what is settled, then take what is unread."""
         await self._move_owed()
         ends = time.monotonic() + SECONDS
-        uids = await self._session.unread()
+        uids = [uid for uid in await self._session.unread() if uid not in self._stuck]
         for uid in uids[:MESSAGES]:
             if time.monotonic() > ends:
                 return True
@@ -178,7 +180,7 @@ class _Round:
                 sha256=seen.sha256,
                 uidvalidity=seen.uidvalidity,
                 uid=uid,
-                move_attempts=0,
+                move_attempts=begun.move_attempts,
             )
         )
 
@@ -209,9 +211,11 @@ class _Round:
         async with self._db() as db:
             owed = await journal.owed(db, self._company_id, self._kept.id, most=MESSAGES)
         for one in owed:
+            uid = await self._where(one)
+            if uid is not None:
+                self._stuck.add(uid)
             if one.move_attempts > MOVES:
                 continue
-            uid = await self._where(one)
             if uid is None:  # it has left, and only the word of it was lost; or a person has moved it
                 async with self._db() as db:
                     await journal.moved(db, self._company_id, one.id, now=self._now)

@@ -40,6 +40,7 @@ class Begun(msgspec.Struct, frozen=True):
     id: UUID
     outcome: Literal["begun", "processed", "failed"]
     attempts: int
+    move_attempts: int
 
 
 class Owed(msgspec.Struct, frozen=True):
@@ -66,7 +67,7 @@ _BEGIN = text("""
         settled_at = case when m.outcome = 'failed' and m.moved_at is not null then null else m.settled_at end,
         outcome = case when m.outcome = 'failed' and m.moved_at is not null then 'begun' else m.outcome end,
         moved_at = null
-    returning id, outcome, attempts
+    returning id, outcome, attempts, move_attempts
 """)
 _BREAK_OFF = text(
     "update mail_messages set attempts = attempts - 1 "
@@ -127,7 +128,7 @@ async def begin(db: AsyncConnection, company_id: UUID, seen: Seen, *, now: datet
     """Write a message down, or find it. One that failed, and was moved back since, is begun anew."""
     values = msgspec.structs.asdict(seen) | {"company_id": company_id, "id": new_id(), "files": b"[]", "now": now}
     row = (await db.execute(_BEGIN, values)).one()
-    return Begun(row.id, row.outcome, row.attempts)
+    return Begun(row.id, row.outcome, row.attempts, row.move_attempts)
 
 
 async def break_off(db: AsyncConnection, company_id: UUID, message: UUID) -> None:

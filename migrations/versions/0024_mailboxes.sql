@@ -78,6 +78,7 @@ create table mail_messages (
 comment on column mail_messages.reply is 'sending: written before the server is spoken to; one that was never heard of again is unknown and not sent twice.';
 create index ix_mail_messages_owed on mail_messages (company_id, mailbox_id) where moved_at is null;
 create index ix_mail_messages_sender on mail_messages (company_id, sender);
+create index ix_mail_messages_replied on mail_messages (company_id, replied_at) where replied_at is not null;
 create index ix_mail_messages_mailbox on mail_messages (company_id, mailbox_id, id);
 select enforce_tenancy('mail_messages');
 grant select, insert on mail_messages to involinks_app;

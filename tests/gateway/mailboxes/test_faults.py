@@ -180,10 +180,18 @@ async def test_a_server_that_will_not_move_keeps_the_mail_and_nothing_is_taken_t
     async def refuses(*_: object, **__: object) -> None:
         raise Unwilling("The folder is full.")
 
+    fetched, fetch = list[int](), Session.fetch
+
+    async def counted(self: Session, uid: int, *, largest: int) -> tuple[bytes, int] | None:
+        fetched.append(uid)
+        return await fetch(self, uid, largest=largest)
+
     with monkeypatch.context() as patched:
         patched.setattr(Session, "move", refuses)
+        patched.setattr(Session, "fetch", counted)
         for _ in range(3):
             await box.fetch()
+    assert fetched == [1], "what is settled isn't fetched again"
     message = await box.one()
     assert (message.outcome, message.moved_at, message.move_failure) == ("processed", None, "The folder is full.")
     assert await box.office.times(sha256(pdf("immovable")).hexdigest()) == 1
