@@ -19,6 +19,7 @@ from gateway.access.permissions import KEY_SCOPES, PERMISSIONS, PLATFORM, Permis
 from gateway.app import create_app
 from gateway.arrivals import unreadable
 from gateway.arrivals.line import Line
+from gateway.mailboxes import journal
 from gateway.outbound import examples, seal_queue
 from gateway.purchasing import examples as purchasing
 from gateway.settings import Settings
@@ -332,7 +333,14 @@ def test_every_endpoint_has_its_line():
 
 def path_of(endpoint: str, *, ids: dict[str, str] | None = None) -> str:
     """The address with ids in it: those given, otherwise ones that nobody has."""
-    known = {"page": "1.png", "name": "NOWHERE", "path": "nowhere", "hold": "near_duplicate", "seq": "999999999", "size": "999999999"}
+    known = {
+        "page": "1.png",
+        "name": "NOWHERE",
+        "path": "nowhere",
+        "hold": "near_duplicate",
+        "seq": "999999999",
+        "size": "999999999",
+    }
     known |= ids or {}
     return re.sub(r"{(\w+)}", lambda found: known.get(found[1]) or str(uuid4()), endpoint.partition(" ")[2])
 
@@ -519,6 +527,12 @@ async def theirs(house) -> dict[str, dict[str, str]]:
     account = ok(await admin.post("/v1/providers", THEIR_ACCOUNT), 201)
     box = {"label": "Bills", "host": "127.0.0.1", "port": 9, "security": "none", "username": "b", "password": "secret"}
     mailbox = ok(await admin.post("/v1/mailboxes", box), 201)
+    seen = {"message_id": "<1@b.ae>", "sha256": "0" * 64, "uidvalidity": 1, "uid": 1, "size": 1, "sender": "a@b.ae"}
+    seen |= {"subject": "Theirs", "references": ""}
+    async with house.database.company(company.id) as db:
+        mailed = await journal.begin(
+            db, company.id, journal.Seen(mailbox_id=UUID(mailbox["id"]), **seen), now=house.now
+        )
     supplier = ok(await admin.post("/v1/suppliers", {"name": "Falcon"}), 201)
     iban = {"iban": "AE070331234567890123456"}
     paid = ok(await admin.post(f"/v1/suppliers/{supplier['id']}/accounts", iban), 201)
@@ -558,7 +572,7 @@ async def theirs(house) -> dict[str, dict[str, str]]:
         "/v1/goods-receipts/": {"receipt_id": came["id"]},
         "/suppliers/": {"supplier_id": supplier["id"], "account_id": paid["id"]},
         "/v1/suppliers/": {"supplier_id": supplier["id"], "account_id": paid["id"]},
-        "/v1/mailboxes/": {"mailbox_id": mailbox["id"]},
+        "/v1/mailboxes/": {"mailbox_id": mailbox["id"], "message": str(mailed.id)},
         "/v1/providers/": {"account_id": account["id"]},
         "/providers/": {"account_id": account["id"]},
     }
