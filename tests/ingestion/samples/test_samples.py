@@ -16,7 +16,7 @@ from gateway.__main__ import main
 from ingestion import detect
 from ingestion.errors import Missing
 from ingestion.readers import pdf_text
-from ingestion.samples import Language, Look, Sample, canvas, make
+from ingestion.samples import Language, Look, Sample, arabic, canvas, make
 from ubl.trn import is_valid
 
 
@@ -150,3 +150,17 @@ def test_the_command_overwrites_nothing_and_knows_its_words(
     assert main(["samples", "--kinds", "crumpled", "--out", str(tmp_path / "new")]) == 1
     assert "clean, scan, photo" in capsys.readouterr().err
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    ("spoken", "seen"),
+    [
+        ("رقم INV-7", "INV-7 ﻢﻗﺭ"),
+        ("No. رقم: 7", "No. ﻢﻗﺭ: 7"),
+        ("الإجمالي (5%)", "(5%) ﻲﻟﺎﻤﺟﻹﺍ"),
+        ("Total 5.00", "Total 5.00"),
+    ],
+)
+def test_signs_stand_as_they_are_seen(spoken: str, seen: str) -> None:
+    """Joined letters, a lam with its alef, brackets that turn round, numbers that don't."""
+    assert arabic.visual(spoken) == seen
