@@ -69,7 +69,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """One version of it, as a whole."""
 
     reading: Thresholds = Thresholds()
-    matching: matching.Policy = matching.Policy()
+    matching: matching.Policy = msgspec.field(default_factory=matching.Policy)
     approval: Approval = Approval()
     exceptions: Exceptions = Exceptions()
 
