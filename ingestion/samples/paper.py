@@ -8,8 +8,8 @@ from decimal import Decimal
 import msgspec
 
 from ingestion.samples import words
-from ingestion.samples.arabic import is_arabic
 from ingestion.samples.canvas import HEIGHT, WIDTH, Canvas, Face, Side
+from ingestion.samples.contents import address, facts, sums, tax_id
 from ingestion.samples.style import Language, Style
 from ubl.invoice import Invoice, Line, Party
 
@@ -73,7 +73,7 @@ class Paper:
         if style.head == "middle":
             self._say(WIDTH / 2, seller.name or "", size=15, bold=True, side=Side.MIDDLE)
             self._down(1.4)
-            self._say(WIDTH / 2, f"{_address(seller)}   {self._tax_id(seller)}", side=Side.MIDDLE)
+            self._say(WIDTH / 2, f"{address(seller)}   {tax_id(self._style, seller)}", side=Side.MIDDLE)
             self._down(2)
             self._canvas.line(_LEFT, self._y - 8, _RIGHT, self._y - 8)
             self._down()
@@ -93,10 +93,10 @@ class Paper:
             self._say(_LEFT, seller.name or "", size=14, bold=True)
             self._say(_RIGHT, title, size=14, bold=True, side=Side.RIGHT)
             self._down(1.5)
-            self._say(_LEFT, _address(seller))
+            self._say(_LEFT, address(seller))
             if style.head == "left":
                 self._down()
-                self._say(_LEFT, self._tax_id(seller))
+                self._say(_LEFT, tax_id(self._style, seller))
             self._down(2.2)
         top = self._y
         self._party(_LEFT, style.say("buyer"), buyer)
@@ -108,39 +108,19 @@ class Paper:
 
     def _party(self, x: float, label: str, party: Party) -> None:
         self._say(x, label, bold=True)
-        for text in (party.name or "", _address(party), self._tax_id(party)):
+        for text in (party.name or "", address(party), tax_id(self._style, party)):
             self._down()
             self._say(x, text)
         self._down()
 
-    def _tax_id(self, party: Party) -> str:
-        local = (party.trn or "").isdecimal()
-        return f"{self._style.say('trn' if local else 'foreign')}: {party.trn}"
-
-    def _known(self) -> list[tuple[str, str]]:
-        """Labels and values of the whole document."""
-        style, invoice = self._style, self._invoice
-        rows = [(style.say("credit_number" if invoice.is_credit_note else "number"), invoice.number or "")]
-        if invoice.issue_date:
-            rows.append((style.say("day"), style.day(invoice.issue_date)))
-        if invoice.due_date:
-            rows.append((style.say("due"), style.day(invoice.due_date)))
-        if invoice.purchase_order:
-            rows.append((style.say("order"), invoice.purchase_order))
-        if invoice.preceding:
-            rows.append((style.say("original"), invoice.preceding[0].number))
-        if style.money == "none":
-            rows.append((style.say("currency"), invoice.currency or ""))
-        return rows
-
     def _pairs(self, x0: float, x1: float) -> None:
-        for label, value in self._known():
+        for label, value in facts(self._invoice, self._style):
             self._say(x0, f"{label}:" if self._style.wording % 2 else label)
             self._say(x1, value, side=Side.RIGHT)
             self._down()
 
     def _facts(self) -> None:
-        rows = self._known()
+        rows = facts(self._invoice, self._style)
         if self._style.facts == "strip":
             self._down(0.5)
             step = (_RIGHT - _LEFT) / len(rows)
@@ -249,34 +229,8 @@ class Paper:
             case _:
                 return [style.amount(net)]
 
-    def _sums(self) -> list[tuple[str, str]]:
-        style, invoice, totals, vat = self._style, self._invoice, self._invoice.totals, self._invoice.vat
-        if totals is None or vat is None:
-            raise ValueError("complete the invoice first")
-        rows = []
-        if totals.allowances or totals.charges:
-            rows.append((style.say("subtotal"), totals.lines))
-        if totals.allowances:
-            rows.append((style.say("off"), -totals.allowances))
-        if totals.charges:
-            rows.append((style.say("freight"), totals.charges))
-        rows.append((style.say("net"), totals.tax_exclusive))
-        rates = [part for part in vat.breakdown if part.tax]
-        if len(rates) > 1:
-            rows += [(f"{style.say('vat')} {style.count(part.percent or Decimal(0))}%", part.tax) for part in rates]
-            rows.append((style.say("vat"), vat.total))
-        else:
-            percent = f" {style.count(rates[0].percent or Decimal(0))}%" if rates else ""
-            rows.append((style.say("vat") + percent, vat.total))
-        rows.append((style.say("total"), totals.tax_inclusive))
-        if totals.prepaid:
-            rows += [(style.say("paid"), totals.prepaid), (style.say("payable"), totals.payable)]
-        currency = invoice.currency or ""
-        shapes = {"before": f"{currency} {{}}", "after": f"{{}} {currency}", "none": "{}"}
-        return [(label, shapes[style.money].format(style.amount(value or Decimal(0)))) for label, value in rows]
-
     def _totals(self) -> None:
-        rows = self._sums()
+        rows = sums(self._invoice, self._style)
         if self._y + 16 * (len(rows) + 2) > _FOOT:
             self._canvas.page()
             self._y = 60.0
@@ -308,7 +262,10 @@ class Paper:
         if style.head == "foot" and invoice.seller is not None:
             self._canvas.line(_LEFT, HEIGHT - 52, _RIGHT, HEIGHT - 52)
             self._say(
-                WIDTH / 2, f"{invoice.seller.name}  |  {self._tax_id(invoice.seller)}", y=HEIGHT - 40, side=Side.MIDDLE
+                WIDTH / 2,
+                f"{invoice.seller.name}  |  {tax_id(self._style, invoice.seller)}",
+                y=HEIGHT - 40,
+                side=Side.MIDDLE,
             )
 
 
@@ -321,10 +278,3 @@ def draw(invoice: Invoice, style: Style) -> bytes:
 
 def _edge(place: _Place) -> tuple[float, Side]:
     return (place.x1 - 4, Side.RIGHT) if place.key in _FIGURES else (place.x0 + 3, Side.LEFT)
-
-
-def _address(party: Party) -> str:
-    address = party.address
-    parts = (address.street, address.city, address.country) if address else ()
-    told = [part for part in parts if part]
-    return ("، " if any(map(is_arabic, told)) else ", ").join(told)
