@@ -7,7 +7,8 @@
 make       samples for a seed; the same seed gives the same bytes
 folder     the same as files: papers, their UBL, truth and a manifest
 bills      the invoice, by chance;  words: what it is made of
-style      where its parts stand and what labels say;  paper, canvas: drawing;  arabic: shaping and direction
+style      where its parts stand, how labels and figures look;  contents: what is said
+paper      drawing, on a canvas;  arabic: shaping and direction
 pictures   as a scanner and as a telephone give it
 truth      what is printed and should be found
 """
