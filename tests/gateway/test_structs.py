@@ -9,17 +9,18 @@ import sys, threading
 import msgspec
 from gateway.structs import make_ready
 
-class Inner(msgspec.Struct):
-    a: int
-    b: list[int] | None
-
 sys.setswitchinterval(1e-6)  # another thread's turn comes in the midst of whatever this one does
-outer = [msgspec.defstruct(f"Outer{n}", [(f"f{i}", "Inner | None") for i in range(8)], module="__main__") for n in range(200)]
-body = b"{" + b",".join(b'"f%d":{"a":1,"b":[1]}' % i for i in range(8)) + b"}"
+outer = []
+for n in range(200):
+    fields = [("a", "int"), ("b", "list[int] | None"), ("c", "dict[str, int]")]
+    globals()[f"Inner{n}"] = msgspec.defstruct(f"Inner{n}", fields, module="__main__")
+    fields = [(f"f{i}", f"Inner{n} | None") for i in range(8)]
+    outer.append(msgspec.defstruct(f"Outer{n}", fields, module="__main__"))
+body = b"{" + b",".join(b'"f%d":{"a":1,"b":[1],"c":{}}' % i for i in range(8)) + b"}"
 make_ready()
 for struct in outer:
     together = threading.Barrier(4)
-    def decode():
+    def decode(struct=struct, together=together):
         together.wait()
         assert msgspec.json.decode(body, type=struct).f7.b == [1]
     threads = [threading.Thread(target=decode) for _ in range(4)]
