@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ from gateway.app import create_app
 from gateway.db import Database, new_id
 from gateway.observability import logs
 from gateway.outbound import jobs as outbound
+from gateway.outbound.flow import SEND
 from gateway.outbound.following import FOLLOW
 from gateway.outbound.routing import route
 from gateway.postgres import Server, find_binaries
@@ -56,6 +57,13 @@ IN_FLIGHT = 100
 LARGE = 19_900_000
 """Bytes of a large document."""
 PATIENCE = 600.0
+RESTING = (
+    "create or replace function orders_rest() returns trigger language plpgsql as "
+    "$$ begin new.run_at := now() + interval '1 day'; return new; end $$",
+    f"create trigger orders_rest before insert on jobs for each row when (new.kind = '{SEND}') "
+    "execute function orders_rest()",
+)
+"""Statements that let orders to send wait for each other."""
 
 
 class Installation(msgspec.Struct, frozen=True):
@@ -156,6 +164,29 @@ async def sent_by_a_worker(place: Installation, count: int, before: int) -> floa
     return seconds
 
 
+async def sent_by_processes(place: Installation, count: int, before: int, processes: int) -> float:
+    """Seconds for so many worker processes, awake since long, to hand over everything; what follows is in it.
+
+    The orders rest until all of them are there, then they come due at once.
+    """
+    with ExitStack() as stack:
+        for _ in range(processes):
+            stack.enter_context(working(place))
+        await ordered(place, 1)  # one is sent first, so that whatever is loaded when first needed is there
+        await until_sent(place, before + 1)
+        async with place.owner.platform() as db:
+            for statement in RESTING:
+                await db.execute(text(statement))
+        await ordered(place, count)
+        async with place.owner.platform() as db:
+            await db.execute(text("drop trigger orders_rest on jobs"))
+            await db.execute(text("update jobs set run_at = now() where kind = :kind"), {"kind": SEND})
+            await db.execute(text("select pg_notify('involinks_jobs', :kind)"), {"kind": SEND})
+        began = time.perf_counter()
+        await until_sent(place, before + 1 + count)
+        return time.perf_counter() - began
+
+
 async def posted_bare(place: Installation, documents: list[bytes]) -> float:
     """Seconds for bare posts of these documents in envelopes, as many at once as a worker has slots."""
     envelopes = []
@@ -181,19 +212,25 @@ async def rates(place: Installation, count: int, turns: int) -> None:
     """Bare posts and ours in turns, so that whatever else the machine does meets both."""
     print(f"{count} documents a turn, {place.wiring.settings.worker_slots} at once", flush=True)
     bare: list[float] = []
-    ours: list[float] = []
-    for turn in range(turns):
+    one: list[float] = []
+    two: list[float] = []
+    sent = 0
+    for _ in range(turns):
         documents = await ordered(place, count)
         bare.append(await posted_bare(place, documents))
-        ours.append(await sent_by_a_worker(place, count, turn * count))
-        print(f"  bare {count / bare[-1]:>7.1f}/s   ours {count / ours[-1]:>7.1f}/s", flush=True)
-    print(f"  ours {sum(bare) / sum(ours):.2f} x bare posts (at least 0.5)", flush=True)
+        one.append(await sent_by_a_worker(place, count, sent))
+        two.append(await sent_by_processes(place, count, sent + count, 2))
+        sent += 2 * count + 1
+        rates = [f"{count / times[-1]:>7.1f}/s" for times in (bare, one, two)]
+        print(f"  bare {rates[0]}   one worker {rates[1]}   two {rates[2]}", flush=True)
+    print(f"  one worker {sum(bare) / sum(one):.2f} x bare posts (at least 0.5)", flush=True)
+    print(f"  two worker processes {sum(bare) / sum(two):.2f} x bare posts of one client", flush=True)
     async with place.owner.platform() as db:
         query = text("select count(*) from ledger_entries where kind = :kind")
         kept = (await db.execute(query, {"kind": Kind.TRANSMISSION.value})).scalar_one()
-    if kept != turns * count:
-        raise RuntimeError(f"{kept} pieces of evidence for {turns * count} documents")
-    print(f"  {kept} entries of evidence in the ledger for {turns * count} documents", flush=True)
+    if kept != sent:
+        raise RuntimeError(f"{kept} pieces of evidence for {sent} documents")
+    print(f"  {kept} entries of evidence in the ledger for {sent} documents", flush=True)
 
 
 @contextmanager

@@ -26,6 +26,7 @@ from gateway.settings import Settings, SettingsError, with_development_secrets
 from gateway.storage import Storage
 from gateway.storage.bucket import Bucket, BucketStorage
 from gateway.storage.folder import FolderStorage
+from gateway.structs import make_ready
 from gateway.together import Together
 from ingestion.bounds import Bounds
 from ingestion.extract.llm import LlmExtractor, connect
@@ -115,6 +116,7 @@ async def open_wiring(settings: Settings) -> AsyncIterator[Wiring]:
     `SettingsError` for what an operator must mend (in live mode also for traces of development in the database),
     `PostgresError` where the embedded server doesn't start.
     """
+    make_ready()
     settings = with_development_secrets(settings)
     key_ring = settings.key_ring()
     async with AsyncExitStack() as stack:

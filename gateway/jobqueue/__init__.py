@@ -41,7 +41,7 @@ _ENQUEUE_MANY = text(
 )
 _CLAIM = text(
     "select id, kind, company_id, payload, attempts, enqueued_at, priority"
-    " from job_claim(:kinds, :free, :most, :bulk, :keep, :claim, :lease)"
+    " from job_claim(:kinds, :free, :most, :bulk, :keep, :crowding, :claim, :lease)"
 )
 _FINISH = text("select job_finish(:ids, :claims)")
 _EXTEND = text("select job_extend(:ids, :claims, :lease)")
@@ -50,7 +50,7 @@ _RELEASE = text("select job_release(:id, :claim, :retry_in)")
 _DEAD = text("select id, kind, company_id, payload, attempts, reason, died_at from job_dead_letters(:most)")
 _REPLAY = text("select job_replay(:id)")
 _SCHEDULE = text("select job_schedule_due(:kinds, :every)")
-_NEXT_DUE = text("select job_next_due(:kinds, :bulk)")
+_NEXT_DUE = text("select job_next_due(:kinds, :bulk, :crowding)")
 _REVIVE = text("select job_revive(:kind, :key)")
 _CENSUS = text("select kind, waiting, running, dead, oldest from job_census()")
 
@@ -190,11 +190,12 @@ async def claim(
     lease: timedelta,
     bulk: int | None = None,
     keep: int = 0,
+    crowding: Iterable[UUID] = (),
 ) -> list[Job]:
     """Claim up to `most` due jobs, at most `free[kind]` of each kind, oldest first; commit before you run them.
 
     What is urgent goes first; of what isn't, at most `bulk` are claimed (None: as many as of any), and of those `keep`
-    before all that is urgent.
+    before all that is urgent. Nothing is claimed of the companies `crowding`.
 
     Which kind comes first is left to chance, so that a backlog of one can't starve another.
     """
@@ -205,6 +206,7 @@ async def claim(
         "most": most,
         "bulk": most if bulk is None else bulk,
         "keep": keep,
+        "crowding": list(crowding),
         "claim": token,
         "lease": lease,
     }
@@ -289,12 +291,15 @@ async def revive(db: AsyncConnection, kind: str, key: str) -> int:
     return revived
 
 
-async def next_due(db: AsyncConnection, kinds: Iterable[str], *, bulk: bool = True) -> float | None:
+async def next_due(
+    db: AsyncConnection, kinds: Iterable[str], *, bulk: bool = True, crowding: Iterable[UUID] = ()
+) -> float | None:
     """Seconds until the next job of these kinds is due (negative: overdue); None when there is none.
 
-    `bulk`: whether those that aren't urgent count.
+    `bulk`: whether those that aren't urgent count. Jobs of the companies `crowding` don't.
     """
-    due: float | None = (await db.execute(_NEXT_DUE, {"kinds": list(kinds), "bulk": bulk})).scalar_one()
+    values = {"kinds": list(kinds), "bulk": bulk, "crowding": list(crowding)}
+    due: float | None = (await db.execute(_NEXT_DUE, values)).scalar_one()
     return due
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import asyncpg.exceptions
 import msgspec
@@ -104,13 +106,20 @@ class Loop:
             if self._schedule:
                 await jobqueue.enqueue_scheduled(db, self._schedule)
             free, bulk = self._free(), self._free_in_bulk
+            crowding, share = self._shares()
             claimed, due = list[Job](), None
             if free:
                 claimed = await jobqueue.claim(
-                    db, free, most=self._vacant, lease=self._pace.lease, bulk=bulk, keep=self._kept_for_bulk
+                    db,
+                    free,
+                    most=min(self._vacant, share),
+                    lease=self._pace.lease,
+                    bulk=bulk,
+                    keep=self._kept_for_bulk,
+                    crowding=crowding,
                 )
             if free and not claimed:
-                due = await jobqueue.next_due(db, free, bulk=bulk > 0)
+                due = await jobqueue.next_due(db, free, bulk=bulk > 0, crowding=crowding)
         del self._done[: len(settled)]
         for job in claimed:
             task = asyncio.create_task(self._run_one(job), name=f"{job.kind} {job.id}")
@@ -139,6 +148,14 @@ class Loop:
     def _kept_for_bulk(self) -> int:
         """Where there are two slots, the next is for what isn't urgent while none of that runs."""
         return int(self._pace.slots > 1 and self._in_bulk == 0)
+
+    def _shares(self) -> tuple[list[UUID], int]:
+        """Companies that have three quarters of the slots, where there are several slots: however many jobs they
+        order, and however slow their servers are, others get the rest. And how many a company may get now, at most."""
+        most = max(self._pace.slots - self._pace.slots // 4, 1)
+        held = Counter(job.company_id for job in self._running.values() if job.company_id is not None)
+        crowding = [company_id for company_id, number in held.items() if number >= most]
+        return crowding, most - max((number for number in held.values() if number < most), default=0)
 
     def _free(self) -> dict[str, int]:
         """How many more of each kind may be claimed; kinds at their limit are left out."""

@@ -81,9 +81,11 @@ end $$;
 
 drop function job_claim(text[], integer[], integer, uuid, interval);
 -- As before; of each kind what is urgent first, and at most p_bulk of what isn't, of which up to p_keep go first of all: it goes
--- on beside an endless stream of what is urgent. Rows are locked one after the other, so that none is held that isn't claimed.
+-- on beside an endless stream of what is urgent; nothing of the companies p_crowding, which have their share of this process.
+-- Rows are locked one after the other, so that none is held that isn't claimed.
 create function job_claim(
-    p_kinds text[], p_free integer[], p_most integer, p_bulk integer, p_keep integer, p_claim uuid, p_lease interval
+    p_kinds text[], p_free integer[], p_most integer, p_bulk integer, p_keep integer, p_crowding uuid[], p_claim uuid,
+    p_lease interval
 )
 returns table (id uuid, kind text, company_id uuid, payload text, attempts integer, enqueued_at timestamptz, priority smallint)
 language plpgsql security definer set search_path = public, pg_temp set enable_seqscan = off set enable_bitmapscan = off as $$
@@ -108,6 +110,7 @@ begin
         cross join lateral (
             select j.id from jobs j
             where j.kind = wanted.kind and j.priority = 1 and j.run_at <= clock_timestamp() and j.attempts < j.max_attempts
+                and (j.company_id is null or j.company_id <> all(p_crowding))
             order by j.run_at limit least(wanted.free, p_keep)
             for update skip locked
         ) picked
@@ -118,6 +121,7 @@ begin
         cross join lateral (
             select j.id from jobs j
             where j.kind = wanted.kind and j.priority = 0 and j.run_at <= clock_timestamp() and j.attempts < j.max_attempts
+                and (j.company_id is null or j.company_id <> all(p_crowding))
             order by j.run_at limit wanted.free - (select count(*) from kept k where k.kind = wanted.kind)
             for update skip locked
         ) picked
@@ -128,6 +132,7 @@ begin
         cross join lateral (
             select j.id from jobs j
             where j.kind = wanted.kind and j.priority = 1 and j.run_at <= clock_timestamp() and j.attempts < j.max_attempts
+                and (j.company_id is null or j.company_id <> all(p_crowding))
                 and j.id not in (select k.id from kept k)
             order by j.run_at limit wanted.free - (select count(*) from urgent u where u.kind = wanted.kind)
                 - (select count(*) from kept k where k.kind = wanted.kind)
@@ -145,13 +150,15 @@ end $$;
 
 drop function job_next_due(text[]);
 -- Seconds until the next job of these kinds is due; null when none waits. p_bulk: whether those in bulk count.
-create function job_next_due(p_kinds text[], p_bulk boolean) returns double precision
+create function job_next_due(p_kinds text[], p_bulk boolean, p_crowding uuid[]) returns double precision
 language sql stable security definer set search_path = public, pg_temp as $$
     select extract(epoch from min(head.run_at) - clock_timestamp())::double precision
     from unnest(p_kinds) as w(kind)
     cross join (values (0::smallint), (1::smallint)) as p(priority)
     cross join lateral (
-        select j.run_at from jobs j where j.kind = w.kind and j.priority = p.priority order by j.run_at limit 1
+        select j.run_at from jobs j where j.kind = w.kind and j.priority = p.priority
+            and (j.company_id is null or j.company_id <> all(p_crowding))
+        order by j.run_at limit 1
     ) head
     where p_bulk or p.priority = 0
 $$;
@@ -227,7 +234,7 @@ language sql security definer set search_path = public, pg_temp as $$
     ) revived
 $$;
 grant execute on function job_enqueue(uuid, text, json, uuid, timestamptz, text, integer, smallint),
-    job_claim(text[], integer[], integer, integer, integer, uuid, interval), job_next_due(text[], boolean),
+    job_claim(text[], integer[], integer, integer, integer, uuid[], uuid, interval), job_next_due(text[], boolean, uuid[]),
     job_release(uuid, uuid, interval), job_revive(text, text) to involinks_app;
 
 -- Part 3: erasure reaches what stands here. Later tables join by replacing the first two functions.

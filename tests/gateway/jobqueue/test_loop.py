@@ -8,13 +8,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 import pytest
 from sqlalchemy import text
 
 from gateway import jobqueue
-from gateway.db import Database
+from gateway.db import Database, new_id
 from gateway.jobqueue import Job, Urgency
 from gateway.jobqueue.loop import Loop, Pace
 
@@ -38,9 +39,9 @@ async def until(condition: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(0.05)
 
 
-async def put(database: Database, kind: str, **options: object) -> None:
+async def put(database: Database, kind: str, company: UUID | None = None, **options: object) -> None:
     async with database.platform() as db:
-        await jobqueue.enqueue(db, kind, b"{}", company_id=None, **options)  # type: ignore[arg-type]
+        await jobqueue.enqueue(db, kind, b"{}", company_id=company, **options)  # type: ignore[arg-type]
 
 
 def left(database: Database, *expected: tuple[str, int, int, int]) -> Callable[[], Awaitable[bool]]:
@@ -49,6 +50,15 @@ def left(database: Database, *expected: tuple[str, int, int, int]) -> Callable[[
             return [(row.kind, row.waiting, row.running, row.dead) for row in await jobqueue.census(db)] == list(
                 expected
             )
+
+    return check
+
+
+def holding(database: Database, *, waiting: int, running: int) -> Callable[[], Awaitable[bool]]:
+    async def check() -> bool:
+        async with database.platform() as db:
+            found = await jobqueue.census(db)
+        return (sum(row.waiting for row in found), sum(row.running for row in found)) == (waiting, running)
 
     return check
 
@@ -126,6 +136,30 @@ async def test_no_more_run_at_once_than_there_are_slots(database: Database) -> N
         await until(left(database))
     assert most["t.a"] == 1
     assert most["all"] <= 3
+
+
+async def test_a_company_whose_jobs_hang_leaves_slots_to_others(database: Database) -> None:
+    """A quarter of them, whatever the order of arrival; and its own jobs go on as its slots come free."""
+    crowd, other, hold = new_id(), new_id(), asyncio.Event()
+    hanging, done = 0, list[UUID | None]()
+
+    async def attempt(job: Job) -> None:
+        nonlocal hanging
+        if job.company_id == crowd and not hold.is_set():
+            hanging += 1
+            await hold.wait()
+        done.append(job.company_id)
+
+    for kind in ("t.a", "t.b") * 10:
+        await put(database, kind, crowd)
+    async with running(Loop(database, ["t.a", "t.b"], attempt, pace=BRISK)):
+        for kind in ("t.a", "t.b") * 5:
+            await put(database, kind, other)
+        await until(holding(database, waiting=17, running=3))
+        assert (hanging, done) == (3, [other] * 10)
+        hold.set()
+        await until(left(database))
+    assert done.count(crowd) == 20
 
 
 async def test_a_stop_lets_finish_what_runs_and_gives_back_what_does_not(database: Database) -> None:
@@ -214,7 +248,7 @@ async def test_the_loop_outlives_a_lost_connection(database: Database, admin: Da
 KILLED = """
 import asyncio, os, signal, sys
 from datetime import timedelta
-from gateway.db import Database
+from gateway.db import Database, new_id
 from gateway.jobqueue.loop import Loop, Pace
 
 async def attempt(job):
