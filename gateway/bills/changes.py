@@ -20,8 +20,8 @@ _CURRENCY = re.compile(r"[A-Z]{3}\Z")
 _LONGEST = 500
 _MOST_LINES = 2000
 DECIMALS = frozenset(
-    {"net", "tax", "total", "payable", "charges", "rounding", "prepaid", "quantity", "unit_price", "net_amount",
-     "tax_rate", "rate"}
+    {"net", "tax", "total", "payable", "charges", "rounding", "prepaid", "quantity", "unit_price", "discount",
+     "net_amount", "tax_rate", "rate"}
 )  # fmt: skip
 DATES = frozenset({"issue_date", "due_date"})
 HEADER = frozenset(Fields.__struct_fields__) - {"lines"}

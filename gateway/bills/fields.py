@@ -34,6 +34,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     quantity: Decimal | None = None
     unit: str | None = None
     unit_price: Decimal | None = None
+    discount: Decimal | None = None
+    """Percent off the price, where the line prints it in a column of its own."""
     net_amount: Decimal | None = None
     """IBT-131, without VAT."""
     tax_rate: Decimal | None = None
@@ -97,6 +99,15 @@ def check(fields: Fields) -> tuple[Finding, ...]:
     return (*_missing(fields), *_contradictions(fields))
 
 
+def reduced(price: Decimal, line: Line) -> Decimal:
+    """A price after the line's discount.
+
+    >>> reduced(Decimal("120"), Line(discount=Decimal(10)))
+    Decimal('108')
+    """
+    return price if line.discount is None else price * (100 - line.discount) / 100
+
+
 def _missing(fields: Fields) -> Iterator[Finding]:
     if fields.kind not in BILLS:
         yield _finding("GW-BILL-KIND", "/kind", "It is no invoice, credit note or receipt; say so if it is one.")
@@ -130,7 +141,7 @@ def _contradictions(fields: Fields) -> Iterator[Finding]:
     for index, line in enumerate(fields.lines):
         if line.quantity is None or line.unit_price is None or line.net_amount is None:
             continue
-        made = line.quantity * line.unit_price
+        made = line.quantity * reduced(line.unit_price, line)
         if abs(made - line.net_amount) > CENT:
             said = f"Quantity times price makes {made:f}, the line says {line.net_amount}."
             yield _warning("GW-BILL-LINE", f"/lines/{index}/net_amount", said)

@@ -18,7 +18,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway import lifecycle
-from gateway.bills import evidence, flow, holds, policy, queries, tasks, units
+from gateway.bills import evidence, fields, flow, holds, policy, queries, tasks, units
 from gateway.bills.fields import Fields, Line
 from gateway.bills.models import MACHINE
 from gateway.bills.states import OPEN, State
@@ -169,6 +169,8 @@ def charged(bill: Bill, verdict: matching.Verdict, orders: Iterable[Order]) -> d
 
 def _line(number: str, line: Line, ours: set[str]) -> BillLine:
     quantity, price, net = line.quantity, line.unit_price, line.net_amount
+    if price is not None:
+        price = fields.reduced(price, line)
     if quantity is None and price is None:
         quantity, price = _ONE, net
     elif quantity is None:

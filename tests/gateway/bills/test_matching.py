@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from sqlalchemy import text
 
-from gateway.bills import flow, jobs, matching, policy
+from gateway.bills import fields, flow, jobs, matching, policy
 from gateway.bills.errors import NotHeld
 from gateway.bills.fields import Fields, Line
 from gateway.bills.states import State
@@ -287,3 +287,16 @@ def test_an_item_number_goes_where_it_belongs(item: str, buyer: str, seller: str
     standing = msgspec.structs.replace(SOUND, lines=(Line(item=item),))
     (found,) = matching.bill_of(standing, (_order("A", "0"),), None).lines
     assert (found.buyer_item, found.seller_item, found.standard_item) == (buyer, seller, standard)
+
+
+def test_a_price_is_compared_after_the_discount_that_the_line_prints() -> None:
+    line = Line(quantity=Decimal(10), unit_price=Decimal(120), discount=Decimal(10), net_amount=Decimal(1080))
+    (found,) = matching.bill_of(msgspec.structs.replace(SOUND, lines=(line,)), (), None).lines
+    assert (found.price, found.net) == (108, 1080)
+    sound = msgspec.structs.replace(SOUND, net=Decimal(1080), tax=None, total=None, payable=None, lines=(line,))
+    assert [one.rule for one in fields.check(sound) if one.severity == "warning"] == []
+    (warning,) = [
+        one for one in fields.check(msgspec.structs.replace(sound, lines=(msgspec.structs.replace(line, discount=None),)))
+        if one.severity == "warning"
+    ]  # fmt: skip
+    assert (warning.rule, warning.pointer) == ("GW-BILL-LINE", "/lines/0/net_amount")
