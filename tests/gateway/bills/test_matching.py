@@ -295,8 +295,6 @@ def test_a_price_is_compared_after_the_discount_that_the_line_prints() -> None:
     assert (found.price, found.net) == (108, 1080)
     sound = msgspec.structs.replace(SOUND, net=Decimal(1080), tax=None, total=None, payable=None, lines=(line,))
     assert [one.rule for one in fields.check(sound) if one.severity == "warning"] == []
-    (warning,) = [
-        one for one in fields.check(msgspec.structs.replace(sound, lines=(msgspec.structs.replace(line, discount=None),)))
-        if one.severity == "warning"
-    ]  # fmt: skip
+    forgotten = msgspec.structs.replace(sound, lines=(msgspec.structs.replace(line, discount=None),))
+    (warning,) = [one for one in fields.check(forgotten) if one.severity == "warning"]
     assert (warning.rule, warning.pointer) == ("GW-BILL-LINE", "/lines/0/net_amount")
