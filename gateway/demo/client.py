@@ -18,6 +18,9 @@ _PATIENT = 10
 _STAYS_OPEN = 240.0
 """Seconds that a confirmed class is counted on, a minute fewer than the gateway grants: there is a code each 30."""
 
+Files = list[tuple[str, tuple[str, bytes, str]]]
+"""Of a form: the field, and the file's name, bytes and media type."""
+
 
 class Client:
     """A caller with a bearer token; for the ERP it is an API key."""
@@ -26,20 +29,31 @@ class Client:
         """`name`: as the story calls it."""
         self.http, self.name, self.token = http, name, token
 
-    async def call(self, method: str, path: str, body: object = None, **headers: str) -> httpx.Response:
+    async def call(
+        self, method: str, path: str, body: object = None, *, files: Files | None = None, **headers: str
+    ) -> httpx.Response:
         """One request; one that came too fast waits as it is told, and is sent again."""
         given = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         given.update({name.replace("_", "-"): value for name, value in headers.items()})
         for _ in range(_PATIENT):
-            answer = await self.http.request(method, path, json=body, headers=given)
+            answer = await self.http.request(method, path, json=body, files=files, headers=given)
             if answer.status_code != 429:
                 return answer
             await asyncio.sleep(int(answer.headers.get("Retry-After", "1")))
         raise StoryBroken(f"{self.name}: {method} {path} is still too fast after {_PATIENT} tries.")
 
-    async def ask(self, method: str, path: str, body: object = None, *, status: int = 200, **headers: str) -> Any:
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        status: int = 200,
+        files: Files | None = None,
+        **headers: str,
+    ) -> Any:
         """The answer's JSON; raises StoryBroken where the answer isn't the expected one."""
-        answer = await self.call(method, path, body, **headers)
+        answer = await self.call(method, path, body, files=files, **headers)
         if answer.status_code != status:
             raise StoryBroken(
                 f"{self.name}: {method} {path} answered {answer.status_code}, not {status}: {answer.text}"

@@ -1,4 +1,5 @@
-"""The story, step by step: from an ERP's POST to the buyer's ledger, with everything that must be refused on the way.
+"""The story, step by step: from an ERP's POST to the buyer's ledger, then a supplier's bill from paper to payment, with
+everything that must be refused on the way.
 
 The ERP and the people speak HTTP with the gateway's process; only what an operator does once (companies, invitations,
 the network's register) is done beside it. A step that goes another way than it must raises `StoryBroken`.
@@ -18,6 +19,7 @@ from gateway import operations
 from gateway.demo import processes
 from gateway.demo.processes import Running
 from gateway.demo.story.answering import answer
+from gateway.demo.story.billing import bill
 from gateway.demo.story.evidencing import evidence
 from gateway.demo.story.issuing import approve, finalize, post_examples, refuse_broken, refuse_self_approval
 from gateway.demo.story.listening import listen
@@ -42,6 +44,7 @@ STEPS: tuple[Callable[[Stage], Awaitable[None]], ...] = (
     answer,
     listen,
     evidence,
+    bill,
     verify,
     tamper,
 )

@@ -17,7 +17,7 @@ from gateway.demo.story.stage import INVOICES, Stage
 from gateway.demo.telling import StoryBroken, Teller
 from gateway.wiring import Wiring
 
-_ROLES = ("administrator of A", "finance user of A, approves", "administrator of B")
+_ROLES = ("administrator of A", "finance user of A, approves", "administrator of B", "finance user of B, approves")
 
 
 async def start(tell: Teller, wiring: Wiring, children: Running) -> None:
@@ -48,17 +48,19 @@ async def people(tell: Teller, wiring: Wiring, children: Running, http: httpx.As
         await made.join(await cast.invite(wiring, company.id, email, role, by=platform))
         return made
 
-    administrator, approver, buyers = await asyncio.gather(
+    administrator, approver, buyers, payer = await asyncio.gather(
         person(seller, "administrator", Role.COMPANY_ADMIN),
         person(seller, "finance", Role.FINANCE_USER),
         person(buyer, "administrator", Role.COMPANY_ADMIN),
+        person(buyer, "finance", Role.FINANCE_USER),
     )
     erp = await _key(administrator, f"ERP of {seller.name}")
     buyers_erp = await _key(buyers, f"ERP of {buyer.name}")
     for company in (seller, buyer):
         tell.fact(f"{company.name}, TIN {company.tin}: registered, approved, ledger open, signing key made")
     tell.fact("people with a password and a second factor:")
-    tell.table((each.email, role) for each, role in zip((administrator, approver, buyers), _ROLES, strict=True))
+    everybody = [administrator, approver, buyers, payer]
+    tell.table((each.email, role) for each, role in zip(everybody, _ROLES, strict=True))
     tell.fact("each ERP has an API key, made by its administrator with a fresh code")
     return Stage(
         tell=tell,
@@ -69,11 +71,13 @@ async def people(tell: Teller, wiring: Wiring, children: Running, http: httpx.As
         run_id=run_id,
         seller=seller,
         buyer=buyer,
-        people=[administrator, approver, buyers],
+        people=everybody,
         erp=erp,
         buyers_erp=buyers_erp,
         administrator=administrator,
         approver=approver,
+        buyers=buyers,
+        payer=payer,
     )
 
 

@@ -45,6 +45,10 @@ class Stage(msgspec.Struct, kw_only=True):
     """Of the seller; made the ERP's key."""
     approver: Person
     """A finance user of the seller."""
+    buyers: Person
+    """An administrator of the buyer; made its ERP's key."""
+    payer: Person
+    """A finance user of the buyer."""
     documents: dict[str, dict[str, Any]] = {}
     """By the example's file name, as last shown."""
 
