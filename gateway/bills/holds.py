@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from certs import KeyStore
@@ -40,6 +40,9 @@ class Hold(StrEnum):
 LASTING = frozenset({Hold.NEW_ACCOUNT, Hold.SUPPLIER_UNKNOWN})
 """Lifted by what causes them alone: the account is released, the supplier entered."""
 
+# Of two bills that are the same, matched at the same moment, the second has to see the first.
+_ONE_BY_ONE = text("select pg_advisory_xact_lock(hashtextextended('bills alike ' || :company_id, 23))")
+
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
     """What stands against a bill."""
@@ -69,6 +72,7 @@ async def of(
         found.add(Hold.SUPPLIER_UNKNOWN)
     if await _for_somebody_else(db, row, standing):
         found.add(Hold.NOT_ADDRESSED_TO_US)
+    await db.execute(_ONE_BY_ONE, {"company_id": str(company_id)})
     others = await queries.comparable(db, company_id, row)
     mine = msgspec.structs.replace(_compared(row), supplier_id=supplier_id)
     near = tuple(one.bill_id for one in duplicates.alike(mine, map(_compared, _before(row, others))))
@@ -98,10 +102,13 @@ async def _for_somebody_else(db: AsyncConnection, row: Row[Any], standing: Field
     return Reason.OTHER_BUYER in row.reasons
 
 
-def _before(row: Row[Any], others: Iterable[Row[Any]]) -> Iterable[Row[Any]]:
-    """Those that came before it; and those that may be paid already, whenever they came."""
-    paid = {State.APPROVED, State.PAID}
-    return (other for other in others if other.id < row.id or other.state in paid)
+def _before(row: Row[Any], others: Iterable[Row[Any]]) -> Iterator[Row[Any]]:
+    """Those that came or were matched before it, unless they are held because of it; and those that may be paid
+    already, whenever they came."""
+    for other in others:
+        first = other.id < row.id or other.state in {State.MATCHED, State.EXCEPTION}
+        if other.state in {State.APPROVED, State.PAID} or (first and row.id not in other.near):
+            yield other
 
 
 def _history(row: Row[Any], supplier_id: UUID, others: Sequence[Row[Any]]) -> Iterable[pattern.Past]:

@@ -78,7 +78,7 @@ async def match_bill(wiring: Wiring, company_id: UUID, bill_id: UUID, *, now: da
 async def match(db: AsyncConnection, wiring: Wiring, company_id: UUID, row: Row[Any], *, now: datetime) -> None:
     """Match a locked row in the caller's transaction. Raises Overtaken: roll back and begin again."""
     standing = msgspec.json.decode(row.fields, type=Fields)
-    supplier_id = row.supplier_id or await flow.supplier_of(db, company_id, standing)
+    supplier_id = await flow.supplier_of(db, company_id, standing)  # as the list stands now: it may be archived
     numbers = [number for number in (standing.po_number, *(line.order_number for line in standing.lines)) if number]
     seen = await purchasing.orders_for(db, company_id, supplier_id=supplier_id, numbers=numbers, bill_id=row.id)
     chosen = await policy.current(db, company_id)

@@ -166,17 +166,22 @@ async def waiting(
 
 async def comparable(db: AsyncConnection, company_id: UUID, row: Row[Any], *, most: int = 2000) -> Sequence[Row[Any]]:
     """Other bills that could be the same as this one, or show what is usual of its supplier: the supplier's, or with
-    its number or total; neither discarded nor refused; latest first."""
-    names = ("supplier_id", "supplier_tax_id", "supplier_name", "number", "total")
-    alike = [bills.c[name] == getattr(row, name) for name in names if getattr(row, name) is not None]
+    its number or total; neither discarded nor refused; latest first. Where there are too many, those of the supplier
+    with its number or total are among them, however old."""
+
+    def same(*names: str) -> ColumnElement[bool]:
+        return or_(false(), *(bills.c[name] == getattr(row, name) for name in names if getattr(row, name) is not None))
+
+    supplied, alike = same("supplier_id", "supplier_tax_id", "supplier_name"), same("number", "total")
     query = documents(company_id).where(
         bills.c.id != row.id,
         bills.c.state.not_in([State.DISCARDED.value, State.REFUSED.value]),
         bills.c.fields.is_not(None),
-        or_(false(), *alike),
+        or_(supplied, alike),
     )
-    found: Sequence[Row[Any]] = (await db.execute(query.order_by(bills.c.id.desc()).limit(most))).all()
-    return found
+    closest = (supplied & alike).is_(True).desc()
+    found = (await db.execute(query.order_by(closest, bills.c.id.desc()).limit(most))).all()
+    return sorted(found, key=lambda other: other.id, reverse=True)
 
 
 async def count(db: AsyncConnection, company_id: UUID, states: Collection[State]) -> dict[State, int]:

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from sqlalchemy import text
 
-from gateway.bills import fields, flow, jobs, matching, policy
+from gateway.bills import fields, flow, jobs, matching, policy, queries
 from gateway.bills.errors import NotHeld
 from gateway.bills.fields import Fields, Line
 from gateway.bills.states import State
@@ -20,6 +20,8 @@ from gateway.jobqueue import Temporary
 from gateway.purchasing import matching as purchasing
 from gateway.purchasing.errors import Overtaken
 from gateway.suppliers import account_queries, accounts
+from gateway.suppliers import flow as suppliers
+from gateway.suppliers.states import State as SupplierState
 from ingestion import matching as pure
 from ingestion.document import Kind
 from ingestion.matching import Consumed, Limit, Tolerances, Verdict, Word
@@ -298,3 +300,44 @@ def test_a_price_is_compared_after_the_discount_that_the_line_prints() -> None:
     forgotten = msgspec.structs.replace(sound, lines=(msgspec.structs.replace(line, discount=None),))
     (warning,) = [one for one in fields.check(forgotten) if one.severity == "warning"]
     assert (warning.rule, warning.pointer) == ("GW-BILL-LINE", "/lines/0/net_amount")
+
+
+async def test_of_two_that_are_the_same_the_second_to_be_matched_is_held(house: House) -> None:
+    """The one that came first is a scan that takes long to read; it isn't overlooked when it is matched at last."""
+    await house.supplier()
+    slow = await house.send(pdf([page("INV-2026-0042")]))
+    (quick,) = await _read(house, pdf([page("INV-2026-O042")]))
+    await matching.match_bill(house.wiring, house.id, quick, now=house.now)
+    assert (await house.row(quick)).holds == []
+    await jobs.read(house.wiring, house.id, msgspec.json.encode({"bill_id": slow.bill_id}), now=house.now)
+    await matching.match_bill(house.wiring, house.id, slow.bill_id, now=house.now)
+    row = await house.row(slow.bill_id)
+    assert (row.holds, row.near) == (["near_duplicate"], [quick])
+    await matching.match_bill(house.wiring, house.id, quick, now=house.now)
+    assert (await house.row(quick)).holds == []
+
+
+async def test_a_bill_is_held_against_an_old_one_however_many_came_since(house: House) -> None:
+    await house.supplier()
+    old, *_ = await _read(house, xml("DT-1"), xml("DT-2", quantity="2"), xml("DT-3", quantity="3"))
+    (again,) = await _read(house, pdf([page("DT-1")]))
+    async with house.database.company(house.id) as db:
+        row = await queries.one(db, house.id, again)
+        (found,) = await queries.comparable(db, house.id, row, most=1)
+    assert found.id == old
+
+
+async def test_a_supplier_that_was_archived_holds_what_is_open(house: House) -> None:
+    supplier_id = await house.supplier()
+    (bill_id,) = await _read(house, xml("DT-3600"))
+    await house.work()
+    assert (await house.row(bill_id)).holds == []
+    async with house.call() as call:
+        await suppliers.move(call, supplier_id, SupplierState.ARCHIVED)
+    await house.work()
+    assert (await house.row(bill_id)).holds == ["supplier_unknown"]
+    async with house.call() as call:
+        await suppliers.move(call, supplier_id, SupplierState.ACTIVE)
+    await house.work()
+    row = await house.row(bill_id)
+    assert (row.supplier_id, row.holds) == (supplier_id, [])
