@@ -23,7 +23,7 @@ from gateway.bills.errors import AlreadyApproved, BillChanged, BillFourEyes, Bil
 from gateway.bills.evidence import Approved, Approver, Paid, Refused
 from gateway.bills.holds import LASTING, Hold
 from gateway.bills.models import MACHINE
-from gateway.bills.policy import Level
+from gateway.bills.policy import Level, Policy
 from gateway.bills.states import State
 from gateway.db import metadata
 from gateway.http.problems import Finding, Invalid
@@ -94,7 +94,7 @@ async def approve(call: Call, bill_id: UUID, note: str | None, *, version: int) 
     if chosen.policy.approval.needs_another(amount, row.currency) and person in row.makers:
         raise BillFourEyes
     level = chosen.policy.approval.level(amount, row.currency)
-    given = await _given(call.db, row)
+    given = await _given(call.db, row, chosen.policy)
     if any(one.person == person for one in given):
         raise AlreadyApproved(len(given), level.approvers)
     mine = Approver(person=person, role=str(call.principal.role), approved_at=call.now, note=note)
@@ -203,7 +203,7 @@ async def approval(call: Call, row: Row[Any]) -> Approval | None:
         return None
     chosen = await policy.current(call.db, call.company_id)
     level = chosen.policy.approval.level(_amount(row), row.currency)
-    return Approval(given=await _given(call.db, row), needed=level.approvers, admins=level.admins)
+    return Approval(given=await _given(call.db, row, chosen.policy), needed=level.approvers, admins=level.admins)
 
 
 async def _payable_to(call: Call, row: Row[Any]) -> bool:
@@ -223,15 +223,18 @@ def _amount(row: Row[Any]) -> Any:
     return row.payable if row.payable is not None else row.total
 
 
-async def _given(db: AsyncConnection, row: Row[Any]) -> tuple[Approver, ...]:
+async def _given(db: AsyncConnection, row: Row[Any], chosen: Policy) -> tuple[Approver, ...]:
+    """Those that count; of whoever had a hand in the bill after approving it none does."""
     query = select(approvals).where(
         approvals.c.company_id == row.company_id,
         approvals.c.bill_id == row.id,
         approvals.c.input_sha256 == row.input_sha256,
     )
+    barred = row.makers if chosen.approval.needs_another(_amount(row), row.currency) else ()
     return tuple(
         Approver(person=one.person, role=one.role, approved_at=one.approved_at, note=one.note)
         for one in await db.execute(query.order_by(approvals.c.approved_at, approvals.c.person))
+        if one.person not in barred
     )
 
 

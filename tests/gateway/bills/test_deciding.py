@@ -27,6 +27,7 @@ from gateway.bills.errors import (
     PolicyRefused,
 )
 from gateway.bills.holds import Hold
+from gateway.bills.matching import match_bill
 from gateway.bills.policy import Approval, Exceptions, Level, Policy
 from gateway.bills.states import State
 from gateway.bills.tasks import Assignment
@@ -36,10 +37,11 @@ from gateway.http.problems import Invalid, NotFound
 from gateway.lifecycle import IllegalTransition
 from gateway.periods.calendar import today
 from gateway.suppliers import account_queries, accounts
-from ingestion.matching import Word
+from ingestion import matching
+from ingestion.matching import Limit, Tolerances, Word
 from ledger.entry import Kind
 from tests.gateway.bills.conftest import House
-from tests.gateway.bills.papers import xml
+from tests.gateway.bills.papers import page, pdf, xml
 
 
 @asynccontextmanager
@@ -262,6 +264,34 @@ async def test_a_task_is_opened_given_told_of_once_and_closed(house: House) -> N
 async def test_levels_that_cannot_be_meant_are_refused(house: House, levels: tuple[Level, ...]) -> None:
     with pytest.raises(PolicyRefused):
         await choose(house, Policy(approval=Approval(levels=levels)))
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-1", "1e999999999", "1e-999999999", "1e16", "0.000000001"])
+async def test_a_policy_holds_plain_numbers_only(house: House, number: str) -> None:
+    """Written out, a number with such an exponent would fill the memory of every worker that matches."""
+    wider = matching.Policy(company=Tolerances(price_above=Limit(percent=Decimal(number))))
+    with pytest.raises(PolicyRefused):
+        await choose(house, Policy(matching=wider))
+
+
+async def test_who_lifts_a_hold_after_approving_has_not_approved(house: House) -> None:
+    """Of two approvers the first becomes a maker: nobody approves what they had a hand in."""
+    await choose(house, Policy(approval=Approval(levels=(Level(least=Decimal(0), approvers=2),))))
+    bill_id = await matched(house)
+    await approve(house, bill_id)
+    again = (await house.send(pdf([page("DT-1", order="PO-9")]))).bill_id
+    await house.work()
+    async with acting(house, new_id()) as call:
+        await deciding.release(call, again, Hold.NEAR_DUPLICATE, "Two deliveries.")
+    for _ in range(2):
+        await approve(house, again, new_id(), note="Urgent.")
+    await match_bill(house.wiring, house.id, bill_id, now=house.now)
+    assert (await house.row(bill_id)).holds == [Hold.NEAR_DUPLICATE]  # the other one may be paid by now
+    async with acting(house) as call:
+        await deciding.release(call, bill_id, Hold.NEAR_DUPLICATE, "Two deliveries.")
+    for decided in (False, True):
+        await approve(house, bill_id, new_id())
+        assert ((await house.row(bill_id)).state == State.APPROVED) is decided
 
 
 async def test_every_version_of_a_policy_is_kept_and_the_ledger_names_both(house: House) -> None:
