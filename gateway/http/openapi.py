@@ -6,7 +6,6 @@ would mislead; for the others one is derived from the schema, so that none is wi
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from typing import Any
 
@@ -50,7 +49,7 @@ def describe(raw: Mapping[str, Any], handlers: Mapping[tuple[str, str], Mapping[
 
     `handlers`: from path and method to the `opt` of the endpoint that answers it.
     """
-    schema: dict[str, Any] = _of_any_length(copy.deepcopy(dict(raw)))
+    schema: dict[str, Any] = _of_any_length(msgspec.to_builtins(raw))  # defaults may be Structs
     schemas: dict[str, Any] = schema.setdefault("components", {}).setdefault("schemas", {})
     _, parts = msgspec.json.schema_components([Problem, Finding], ref_template="#/components/schemas/{name}")
     schemas.update(parts)
