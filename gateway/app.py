@@ -30,6 +30,7 @@ from gateway.audit import pages as ledger_pages
 from gateway.audit import proofs
 from gateway.bills import api as bills
 from gateway.bills import decisions_api, desk_api, live_api, uploads
+from gateway.bills import pages as bill_pages
 from gateway.bills.live import END_STREAMS, Live
 from gateway.bills.pictures import Pictures
 from gateway.bundles import api as bundles
@@ -108,6 +109,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     inbox_pages.InboxPages,
     response_pages.ReceivedPages,
     response_pages.ResponsePages,
+    *bill_pages.CONTROLLERS,
     supplier_pages.SupplierPages,
     participant_pages.ParticipantPages,
     ledger_pages.LedgerPages,

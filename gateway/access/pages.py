@@ -54,6 +54,7 @@ ChosenForm = Annotated[Chosen, Body(media_type=RequestEncodingType.URL_ENCODED)]
 _MENU = (
     ("documents", Permission.DOCUMENTS_READ),
     ("inbox", Permission.INBOX_READ),
+    ("bills", Permission.BILLS_READ),
     ("suppliers", Permission.SUPPLIERS_READ),
     ("participants", Permission.DOCUMENTS_VALIDATE),
     ("ledger", Permission.LEDGER_READ),

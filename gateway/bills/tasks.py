@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -125,6 +126,12 @@ async def of(db: AsyncConnection, company_id: UUID, bill_id: UUID) -> Task | Non
     query = select(tasks).where(tasks.c.company_id == company_id, tasks.c.bill_id == bill_id)
     row = (await db.execute(query)).one_or_none()
     return None if row is None else _task(row)
+
+
+async def open_of(db: AsyncConnection, company_id: UUID, bill_ids: Sequence[UUID]) -> dict[UUID, Task]:
+    """The open tasks of these bills."""
+    mine = (tasks.c.company_id == company_id) & tasks.c.bill_id.in_(bill_ids) & tasks.c.closed_at.is_(None)
+    return {row.bill_id: _task(row) for row in await db.execute(select(tasks).where(mine))}
 
 
 async def page(call: Call, *, owner: UUID | None, overdue: bool, cursor: UUID | None, limit: int) -> TaskPage:

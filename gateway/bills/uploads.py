@@ -92,7 +92,8 @@ _EXAMPLE = Answer(
 )
 
 
-def _provide_gate(request: AnyRequest) -> asyncio.Semaphore:
+def provide_gate(request: AnyRequest) -> asyncio.Semaphore:
+    """What lets only so many forms be worked through at a time."""
     gate: asyncio.Semaphore = request.app.state.uploading
     return gate
 
@@ -102,7 +103,7 @@ class Uploads(Controller):
 
     path = "/v1/bills/uploads"
     tags = ("Bills",)
-    dependencies = {"gate": Provide(_provide_gate, sync_to_thread=False)}  # noqa: RUF012 - the framework's form
+    dependencies = {"gate": Provide(provide_gate, sync_to_thread=False)}  # noqa: RUF012 - the framework's form
 
     @post(
         "/",

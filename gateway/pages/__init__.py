@@ -1,7 +1,8 @@
 """What pages have in common: the templates' environment, the texts in English and Arabic, the style sheet.
 
 A slice's `pages.py` renders `gateway/pages/templates/<slice>/*.html`; everything shown is escaped unless it is a
-template's own text. There is no script: every action is a form, so the pages work with any browser and keyboard.
+template's own text. Every action is a form, so the pages work with any browser and keyboard; a script of ours
+(`static/*.js`, none in a page) only makes some of them quicker.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`/static`: the style sheet and the icon; nothing of a page comes from another server."""
+"""`/static`: the style sheet, the icon and the scripts; nothing of a page comes from another server."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from litestar.exceptions import NotFoundException
 
 from gateway.pages import STATIC
 
-_TYPES: Final = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+_TYPES: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
 _FILES: Final = {
     path.name: (path.read_bytes(), _TYPES[path.suffix]) for path in STATIC.iterdir() if path.suffix in _TYPES
 }

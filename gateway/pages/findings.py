@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 from gateway.pages.places import place
-from gateway.pages.texts import Language, Text
+from gateway.pages.texts import TEXTS, Language, Text
 from ubl.explain import explain
 from ubl.explain.terms import TERMS
 
@@ -125,11 +125,93 @@ OWN: Final[dict[str, Own]] = {
             "اسأل البائع عن المُصدِر الحقيقي واطلب إعادة الإرسال.",
         ),
     ),
+    "GW-BILL-KIND": Own(
+        Text("The document is no bill.", "المستند ليس فاتورة."),
+        Text(
+            "If it is one after all, say which kind; otherwise discard it.", "إن كان فاتورة فاختر نوعها، وإلا فاستبعده."
+        ),
+    ),
+    "GW-BILL-MISSING": Own(
+        Text("A value without which nothing can be paid is missing.", "تنقص قيمة لا يمكن الدفع من دونها."),
+        Text("Read it from the document and type it in.", "اقرأها من المستند واكتبها."),
+    ),
+    "GW-BILL-TOTAL": Own(
+        Text("Net and VAT don't make the total.", "الصافي والضريبة لا يساويان الإجمالي."),
+        Text(
+            "Compare the three with the document and correct what was misread.",
+            "قارن القيم الثلاث بالمستند وصحّح ما أُسيئت قراءته.",
+        ),
+    ),
+    "GW-BILL-PAYABLE": Own(
+        Text("What is to be paid isn't what the total makes.", "المستحق لا يوافق الإجمالي."),
+        Text(
+            "Compare amount due, what was paid before and rounding with the document.",
+            "قارن المستحق والمدفوع سابقًا والتقريب بالمستند.",
+        ),
+    ),
+    "GW-BILL-LINES": Own(
+        Text("The lines don't make the net total.", "مجموع البنود لا يساوي الصافي."),
+        Text(
+            "Look for a line that was misread, missed or read twice; or for charges.",
+            "ابحث عن بند أُسيئت قراءته أو سقط أو تكرر، أو عن رسوم.",
+        ),
+    ),
+    "GW-BILL-LINE": Own(
+        Text("A line's quantity and price don't make its amount.", "كمية البند وسعره لا يساويان مبلغه."),
+        Text("Compare the line with the document.", "قارن البند بالمستند."),
+    ),
+    "GW-BILL-DUE": Own(
+        Text("It falls due before it was issued.", "تاريخ الاستحقاق سابق لتاريخ الإصدار."),
+        Text("Compare both dates with the document.", "قارن التاريخين بالمستند."),
+    ),
+    "GW-BILL-NOTE": Own(
+        Text("A bill that doesn't match is approved without a word why.", "فاتورة غير مطابقة تُعتمد بلا تعليل."),
+        Text("Say why it may be paid all the same.", "اذكر لماذا يجوز دفعها رغم ذلك."),
+    ),
+    "GW-BILL-PAID": Own(
+        Text("The day of payment is still to come.", "يوم الدفع لم يأتِ بعد."),
+        Text("Mark the bill once it was paid.", "سجّل الدفع بعد حدوثه."),
+    ),
+    "GW-BILL-POLICY": Own(
+        Text("This policy can't be meant.", "لا يمكن أن تكون هذه السياسة مقصودة."),
+        Text("Correct it as the sentence below says.", "صحّحها كما تذكر الجملة أدناه."),
+    ),
+    "GW-REREAD": Own(
+        Text("A bill of the selection can't be read again.", "لا يمكن إعادة قراءة فاتورة من المختارة."),
+        Text("Leave it out of the selection.", "أخرجها من الاختيار."),
+    ),
+    "GW-IMPORT": Own(
+        Text("A row of the table can't be taken.", "لا يمكن قبول صف من الجدول."),
+        Text(
+            "Correct the row and import the table again; nothing of it was taken.",
+            "صحّح الصف وأعد استيراد الجدول؛ لم يُؤخذ منه شيء.",
+        ),
+    ),
+    "GW-ORDER": Own(
+        Text("The purchase order can't be taken like this.", "لا يمكن قبول أمر الشراء هكذا."),
+        Text("Correct it as the sentence below says.", "صحّحه كما تذكر الجملة أدناه."),
+    ),
+    "GW-ORDER-BELOW": Own(
+        Text("The order would fall below what was received or billed.", "يصبح الأمر أقل مما استُلم أو فُوتر."),
+        Text(
+            "Order at least that much, or have the rest returned first.",
+            "اطلب ذلك القدر على الأقل، أو أعد الباقي أولًا.",
+        ),
+    ),
+    "GW-RETURN": Own(
+        Text("More would go back than was received.", "يُعاد أكثر مما استُلم."),
+        Text("Return at most what was received.", "أعد ما استُلم على الأكثر."),
+    ),
     "GW-VALUE": Own(
         Text("A value isn't as it has to be.", "قيمة غير صحيحة."),
         Text("Correct the value as the sentence below says.", "صحّح القيمة كما تذكر الجملة أدناه."),
     ),
 }
+OWN.update(
+    (f"GW-FILE-{key.removeprefix('file.').upper()}", Own(title, TEXTS["file.mend"]))
+    for key, title in TEXTS.items()
+    if key.startswith("file.") and key != "file.mend"
+)
 """The rules that only the gateway knows."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from gateway.pages.texts import Language, Text
+from gateway.pages.texts import TEXTS, Language, Text
 
 _TABLE: Final = """
 account = account | الحساب
@@ -203,7 +203,8 @@ def _by_pointer(pointer: str, language: Language) -> list[str]:
         if step.isdecimal() and words:
             words[-1] += f" {int(step) + 1}"
         else:
-            words.append(_word(WORDS[step], language) if step in WORDS else step)
+            word = WORDS.get(step) or TEXTS.get(f"term.{step}")
+            words.append(_word(word, language) if word else step)
     return words
 
 

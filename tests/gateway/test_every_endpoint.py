@@ -288,6 +288,21 @@ ENDPOINTS: dict[str, Rule] = {
     "POST /inbox/{document_id}/responses/{response_id}/send": P.INBOX_RESPOND,
     "GET /responses": P.DOCUMENTS_READ,
     "GET /inbox/unreadable": P.INBOX_READ,
+    "GET /bills": P.BILLS_READ,
+    "POST /bills": P.BILLS_UPLOAD,
+    "POST /bills/next": P.BILLS_REVIEW,
+    "GET /bills/{bill_id}": P.BILLS_READ,
+    "GET /bills/{bill_id}/review": P.BILLS_READ,
+    "POST /bills/{bill_id}/review": P.BILLS_REVIEW,
+    "POST /bills/{bill_id}/lease": P.BILLS_REVIEW,
+    "POST /bills/{bill_id}/lease/end": P.BILLS_REVIEW,
+    "POST /bills/{bill_id}/discard": P.BILLS_REVIEW,
+    "POST /bills/{bill_id}/retry": P.BILLS_REVIEW,
+    "POST /bills/{bill_id}/holds/{hold}/release": P.BILLS_REVIEW,
+    "POST /bills/{bill_id}/task": P.BILLS_REVIEW,
+    "POST /bills/{bill_id}/approve": (P.BILLS_APPROVE, S.APPROVE),
+    "POST /bills/{bill_id}/refuse": (P.BILLS_APPROVE, S.APPROVE),
+    "POST /bills/{bill_id}/paid": P.BILLS_PAY,
     "GET /suppliers": P.SUPPLIERS_READ,
     "POST /suppliers/{supplier_id}/accounts/{account_id}/release": (P.SUPPLIERS_RELEASE, S.APPROVE),
     "POST /suppliers/{supplier_id}/accounts/{account_id}/refuse": (P.SUPPLIERS_RELEASE, S.APPROVE),
@@ -323,7 +338,7 @@ SERVED = served()
 PAGES = frozenset(endpoint for endpoint, handler in SERVED.items() if handler.opt.get("page"))
 FORM = {"code": "", "reason": "As the case may be.", "version": "1", "note": "Asked.", "answer": "AB", "effective": ""}
 FORM |= {"line": "The ERP", "since": "2026-11-19T10:00", "detail": "Cut.", "at": "2026-11-19T10:00", "reference": "1"}
-FORM |= {"arrived": "true"}
+FORM |= {"arrived": "true", "confirm": "yes", "due_on": "2026-11-19", "paid_on": "2026-11-19"}
 """Every field that a form of ours has, where only the address matters."""
 
 

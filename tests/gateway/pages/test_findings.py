@@ -7,11 +7,13 @@ import msgspec
 import pytest
 
 import gateway
+import ingestion
 import ubl
 from gateway.http.problems import Finding
 from gateway.pages.findings import OWN, tell
 from gateway.pages.places import ELEMENTS, WORDS, place
 from gateway.pages.texts import LANGUAGES
+from ingestion.detect import _REFUSED
 from ubl.explain import explained
 
 ARABIC = re.compile("[\u0600-\u06ff]")
@@ -84,7 +86,17 @@ def test_every_rule_is_told_in_both_languages_with_a_mend(rule: str) -> None:
 
 def test_every_rule_of_the_gateway_is_in_the_table() -> None:
     sources = "".join(path.read_text("utf-8") for path in Path(gateway.__path__[0]).rglob("*.py"))
-    assert set(re.findall(r'"(GW-[A-Z]+)"', sources)) == set(OWN)
+    files = {rule for rule in OWN if rule.startswith("GW-FILE-")}
+    assert set(re.findall(r'"(GW-[A-Z]+(?:-[A-Z]+)*)"', sources)) == set(OWN) - files
+
+
+def test_every_reason_to_refuse_a_file_is_in_the_table() -> None:
+    """Codes are given where a file is read, or looked up in the table of kinds that aren't."""
+    folder = Path(ingestion.__path__[0])
+    sources = "".join(path.read_text("utf-8") for path in folder.rglob("*.py") if "samples" not in path.parts)
+    codes = set(re.findall(r'\bRefused\(\s*"([a-z_]+)"', sources)) | {code for _, code, _ in _REFUSED}
+    told = {rule for rule in OWN if rule.startswith("GW-FILE-")}
+    assert {f"GW-FILE-{code.upper().replace('_', '-')}" for code in codes | {"infected", "no_file"}} == told
 
 
 def test_english_says_nothing_twice_and_a_rule_without_explanation_still_says_what_is_wrong() -> None:

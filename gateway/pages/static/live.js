@@ -1,0 +1,48 @@
+// Follows what happens to bills: the list shows itself anew, a bill says that it has changed. Without it: reload.
+"use strict";
+
+const place = document.querySelector("[data-live]");
+const WAITS = ["RECEIVED", "READ"];
+
+for (const one of document.querySelectorAll(".only-script")) one.hidden = false;
+
+async function anew(part) {
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+  if (!answer.ok || answer.redirected) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.getElementById(part.id);
+  if (!fresh) return;
+  // What somebody is typing, or walking through by keyboard, stays.
+  const focused = part.contains(document.activeElement) ? document.activeElement : null;
+  if (focused && focused.matches("input, select")) return;
+  const href = focused && focused.getAttribute("href");
+  part.replaceChildren(...fresh.childNodes);
+  if (href) part.querySelector(`a[href="${CSS.escape(href)}"]`)?.focus();
+}
+
+function follow() {
+  let later = 0;
+  const soon = () => {
+    if (!later) later = setTimeout(() => { later = 0; anew(place); }, 700);
+  };
+  const about = (event) => {
+    const news = JSON.parse(event.data);
+    if (place.dataset.live === "list") {
+      if (!news.progress) return soon();
+      const told = place.querySelector(`[data-bill="${CSS.escape(news.bill_id)}"] .progress`);
+      if (told && news.progress.pages) {
+        told.textContent = told.dataset.words
+          .replace("{page}", news.progress.page).replace("{pages}", news.progress.pages);
+        told.hidden = false;
+      }
+    } else if (news.bill_id === place.dataset.live && !news.progress) {
+      if (WAITS.includes(place.dataset.state)) location.replace(location.pathname);
+      else place.hidden = false;
+    }
+  };
+  const stream = new EventSource("/v1/bills/events");
+  for (const name of ["processing_status", "invoice_updated", "invoice_deleted"]) stream.addEventListener(name, about);
+  addEventListener("pagehide", () => stream.close());
+}
+
+if (place && "EventSource" in window) follow();
