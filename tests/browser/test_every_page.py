@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,10 +17,12 @@ from gateway.participants.kinds import NetworkKind
 from peppol import sbdh
 from peppol.identifiers import ParticipantId
 from tests.browser.conftest import Site, picture
+from tests.gateway.bills.desk import stand
 from tests.gateway.house import PASSWORD, Company, Person, ok
 from tests.gateway.inbound.envelopes import enveloped, invoice
 from tests.gateway.responses.conftest import message_of, response_to
 from tests.gateway.responses.test_pages import deliver
+from tests.gateway.served import PATIENCE
 from ubl.response import Code
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -111,6 +114,18 @@ async def company(site: Site) -> Company:
     return await site.house.company(trn=INVOICE["seller"]["trn"], legal_name=INVOICE["seller"]["name"])
 
 
+def settled(clerk: Person) -> stand.Settle:
+    """The worker beside works; it is waited for."""
+
+    async def settle(bill_id: str, state: str) -> dict[str, Any]:
+        async with asyncio.timeout(PATIENCE):
+            while (bill := ok(await clerk.get(f"/v1/bills/{bill_id}")))["state"] != state:
+                await asyncio.sleep(0.1)
+        return bill
+
+    return settle
+
+
 @pytest.fixture(scope="module")
 async def pages(site: Site, company: Company) -> dict[str, str]:
     """Name -> address of everything there is to look at."""
@@ -150,6 +165,7 @@ async def pages(site: Site, company: Company) -> dict[str, str]:
     why = [{"code": "OTH", "text": LONG}, {"kind": "OPStatusAction", "code": "PIN"}]
     for answer in ({"code": "AB"}, {"code": "UQ", "clarifications": why}, {"code": "AP"}):
         ok(await erp.post(f"/v1/inbox/{answered}/responses", answer), 201)
+    bills = await stand.everything(company, clerk, settled(clerk))
     said = response_to(sbdh.read(enveloped(invoice(LONG[:60], buyer_tin=tin))).message.document, Code.ACCEPTED)
     await deliver(site.house, sbdh.write(message_of(said, receiver=f"0235:{tin}")))
     return {
@@ -157,6 +173,7 @@ async def pages(site: Site, company: Company) -> dict[str, str]:
         "inbox-document": f"/inbox/{open_}",
         "inbox-document-answered": f"/inbox/{answered}",
         "responses": "/responses",
+        **bills,
         **{f"document-{name}": f"/documents/{document_id}" for name, document_id in went.items()},
         "outages": "/outages",
         "outage": f"/outages/{outage}",
