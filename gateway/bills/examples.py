@@ -8,10 +8,10 @@ from uuid import UUID
 
 import msgspec
 
+from gateway.bills.as_read import Sheet, Spot
 from gateway.bills.came import Door
 from gateway.bills.changes import Change
 from gateway.bills.desk import Waiting
-from gateway.bills.evidence import Sheet, Spot
 from gateway.bills.fields import Fields, Line
 from gateway.bills.leases import Lease
 from gateway.bills.proof import Proof, Shown

@@ -11,8 +11,9 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.bills import evidence, queries
+from gateway.bills.as_read import Read, Value
 from gateway.bills.changes import Changed
-from gateway.bills.evidence import Corrected, Read, Value
+from gateway.bills.evidence import Corrected
 from gateway.suppliers import flow as suppliers
 from gateway.suppliers.flow import Learned
 from gateway.wiring import Wiring

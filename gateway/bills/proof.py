@@ -11,8 +11,9 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from certs import KeyStore
+from gateway.bills.as_read import Differing, Extracted, Read, Sheet, Spot, Value
 from gateway.bills.changes import shown
-from gateway.bills.evidence import SERIES, Corrected, Differing, Extracted, Read, Sheet, Spot, Value
+from gateway.bills.evidence import SERIES, Corrected
 from gateway.bills.fields import Fields, Line
 from ledger.entry import Kind
 from ledger.store.outline import about

@@ -9,24 +9,20 @@ Killed anywhere, the job runs again and begins anew; a bill that was read meanwh
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
-import structlog
 from sqlalchemy import Row
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway import events, lifecycle
-from gateway.bills import budget, evidence, fields, flow, policy, queries
+from gateway import lifecycle
+from gateway.bills import as_read, budget, evidence, fields, flow, policy, progress, queries
 from gateway.bills.flow import Said
 from gateway.bills.hall import beginning
 from gateway.bills.models import MACHINE
+from gateway.bills.progress import ACTOR
 from gateway.bills.states import State
 from gateway.companies import queries as companies
 from gateway.companies.profile import Profile
@@ -44,9 +40,6 @@ from ingestion.read import ReadDocument, ReadFile, read
 from ledger.entry import Kind
 from ledger.periods import EMIRATES
 
-log = structlog.get_logger()
-
-ACTOR = "system:reader"
 MOST_ATTEMPTS = 10
 """Fewer than the job's own, so that a file which ends its worker every time is told of as such."""
 
@@ -56,16 +49,6 @@ _BROKEN_OFF = (
     "why and read it again."
 )
 _NO_PART = "The file holds fewer documents than when it was read before."
-
-
-class Processing(msgspec.Struct, frozen=True, kw_only=True):
-    """Facts of the event `bill.processing`."""
-
-    attempt: int
-    page: int
-    """Pages done."""
-    pages: int
-    """0: not known yet."""
 
 
 class _Begun(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,7 +127,7 @@ async def _begin(wiring: Wiring, company_id: UUID, bill_id: UUID, *, now: dateti
             intent = _failed(row, "broken_off", _BROKEN_OFF)
             await lifecycle.advance(db, [intent], company_id=company_id, now=now, keys=wiring.keys)
             return None
-        await _tell(db, company_id, row, Processing(attempt=row.attempts, page=0, pages=0), now=now)
+        await progress.tell(db, company_id, row.id, progress.Processing(attempt=row.attempts, page=0, pages=0), now=now)
         return _Begun(
             row=row,
             known=await suppliers.known(db, company_id),
@@ -154,18 +137,19 @@ async def _begin(wiring: Wiring, company_id: UUID, bill_id: UUID, *, now: dateti
 
 
 async def _read(wiring: Wiring, company_id: UUID, data: bytes, begun: _Begun, *, now: datetime) -> ReadFile:
-    async with _progress(wiring, company_id, begun.row, now=now) as tell:
+    row = begun.row
+    async with progress.following(wiring, company_id, row.id, attempt=row.attempts, now=now) as done:
         return await asyncio.to_thread(
             read,
             data,
-            detect(data, name=begun.row.name, bounds=wiring.reader.bounds),
+            detect(data, name=row.name, bounds=wiring.reader.bounds),
             begun.known,
             wiring.reader,
             today=now.astimezone(EMIRATES).date(),
             own=begun.own,
             thresholds=begun.standing.policy.reading,
             llm=budget.model_for(wiring, company_id, now=now),
-            progress=tell,
+            progress=done,
         )
 
 
@@ -182,7 +166,7 @@ async def _read_as(
 ) -> lifecycle.Intent:
     standing = fields.of(document.extraction, document.invoice)
     entry = evidence.entry(
-        Kind.READING, evidence.read(bill_id, part, file, document, transcript=transcript, now=now)
+        Kind.READING, as_read.read(bill_id, part, file, document, transcript=transcript, now=now)
     )  # fmt: skip
     reasons = tuple(reason.value for reason in document.confidence.reasons)
     missing = tuple(finding.rule for finding in fields.check(standing) if finding.severity == "fatal")
@@ -259,47 +243,6 @@ def _failed(row: Row[Any], code: str, message: str) -> lifecycle.Intent:
         facts=Said(reason=message, code=code),
         values={"failure_code": code, "failure": message},
     )
-
-
-@asynccontextmanager
-async def _progress(
-    wiring: Wiring, company_id: UUID, row: Row[Any], *, now: datetime
-) -> AsyncIterator[Callable[[int, int], None]]:
-    """What the reading thread calls after each page; the latest of what it said is told, never more than once a page.
-
-    Telling is no part of the reading: where the database can't be reached just then, the page goes untold.
-    """
-    loop, news = asyncio.get_running_loop(), asyncio.Queue[tuple[int, int]]()
-
-    async def forward() -> None:
-        while True:
-            done, pages = await news.get()
-            while not news.empty():
-                done, pages = news.get_nowait()
-            if pages < 2:
-                continue
-            said = Processing(attempt=row.attempts, page=done, pages=pages)
-            try:
-                async with wiring.database.company(company_id) as db:
-                    await _tell(db, company_id, row, said, now=now)
-            except (OSError, SQLAlchemyError) as error:
-                log.warning("bill.progress_untold", bill=str(row.id), error=type(error).__name__)
-
-    def tell(done: int, pages: int) -> None:
-        loop.call_soon_threadsafe(news.put_nowait, (done, pages))
-
-    task = asyncio.create_task(forward())
-    try:
-        yield tell
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-
-async def _tell(db: AsyncConnection, company_id: UUID, row: Row[Any], said: Processing, *, now: datetime) -> None:
-    facts = msgspec.Raw(msgspec.json.encode(said))
-    await events.emit(db, company_id, events.Event("bill.processing", row.id, now, ACTOR, facts))
 
 
 def addressee(profile: Profile) -> Addressee:

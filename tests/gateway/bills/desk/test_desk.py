@@ -10,8 +10,9 @@ from uuid import uuid4
 
 import pytest
 
+from gateway.bills.as_read import Extracted, Read, Value
 from gateway.bills.changes import Changed
-from gateway.bills.evidence import Corrected, Extracted, Read, Value
+from gateway.bills.evidence import Corrected
 from gateway.bills.fields import Fields, Line
 from gateway.bills.proof import _Known, _values
 from ingestion.document import Kind
