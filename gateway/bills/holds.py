@@ -20,9 +20,9 @@ from gateway.companies import queries as companies
 from gateway.suppliers import accounts
 from gateway.suppliers.states import Standing
 from ingestion import duplicates, pattern
-from ingestion.confidence import Reason
 from ingestion.document import Kind
 from ingestion.extract.ids import compact
+from ingestion.reasons import Reason
 
 
 class Hold(StrEnum):

@@ -8,11 +8,12 @@ from decimal import Decimal
 import pytest
 
 from ingestion.calibration import DOCUMENTS, FIELDS, document_share, group, share
-from ingestion.confidence import Addressee, Reason, judge, known_by_tax_id
+from ingestion.confidence import Addressee, judge, known_by_tax_id
 from ingestion.document import Column, Evidence, Extraction, Kind, Reading, Source, Term
 from ingestion.extract import Supplier
 from ingestion.ocr.doubts import Doubt as OcrDoubt
 from ingestion.readers.doubts import Doubt
+from ingestion.reasons import Reason
 
 
 def extraction(**values: str) -> Extraction:

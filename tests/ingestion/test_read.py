@@ -13,13 +13,14 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from ingestion.confidence import Addressee, Reason, Thresholds
+from ingestion.confidence import Addressee, Thresholds
 from ingestion.detect import detect
 from ingestion.document import Column, Evidence, Kind, Reading, Source, Term
 from ingestion.errors import Missing, NoAnswer, Refused
 from ingestion.extract import document
 from ingestion.instruments import Readers
 from ingestion.read import ReadFile, read, reread
+from ingestion.reasons import Reason
 from tests.ingestion.extract.papers import paper
 from tests.ingestion.files import OASIS, PALM, TODAY, bill, changed
 from tests.ingestion.ocr.drawings import drawn, pretended_tesseract, saved

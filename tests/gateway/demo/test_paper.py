@@ -8,12 +8,12 @@ import pytest
 
 from gateway.demo import cast
 from gateway.demo.paper import Paper, papers
-from ingestion.confidence import Reason
 from ingestion.detect import detect
 from ingestion.document import Term
 from ingestion.extract import Supplier
 from ingestion.instruments import Readers
 from ingestion.read import ReadDocument, read
+from ingestion.reasons import Reason
 
 TODAY = date(2026, 11, 22)
 

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 
 from ingestion.comparison import Compared, Why, compare
-from ingestion.confidence import DECISIVE, Confidence, Reason, judge
+from ingestion.confidence import DECISIVE, Confidence, judge
 from ingestion.document import Column, Extraction, Term, Value
 from ingestion.extract import Supplier, extract
 from ingestion.extract.llm import LlmExtractor
 from ingestion.extract.llm.answer import Answer
 from ingestion.extract.llm.reading import Answered, extraction
+from ingestion.reasons import Reason
 from tests.ingestion.extract.papers import INVOICE, paper
 from tests.ingestion.llm.stub import Stub, answer
 from tests.ingestion.llm.test_extractor import HONEST, ITEMS
