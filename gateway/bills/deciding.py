@@ -6,7 +6,7 @@ approvals before don't count.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -30,7 +30,7 @@ from gateway.http.problems import Finding, Invalid
 from gateway.lifecycle import IllegalTransition
 from gateway.periods.calendar import today
 from gateway.purchasing import matching as purchasing
-from gateway.suppliers import accounts
+from gateway.suppliers import account_queries, accounts
 from gateway.suppliers.states import Standing
 from ingestion.document import Kind as DocumentKind
 from ledger.entry import Kind
@@ -91,7 +91,7 @@ async def approve(call: Call, bill_id: UUID, note: str | None, *, version: int) 
         raise Invalid(message, findings=(Finding(rule="GW-BILL-NOTE", message=message, pointer="/note"),))
     chosen = await policy.current(call.db, call.company_id)
     amount, person = _amount(row), call.principal.user_id
-    if chosen.policy.approval.needs_another(amount, row.currency) and person in row.makers:
+    if person in await _barred(call.db, row, chosen.policy):
         raise BillFourEyes
     level = chosen.policy.approval.level(amount, row.currency)
     given = await _given(call.db, row, chosen.policy)
@@ -230,12 +230,20 @@ async def _given(db: AsyncConnection, row: Row[Any], chosen: Policy) -> tuple[Ap
         approvals.c.bill_id == row.id,
         approvals.c.input_sha256 == row.input_sha256,
     )
-    barred = row.makers if chosen.approval.needs_another(_amount(row), row.currency) else ()
+    barred = await _barred(db, row, chosen)
     return tuple(
         Approver(person=one.person, role=one.role, approved_at=one.approved_at, note=one.note)
         for one in await db.execute(query.order_by(approvals.c.approved_at, approvals.c.person))
         if one.person not in barred
     )
+
+
+async def _barred(db: AsyncConnection, row: Row[Any], chosen: Policy) -> Collection[UUID]:
+    """Who may not approve: whoever had a hand in the bill; where nobody in the house had, who released its account
+    because of it."""
+    if not chosen.approval.needs_another(_amount(row), row.currency):
+        return ()
+    return row.makers or await account_queries.releasers(db, row.company_id, row.id)
 
 
 async def _keep(call: Call, row: Row[Any], mine: Approver) -> None:

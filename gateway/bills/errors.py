@@ -150,8 +150,8 @@ class BillFourEyes(Forbidden):
     def __init__(self) -> None:
         """Say who may do it."""
         super().__init__(
-            "You sent, corrected or accepted this bill, or lifted a hold on it, yourself or through an API key of "
-            "yours; a second person has to approve it."
+            "You sent, corrected or accepted this bill, lifted a hold on it or released its account, yourself or "
+            "through an API key of yours; a second person has to approve it."
         )
 
 

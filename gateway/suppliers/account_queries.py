@@ -88,6 +88,18 @@ async def proposed_by_bill(db: AsyncConnection, company_id: UUID, bill_id: UUID)
     return list((await db.execute(query)).all())
 
 
+async def releasers(db: AsyncConnection, company_id: UUID, bill_id: UUID) -> list[UUID]:
+    """Who released the accounts that a bill showed while they waited."""
+    bills = account_bills
+    query = (
+        select(accounts.c.decided_person)
+        .join(bills, (bills.c.company_id == accounts.c.company_id) & (bills.c.account_id == accounts.c.id))
+        .where(accounts.c.company_id == company_id, bills.c.bill_id == bill_id)
+        .where(accounts.c.state == AccountState.RELEASED)
+    )
+    return list((await db.execute(query)).scalars())
+
+
 def _shown(company_id: UUID) -> Select[Any]:
     twin = accounts.alias("twin")
     bills = (

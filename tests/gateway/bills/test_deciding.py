@@ -15,7 +15,8 @@ from sqlalchemy.exc import DBAPIError
 
 from gateway.access.call import Call
 from gateway.access.permissions import Role
-from gateway.bills import choosing, deciding, tasks, view
+from gateway.bills import choosing, deciding, hall, tasks, view
+from gateway.bills.came import Came, Door
 from gateway.bills.errors import (
     AlreadyApproved,
     BillChanged,
@@ -292,6 +293,25 @@ async def test_who_lifts_a_hold_after_approving_has_not_approved(house: House) -
     for decided in (False, True):
         await approve(house, bill_id, new_id())
         assert ((await house.row(bill_id)).state == State.APPROVED) is decided
+
+
+async def test_nobody_releases_the_account_of_a_strangers_bill_and_approves_it_alone(house: House) -> None:
+    """It came by mail and nobody in the house had a hand in it, so its account and its approval take two people."""
+    supplier_id = await house.supplier(iban=None)
+    await house.order(supplier_id)
+    await house.goods("10")
+    came = Came(door=Door.MAIL, name="bill.xml", actor="system:mail")
+    taken = await hall.receive(house.wiring, house.id, xml("DT-1", order="PO-1"), came, now=house.now)
+    await house.work()
+    assert (await house.row(taken.bill_id)).holds == [Hold.NEW_ACCOUNT]
+    async with acting(house) as call:
+        (account,) = await account_queries.of_supplier(call.db, house.id, supplier_id)
+        await accounts.release(call, supplier_id, account.id)
+    await house.work()
+    with pytest.raises(BillFourEyes):
+        await approve(house, taken.bill_id)
+    await approve(house, taken.bill_id, house.clerk)
+    assert (await house.row(taken.bill_id)).state == State.APPROVED
 
 
 async def test_every_version_of_a_policy_is_kept_and_the_ledger_names_both(house: House) -> None:
