@@ -44,7 +44,7 @@ def figure(
     value: Decimal, pointer: str, *, least: Decimal | None = None, above: Decimal | None = None
 ) -> list[Finding]:
     """What is wrong with one figure."""
-    if not value.is_finite() or abs(value) > LARGEST:
+    if not value.is_finite() or value.copy_abs() > LARGEST:
         return [finding(pointer, f"Give a number of at most {LARGEST:,}.")]
     if _places(value) > PLACES:
         return [finding(pointer, f"At most {PLACES} decimal places are kept.")]

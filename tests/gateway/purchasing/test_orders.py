@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 
+from gateway.purchasing import checking
 from gateway.purchasing.models import MACHINE
 from ledger.entry import Kind
 from tests.gateway.house import House, ok
@@ -184,3 +186,9 @@ async def test_another_company_sees_nothing(buyer: Buyer, house: House) -> None:
     foreign = await stranger.post(RECEIPTS, buyer.receipt(order, 1))
     assert foreign.status_code == 422
     assert "no purchase order" in json.dumps(foreign.json())
+
+
+@pytest.mark.parametrize("number", ["1e999999999", "-1e999999999", "NaN", "sNaN", "Infinity", "1e-999999999"])
+def test_a_figure_beyond_all_bounds_is_told_of(number: str) -> None:
+    """Arithmetic of such numbers raises; they are compared only."""
+    assert checking.figure(Decimal(number), "/lines/0/price")
