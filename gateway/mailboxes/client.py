@@ -21,7 +21,7 @@ from gateway.mailboxes.models import Security
 from peppol.outward import is_public
 
 LARGEST = 48 * 1024 * 1024
-"""Bytes of anything that a server may send at once."""
+"""Bytes that a server may send in answer to one step, in whatever pieces."""
 PATIENCE = 20.0
 """Seconds that a server may be silent."""
 
@@ -49,6 +49,7 @@ class Client(imaplib.IMAP4):
         """`opened` is given the connection before anything is said, so that it can be cut off."""
         self._address, self._opened = address, opened
         self._tls = ssl.create_default_context() if place.security == "tls" else None
+        self.begin()
         super().__init__(place.host, place.port, PATIENCE)
 
     def _create_socket(self, timeout: float | None) -> socket.socket:
@@ -64,11 +65,25 @@ class Client(imaplib.IMAP4):
         self._opened(secured)
         return secured
 
+    def begin(self) -> None:
+        """Another step begins, with a bound of its own."""
+        self._left = LARGEST
+
     def read(self, size: int) -> bytes:
-        """As imaplib's; a literal beyond the bound ends the conversation."""
-        if size > LARGEST:
-            raise self.abort(f"the server announces {size:,} bytes at once")
+        """As imaplib's; beyond the bound the conversation ends before anything is read."""
+        self._count(size)
         return super().read(size)
+
+    def readline(self) -> bytes:
+        """As imaplib's, counted as well: lines without an end would fill the memory, too."""
+        line = super().readline()
+        self._count(len(line))
+        return line
+
+    def _count(self, size: int) -> None:
+        self._left -= size
+        if self._left < 0:
+            raise self.abort("the server sends more than is read of it")
 
 
 class Box(BaseMailBox):
@@ -86,7 +101,12 @@ class Box(BaseMailBox):
             self.client.shutdown()
             raise
 
-    def _get_mailbox_client(self) -> imaplib.IMAP4:
+    def begin(self) -> None:
+        """See `Client.begin`."""
+        if isinstance(self.client, Client):
+            self.client.begin()
+
+    def _get_mailbox_client(self) -> Client:
         place = self._place
         if place.public_only and place.security == "none":
             raise NotAllowed("Mailboxes are reached over TLS only.")

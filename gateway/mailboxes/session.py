@@ -125,6 +125,8 @@ class Session:
     def _told(self, work: Callable[..., T], *given: object) -> T:
         """Everything that libraries raise as `Trouble`."""
         host = self._place.host
+        if self._box is not None:
+            self._box.begin()
         try:
             return work(*given)
         except Trouble:
@@ -146,7 +148,7 @@ class Session:
         self._box = Box(self._place, opened)
         self._choose(self._folder)
         told = self._client.response("UIDVALIDITY")[1]
-        self.uidvalidity = int(told[0]) if told and told[0] else 0
+        self.uidvalidity = _number(told[0]) if told and told[0] else 0
 
     @property
     def _client(self) -> imaplib.IMAP4:
@@ -163,7 +165,7 @@ class Session:
             raise Unwilling(f"There is no folder {folder!r} at {self._place.host}, or it can't be opened.")
 
     def _search(self, criteria: str) -> list[int]:
-        return sorted(int(uid) for uid in self._ok(self._client.uid("SEARCH", criteria))[0].split())
+        return sorted(_number(uid) for uid in self._ok(self._client.uid("SEARCH", criteria))[0].split())
 
     def _by_message_id(self, message_id: str) -> list[int]:
         if not _SAFE_ID.match(message_id) or not message_id.isascii():
@@ -232,6 +234,14 @@ class Session:
         if status != "OK":
             raise Unwilling(f"{self._place.host} refuses a command ({status}).")
         return [one for one in data if one is not None] or [b""]
+
+
+def _number(told: bytes) -> int:
+    """RFC 9051, section 9: of 32 bits. Raises ValueError."""
+    number = int(told)
+    if not 0 <= number < 2**32:
+        raise ValueError
+    return number
 
 
 def _quoted(folder: str) -> str:

@@ -188,7 +188,7 @@ async def test_the_address_that_was_looked_at_is_the_one_that_is_called(
 
 
 async def test_a_server_that_announces_too_much_is_left(imap: Dovecot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "LARGEST", 1000)
+    monkeypatch.setattr(client, "LARGEST", 4000)
     imap.put("large@company.ae", with_pdf("large", content=b"%PDF-" + b"x" * 5000).as_bytes())
     session = Session(
         place(port=imap.port, security="none", username="large@company.ae", password=PASSWORD, public_only=False),
