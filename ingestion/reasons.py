@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from ingestion.extract.doubts import Doubt as Left
 from ingestion.ocr.doubts import Doubt as OcrDoubt
 from ingestion.readers.doubts import Doubt
 
@@ -12,11 +13,11 @@ class Reason(StrEnum):
     """Why a person should look. The value is stable; pages say it in words."""
 
     NO_BILL = "no_bill"
-    """It is neither invoice nor credit note."""
+    """It is neither invoice nor credit note, or a title says that it is something else."""
     AMOUNT_MISSING = "amount_missing"
     """Net, tax or total isn't printed where it could be read."""
     AMOUNTS_CONTRADICT = "amounts_contradict"
-    """Net and tax don't make the total, or what is to be paid can't be explained by it."""
+    """Net and tax don't make the total, what is to be paid doesn't follow from it, or an amount is unexplained."""
     SIGN_OPEN = "sign_open"
     """The total is printed below zero: a credit written with a minus, or an invoice corrected downwards."""
     LINES_MISSING = "lines_missing"
@@ -24,7 +25,7 @@ class Reason(StrEnum):
     LINES_CONTRADICT = "lines_contradict"
     """The lines don't make the net total, or a line's quantity and price don't make its amount."""
     CURRENCY_MISSING = "currency_missing"
-    """None is printed, or a `$` that may be any dollar."""
+    """None is printed, one that may be another, or another than that of the totals."""
     SUPPLIER_UNKNOWN = "supplier_unknown"
     """No supplier of the list has the tax id that was read."""
     OWN_BILL = "own_bill"
@@ -93,6 +94,12 @@ OF_DOUBTS: dict[str, Reason] = {
     "ambiguous_due_date": Reason.DATE_AMBIGUOUS,
     "iban_check": Reason.ACCOUNT_WRONG,
     "dollar": Reason.CURRENCY_MISSING,
+    Left.OTHER_TITLE: Reason.NO_BILL,
+    Left.UNEXPLAINED: Reason.AMOUNTS_CONTRADICT,
+    Left.TAX_UNNAMED: Reason.AMOUNTS_CONTRADICT,
+    Left.CURRENCY_ELSEWHERE: Reason.CURRENCY_MISSING,
+    Left.CURRENCY_SIGN: Reason.CURRENCY_MISSING,
+    Left.DECIMALS: Reason.AMOUNTS_CONTRADICT,
     "kinds_differ": Reason.READINGS_DIFFER,
     "parts_differ": Reason.READINGS_DIFFER,
 }

@@ -13,6 +13,7 @@ layout, marks                 cells of words, known phrases, and where their val
 numbers, dates, ids           values of one kind in a text
 fields, parties, totals, between       values of the whole document
 columns, table, line          lines
+doubts                        what the values leave unexplained
 kinds, split                  what a document is, and where the next one begins
 suppliers, learning           the master list, and anchors learned per supplier
 """
@@ -25,6 +26,7 @@ from decimal import Decimal
 from ingestion.document import Column, Extraction, Kind, Page, Reading, Term, Transcript
 from ingestion.extract import fields, kinds, learning, parties, suppliers, table
 from ingestion.extract.between import between
+from ingestion.extract.doubts import doubts as left
 from ingestion.extract.layout import Sheet
 from ingestion.extract.learning import learn
 from ingestion.extract.line import Line
@@ -58,7 +60,8 @@ def document(pages: tuple[Page, ...], known: Sequence[Supplier] = ()) -> Extract
     kind = kinds.classify(view)
     lines = table.lines(view)
     header: dict[Term, Reading] = {**money.values, **parties.parties(view, supplier, buyers)}
-    header |= totals(view, _sum(lines), credit=kind is Kind.CREDIT_NOTE)
+    summed, tax_named = totals(view, _sum(lines), credit=kind is Kind.CREDIT_NOTE)
+    header |= summed
     days, iban = fields.dates(view), fields.account(view)
     header |= days.values | iban.values
     for term, reading in (
@@ -72,11 +75,13 @@ def document(pages: tuple[Page, ...], known: Sequence[Supplier] = ()) -> Extract
     doubts = [*money.doubts, *days.doubts, *iban.doubts]
     if any(sign in cell.text for cell in view.sheet.cells for sign in "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹"):
         doubts.append("arabic_digits")
+    parts = between(view)
+    doubts += left(view, header, lines, parts, tax_labelled=tax_named)
     return Extraction(
         kind=kinds.settled(kind, header),
         header={term: header[term] for term in Term if term in header},
         lines=lines,
-        between=between(view),
+        between=parts,
         extractor=EXTRACTOR,
         doubts=tuple(dict.fromkeys(doubts)),
     )

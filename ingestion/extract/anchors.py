@@ -232,3 +232,22 @@ COLUMNS = frozenset(
 TITLES = (
     Label.CREDIT_NOTE, Label.INVOICE, Label.RECEIPT, Label.PURCHASE_ORDER, Label.DELIVERY_NOTE, Label.STATEMENT,
 )  # fmt: skip
+_OTHER_KINDS = """
+        purchase order;local purchase order;lpo;blanket order;release order;work order;sales order;job order;change order;order confirmation;order acknowledgement;order;
+        quotation;quote;sales quote;sales quotation;price quotation;estimate;cost estimate;offer;proposal;tender;bid;price list;catalogue;budget;contract;agreement;
+        statement;statement of account;account statement;customer statement;monthly statement;remittance advice;payment advice;payment voucher;receipt voucher;payment receipt;
+        payment reminder;reminder;final reminder;dunning letter;overdue notice;payment request;request for payment;advance payment request;deposit request;payment certificate;interim payment certificate;
+        application for payment;payment application;progress claim;delivery note;delivery order;packing list;packing slip;picking list;pick list;goods received note;goods receipt;grn;dispatch note;waybill;bill of lading;
+        customs declaration;bill of entry;certificate of origin;debit note;tax debit note;debit memo;credit application;credit request;return authorization;rma;renewal notice;timesheet;
+        angebot;kostenvoranschlag;auftragsbestätigung;bestellung;bestellbestätigung;lieferschein;mahnung;zahlungserinnerung;kontoauszug;quittung;vertrag;lastschriftanzeige;belastungsanzeige;preisliste;
+        devis;bon de commande;confirmation de commande;bon de livraison;relevé;relevé de compte;rappel;mise en demeure;note de débit;contrat;reçu;
+        عرض سعر;أمر شراء;أمر شراء محلي;كشف حساب;إشعار مدين;اشعار مدين;إذن تسليم;سند تسليم;سند قبض;سند صرف;عقد;
+        offerte;inkooporder;orderbevestiging;pakbon;herinnering;aanmaning;presupuesto;pedido;albarán;nota de débito;preventivo;ordine;ordine di acquisto;documento di trasporto;nota di debito;
+        orçamento;encomenda;guia de remessa;oferta;zamówienie;nota obciążeniowa;offert;beställning;följesedel;tilbud;følgeseddel;árajánlat;megrendelés;szállítólevél"""
+OTHER_KINDS = frozenset(map(fold, _OTHER_KINDS.split(";")))
+"""Titles, folded, of documents that aren't paid as they stand."""
+_UNSETTLED = """
+        proforma;pro forma;draft;cancelled;canceled;void;voided;request;acknowledgement;receipt;reminder;template;application;order;
+        entwurf;storniert;vorläufig;brouillon;annulée;projet"""
+UNSETTLED = frozenset(map(fold, _UNSETTLED.split(";")))
+"""Words, folded, that make the title of an invoice one of something else."""

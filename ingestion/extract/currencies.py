@@ -64,6 +64,9 @@ CODES = frozenset(
     ]
 )
 THREE_DECIMALS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
+NO_DECIMALS = frozenset({"ISK", "JPY", "KRW", "UGX", "VND"})
+SHARED = ("¥", "Rs.")
+"""Signs that stand for the likeliest currency that uses them, and are used by others."""
 SYMBOLS = {
     "€": "EUR", "£": "GBP", "₹": "INR", "¥": "JPY", "₺": "TRY", "₪": "ILS", "₽": "RUB", "zł": "PLN", "Kč": "CZK",
     "Ft": "HUF", "US$": "USD", "A$": "AUD", "C$": "CAD", "NZ$": "NZD", "S$": "SGD", "HK$": "HKD", "R$": "BRL", "$": "$",

@@ -30,8 +30,8 @@ class Figure(msgspec.Struct, frozen=True):
     """Printed below zero, on a credit note, where `value` is without its sign."""
 
 
-def totals(view: View, lines: Decimal | None, *, credit: bool) -> dict[Term, Reading]:
-    """Readings for net, tax, total and payable as far as they are printed.
+def totals(view: View, lines: Decimal | None, *, credit: bool) -> tuple[dict[Term, Reading], bool]:
+    """Readings for net, tax, total and payable as far as they are printed, and whether what makes the tax is called so.
 
     `lines`: the sum of the lines' net amounts, which the net total should be unless there are charges.
     `credit`: a credit note, on which some of the amounts may be printed below zero and others not: all get the total's
@@ -61,7 +61,7 @@ def totals(view: View, lines: Decimal | None, *, credit: bool) -> dict[Term, Rea
         values[Term.PAYABLE] = Reading(_signed(figure), figure.evidence, 0.8 * figure.score)
     elif best is not None:
         values[Term.PAYABLE] = Reading(_signed(best[2]), best[2].evidence, 0.5)
-    return values
+    return values, best is None or best[1].score > _UNLABELLED
 
 
 def _figures(view: View, role: Label, *, credit: bool) -> list[Figure]:
