@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from litestar import Controller, Response, get, post
+from litestar.datastructures import UploadFile
 from litestar.di import Provide
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, Parameter
@@ -25,8 +27,8 @@ from gateway.bills.queries import Filter
 from gateway.bills.review_pages import ReviewPages
 from gateway.bills.states import UNACCEPTED, State
 from gateway.bills.tasks import Assignment
-from gateway.bills.uploads import Outcome
 from gateway.http.browser import PAGE, seen
+from gateway.http.parts import Part
 from gateway.http.problems import Finding, Invalid
 from gateway.periods.calendar import today
 from ingestion.matching import words
@@ -146,9 +148,8 @@ class BillPages(Controller):
     )
     async def upload(self, request: AnyRequest, gate: asyncio.Semaphore) -> Response[bytes]:
         """What became of each file, for a browser without a script."""
-        answer = await uploads.upload(request, gate)
-        files = [one for one in answer.content.files if one.outcome is not Outcome.REFUSED or one.code != "no-file"]
-        return framed(request, "bills/uploaded.html", files=files)
+        files = [one for one in (await request.form()).getall("files", []) if isinstance(one, UploadFile)]
+        return framed(request, "bills/uploaded.html", files=await uploads.take(request, gate, _parts(files)))
 
     @get("/{bill_id:uuid}", guards=[requires(Permission.BILLS_READ)])
     async def one(self, request: AnyRequest, call: Call, bill_id: UUID) -> Response[bytes]:
@@ -168,7 +169,6 @@ class BillPages(Controller):
             bill=bill,
             by_line=_by_line(bill),
             near=[queries.summary(one) for one in near.values()],
-            said=None,
             told=words.said,
             would=words.would,
             lasting=LASTING,
@@ -218,6 +218,14 @@ class BillPages(Controller):
         paid_on = _day(data.paid_on, "/paid_on") or today(call.now)
         await deciding.pay(call, bill_id, paid_on, data.reference.strip() or None, version=data.version)
         return seen(f"/bills/{bill_id}", "bill-paid")
+
+
+async def _parts(files: Sequence[UploadFile]) -> AsyncIterator[Part]:
+    """One in memory at a time; a field in which nothing was chosen is no file."""
+    for file in files:
+        body = await file.read()
+        if body or file.filename:
+            yield Part(field="files", filename=file.filename, media_type=file.content_type, size=len(body), body=body)
 
 
 def _by_line(bill: view.Bill) -> dict[str, list[object]]:

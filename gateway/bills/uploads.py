@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import datetime
 from enum import StrEnum
@@ -134,12 +135,8 @@ class _Sender(msgspec.Struct, frozen=True, kw_only=True):
 
 async def upload(request: AnyRequest, gate: asyncio.Semaphore) -> Response[Answer]:
     """Work through a form of files. Raises WrongMediaType, Malformed, TooLarge, Invalid."""
-    principal, wiring, now = principal_of(request), request.app.state.wiring, now_of(request)
-    company_id = principal.company_id
-    if company_id is None:
-        raise AssertionError("the guard lets nobody in without a company")
-    sender = _Sender(wiring=wiring, company_id=company_id, principal=principal, now=now)
-    subject = principal.subject
+    sender = _sender(request)
+    wiring, company_id, subject, now = sender.wiring, sender.company_id, sender.principal.subject, sender.now
     async with received(request, most=MOST_FILES) as form, gate:
         if idempotent.key_of(request) is None:
             return Response(await _answered(sender, form))
@@ -151,6 +148,22 @@ async def upload(request: AnyRequest, gate: asyncio.Semaphore) -> Response[Answe
         async with wiring.database.company(company_id) as db:
             await idempotent.begin(request, db, principal=subject, now=now, body=form.digest)
             return await idempotent.keep(answer)
+
+
+async def take(request: AnyRequest, gate: asyncio.Semaphore, parts: AsyncIterator[Part]) -> tuple[Uploaded, ...]:
+    """Take files that were read already, each for itself: a page's form, whose token stands among them."""
+    sender = _sender(request)
+    async with gate:
+        return tuple([await _one(sender, part) async for part in parts])
+
+
+def _sender(request: AnyRequest) -> _Sender:
+    principal = principal_of(request)
+    if principal.company_id is None:
+        raise AssertionError("the guard lets nobody in without a company")
+    return _Sender(
+        wiring=request.app.state.wiring, company_id=principal.company_id, principal=principal, now=now_of(request)
+    )
 
 
 async def _answered(sender: _Sender, form: Form) -> Answer:

@@ -118,10 +118,12 @@ def settled(clerk: Person) -> stand.Settle:
     """The worker beside works; it is waited for."""
 
     async def settle(bill_id: str, state: str) -> dict[str, Any]:
-        async with asyncio.timeout(PATIENCE):
-            while (bill := ok(await clerk.get(f"/v1/bills/{bill_id}")))["state"] != state:
-                await asyncio.sleep(0.1)
-        return bill
+        for _ in range(PATIENCE * 5):
+            bill: dict[str, Any] = ok(await clerk.get(f"/v1/bills/{bill_id}"))
+            if bill["state"] == state:
+                return bill
+            await asyncio.sleep(0.2)
+        raise AssertionError(f"still {bill['state']}: {bill['failure']}")
 
     return settle
 
