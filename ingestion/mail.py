@@ -12,20 +12,14 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
-from collections.abc import Iterator
 from contextlib import suppress
-from email.errors import CloseBoundaryNotFoundDefect, StartBoundaryNotFoundDefect
 from email.message import Message
-from email.parser import BytesParser
-from email.policy import compat32
 from enum import StrEnum
 
 import msgspec
 
-from ingestion import mail_headers
+from ingestion import mail_headers, mail_parts
 
 SMALL, TINY = 64 * 1024, 8 * 1024
 """Bytes of a picture shown in the text: below SMALL it is decoration beside another file, below TINY always."""
@@ -118,9 +112,6 @@ _UNMEANT = {
     "message/disposition-notification", "text/rfc822-headers",
 }  # fmt: skip
 _ENCRYPTED = {"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"}
-_CID = re.compile(r"cid:([^\s\"'<>)]{1,300})", re.IGNORECASE)
-_MULTIPART = re.compile(rb"multipart/", re.IGNORECASE)
-_BASE64_JUNK = re.compile(r"[^A-Za-z0-9+/=]")
 
 
 def read(raw: bytes, *, bounds: MailBounds | None = None) -> Mail:
@@ -130,9 +121,9 @@ def read(raw: bytes, *, bounds: MailBounds | None = None) -> Mail:
         return Mail(unreadable="empty")
     if len(raw) > bounds.size:
         return oversized(raw)
-    if _effort(raw) <= bounds.effort:
+    if mail_parts.effort(raw) <= bounds.effort:
         with suppress(RecursionError):
-            return _read(_parsed(raw), bounds)
+            return _read(mail_parts.parsed(raw), bounds)
     return _headed(raw, "too_complex")
 
 
@@ -158,7 +149,7 @@ def _read(message: Message, bounds: MailBounds) -> Mail:
 
 def _headed(raw: bytes, why: str) -> Mail:
     head = re.split(rb"\r?\n\r?\n", raw[: 64 * 1024], maxsplit=1)[0]
-    return _of(mail_headers.told(_parsed(head)), unreadable=why)
+    return _of(mail_headers.told(mail_parts.parsed(head)), unreadable=why)
 
 
 def _of(
@@ -182,14 +173,6 @@ def _of(
     )
 
 
-def _effort(raw: bytes) -> int:
-    return raw.count(b"\n") * len(_MULTIPART.findall(raw))
-
-
-def _parsed(raw: bytes) -> Message:
-    return BytesParser(policy=compat32).parsebytes(raw)
-
-
 class _Reading:
     """One walk through a mail."""
 
@@ -201,9 +184,9 @@ class _Reading:
 
     def walk(self, message: Message, depth: int) -> None:
         """Everything below one mail, and the mails within it."""
-        leaves = list(_leaves(message))
-        shown = _shown(leaves)
-        cut = leaves[-1] if leaves and _unclosed(message) else None
+        leaves = list(mail_parts.leaves(message))
+        shown = mail_parts.shown(leaves)
+        cut = leaves[-1] if leaves and mail_parts.unclosed(message) else None
         for part in leaves:
             self._parts += 1
             if self._parts > self.bounds.parts:
@@ -215,7 +198,7 @@ class _Reading:
         headers = mail_headers.told(part)
         media_type, name = headers.get_content_type(), mail_headers.file_name(headers)
         if media_type == "message/rfc822":
-            within = _within(part, headers)
+            within = mail_parts.within(part, headers, most=self.bounds.effort)
             if within is not None and depth < self.bounds.depth:
                 self.walk(within, depth + 1)
             elif within is not None:
@@ -227,11 +210,11 @@ class _Reading:
         if media_type in _ENCRYPTED:
             self._leave(name, Why.ENCRYPTED)
             return
-        data, whole = _content(part, headers)
+        data, whole = mail_parts.content(part, headers)
         ending = name.rpartition(".")[2].lower() if "." in name else ""
         if ending == "eml" and data:
-            if depth < self.bounds.depth and _effort(data) <= self.bounds.effort:
-                self.walk(_parsed(data), depth + 1)
+            if depth < self.bounds.depth and mail_parts.effort(data) <= self.bounds.effort:
+                self.walk(mail_parts.parsed(data), depth + 1)
             else:
                 self._leave(name, Why.TOO_DEEP)
             return
@@ -239,7 +222,7 @@ class _Reading:
         if why is not None:
             self._leave(name, why)
             return
-        decoration = media_type.startswith("image/") and len(data) < SMALL and _cid(headers) in shown
+        decoration = media_type.startswith("image/") and len(data) < SMALL and mail_parts.cid(headers) in shown
         name = name or f"attachment-{self._parts}.{_TAKEN.get(media_type, 'bin')}"
         self.found.append(_Found(Attachment(name=name, media_type=media_type, data=data), decoration))
 
@@ -260,72 +243,3 @@ class _Reading:
     def _leave(self, name: str, why: Why) -> None:
         if len(self.left) < 2 * self.bounds.files:
             self.left.append(LeftOut(name=name or "?", why=why))
-
-
-def _leaves(message: Message) -> Iterator[Message]:
-    """Parts that hold something themselves, in order; an attached mail counts as one."""
-    if message.get_content_type() != "message/rfc822" and message.is_multipart():
-        for part in message.get_payload():
-            if isinstance(part, Message):
-                yield from _leaves(part)
-    else:
-        yield message
-
-
-def _unclosed(message: Message) -> bool:
-    """Whether the whole mail ends before its last boundary: what stands last in it may be half a file."""
-    missing = (CloseBoundaryNotFoundDefect, StartBoundaryNotFoundDefect)
-    return any(isinstance(defect, missing) for defect in message.defects)
-
-
-def _within(part: Message, headers: Message) -> Message | None:
-    payload = part.get_payload()
-    inner = payload[0] if isinstance(payload, list) and payload else None
-    if not isinstance(inner, Message):
-        return None
-    if mail_headers.value(headers, "content-transfer-encoding").lower() == "base64":  # forbidden, and done
-        text = inner.get_payload()
-        if isinstance(text, str) and not list(inner.raw_items()):
-            data, _ = _from_base64(text)
-            return _parsed(data) if _effort(data) <= MailBounds().effort else None
-    return inner
-
-
-def _content(part: Message, headers: Message) -> tuple[bytes, bool]:
-    """The file, and whether all of it is there."""
-    payload = part.get_payload()
-    if not isinstance(payload, str):
-        return b"", True
-    if mail_headers.value(headers, "content-transfer-encoding").lower() == "base64":
-        return _from_base64(payload)
-    try:
-        data = part.get_payload(decode=True)
-    except (ValueError, LookupError, AttributeError, TypeError):
-        return b"", True
-    return (data if isinstance(data, bytes) else b""), True
-
-
-def _from_base64(text: str) -> tuple[bytes, bool]:
-    """RFC 2045, section 6.8; pieces that were encoded apart and joined are decoded apart."""
-    letters = _BASE64_JUNK.sub("", text)
-    data = bytearray()
-    for piece in letters.split("="):
-        try:
-            data += base64.b64decode(piece[: len(piece) - (len(piece) % 4 == 1)] + "===")
-        except (binascii.Error, ValueError):
-            return bytes(data), False
-    return bytes(data), len(letters) % 4 == 0
-
-
-def _shown(leaves: list[Message]) -> frozenset[str]:
-    """Content ids that the text shows."""
-    found = set[str]()
-    for part in leaves:
-        if part.get_content_type() == "text/html":
-            data, _ = _content(part, mail_headers.told(part))
-            found.update(_CID.findall(data[: 2 * 1024 * 1024].decode("latin-1")))
-    return frozenset(found)
-
-
-def _cid(headers: Message) -> str:
-    return mail_headers.value(headers, "content-id").strip("<> ") or "\0"
