@@ -19,9 +19,9 @@ import msgspec
 
 from ingestion import comparison, confidence
 from ingestion.comparison import Disagreement
-from ingestion.confidence import Addressee, Confidence, Thresholds
+from ingestion.confidence import Addressee, Thresholds
 from ingestion.detect import Detected, FileKind
-from ingestion.document import Extraction, Page, Source, Transcript
+from ingestion.document import Extraction, Page, Transcript
 from ingestion.errors import Missing, Refused, Unavailable
 from ingestion.extract import Supplier, document
 from ingestion.extract.split import split
@@ -30,6 +30,7 @@ from ingestion.instruments import Readers
 from ingestion.readers import cii, pdf_attachments, ubl_xml
 from ingestion.readers.doubts import Doubt
 from ingestion.readers.structured import Structured
+from ingestion.readout import PageFacts, ReadDocument, ReadFile
 from schemas import xmlsafe
 from ubl import Invoice
 
@@ -39,50 +40,6 @@ Progress = Callable[[int, int], None]
 """Told after each page: pages done, pages in all."""
 RECOGNISED = frozenset({Doubt.NO_TEXT, Doubt.UNMAPPED, Doubt.OCR_LAYER})
 """What makes a page of a PDF be recognised."""
-
-
-class PageFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """A page without its words."""
-
-    number: int
-    """From 1."""
-    width: float
-    """In points, as shown."""
-    height: float
-    source: Source
-    engine: str
-    quality: float
-    doubts: tuple[str, ...] = ()
-
-
-class ReadDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """One of the documents in a file."""
-
-    pages: tuple[int, ...]
-    """Numbers of its pages; none for XML."""
-    extraction: Extraction
-    """What stands; the confidence of each value is the share measured for such readings."""
-    invoice: Invoice | None = None
-    """All of a structured document; None where words were read."""
-    others: tuple[Extraction, ...] = ()
-    """Other readings of it, as they were: of the page beside embedded XML, of a language model beside the rules."""
-    disagreements: tuple[Disagreement, ...] = ()
-    confidence: Confidence
-    doubts: tuple[str, ...] = ()
-    """Of the file, its pages and its extraction: codes of `readers.doubts`, `ocr.doubts` and the extractors."""
-    failures: tuple[str, ...] = ()
-    """Why an extractor couldn't read it, in words; the others' values stand without it."""
-
-
-class ReadFile(msgspec.Struct, frozen=True, kw_only=True):
-    """What a file held."""
-
-    sha256: str
-    documents: tuple[ReadDocument, ...]
-    """At least one."""
-    pages: tuple[PageFacts, ...]
-    transcript: Transcript
-    """The words with their places, for whoever learns from corrections."""
 
 
 class _Judge(msgspec.Struct, frozen=True):
@@ -150,12 +107,12 @@ def read(
     if detected.kind is FileKind.XML:
         structured = _structured(data, readers.bounds.size)
         documents = [judge((), structured.extraction, (), invoice=structured.invoice)]
-        return _file(Transcript(sha256=sha256, pages=()), documents)
+        return ReadFile.of(Transcript(sha256=sha256, pages=()), documents)
     told = progress or _nobody
     if detected.kind is not FileKind.PDF:
         pages = readers.ocr.pictures(data, progress=told)
         transcript = Transcript(sha256=sha256, pages=pages)
-        return _file(transcript, _words(transcript, (), readers, llm, judge))
+        return ReadFile.of(transcript, _words(transcript, (), readers, llm, judge))
     reading = readers.pdf.read(data)
     embedded = pdf_attachments.invoices(reading.attachments, readers.bounds)
     doubts: tuple[str, ...] = (*reading.doubts, *embedded.doubts)
@@ -166,8 +123,8 @@ def read(
             raise
         transcript = reading.transcript  # what was to be recognised stays in doubt, so that a person compares
     if embedded.invoices:
-        return _file(transcript, _embedded(transcript, embedded.invoices, doubts, judge))
-    return _file(transcript, _words(transcript, doubts, readers, llm, judge))
+        return ReadFile.of(transcript, _embedded(transcript, embedded.invoices, doubts, judge))
+    return ReadFile.of(transcript, _words(transcript, doubts, readers, llm, judge))
 
 
 def reread(
@@ -185,27 +142,7 @@ def reread(
 
     `doubts`: those about the file as a whole, which the transcript doesn't hold. For files without XML.
     """
-    return _file(transcript, _words(transcript, doubts, readers, llm, _Judge(known, today, own, thresholds)))
-
-
-def _file(transcript: Transcript, documents: list[ReadDocument]) -> ReadFile:
-    return ReadFile(
-        sha256=transcript.sha256,
-        documents=tuple(documents),
-        pages=tuple(
-            PageFacts(
-                number=page.number,
-                width=page.width,
-                height=page.height,
-                source=page.source,
-                engine=page.engine,
-                quality=page.quality,
-                doubts=page.doubts,
-            )
-            for page in transcript.pages
-        ),
-        transcript=transcript,
-    )
+    return ReadFile.of(transcript, _words(transcript, doubts, readers, llm, _Judge(known, today, own, thresholds)))
 
 
 def _nobody(done: int, pages: int) -> None:
