@@ -13,6 +13,7 @@ import httpx
 import msgspec
 import pytest
 from litestar.types import ControllerRouterHandler
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway import events
@@ -116,6 +117,15 @@ class Firm:
     async def kinds(self, subject: str) -> list[str]:
         async with self.db() as db:
             return [event.kind for event in await events.timeline(db, self.id, UUID(subject))]
+
+    async def told(self) -> set[str]:
+        """The suppliers whose change waits to be heard; heard now."""
+        async with self.house.owner.platform() as db:
+            query = text(
+                "delete from jobs where kind = 'suppliers.changed' and company_id = :id "
+                "returning payload->>'supplier_id'"
+            )
+            return set((await db.execute(query, {"id": self.id})).scalars())
 
     async def proved(self, supplier: dict[str, Any]) -> list[dict[str, Any]]:
         """What the ledger says of its accounts."""

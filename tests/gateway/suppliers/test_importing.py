@@ -112,6 +112,20 @@ async def test_whoever_imports_an_account_cannot_release_it(firm: Firm) -> None:
     ok(await firm.decide(firm.clerk, supplier, account["id"], "release"))
 
 
+async def test_each_supplier_that_came_or_changed_is_told_of(firm: Firm) -> None:
+    palm, same = [await firm.supplier(tax_ids=[firm.trn()]) for _ in range(2)]
+    await firm.told()
+    table = (
+        "name,tax_ids,payment_days\n"
+        f"{palm['name']},{palm['tax_ids'][0]},45\nNews {firm.trn()},{firm.trn()},\n{same['name']},,\n"
+    )
+    ok(await firm.bring(table, dry_run="true"))
+    assert await firm.told() == set()
+    rows = ok(await firm.bring(table))["rows"]
+    assert [row["outcome"] for row in rows] == ["changed", "created", "same"]
+    assert await firm.told() == {row["supplier_id"] for row in rows[:2]}
+
+
 def workbook(*rows: list[Any]) -> bytes:
     book, held = openpyxl.Workbook(), io.BytesIO()
     for row in rows:
