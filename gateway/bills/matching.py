@@ -145,7 +145,8 @@ def bill_of(standing: Fields, orders: Sequence[Order], supplier_id: UUID | None)
         charges=standing.charges or _NOTHING,
         rounding=standing.rounding or _NOTHING,
         tax=tax,
-        payable=payable + (standing.prepaid or _NOTHING),
+        # What was paid before makes less due, never more.
+        payable=payable + max(standing.prepaid or _NOTHING, _NOTHING),
     )
 
 

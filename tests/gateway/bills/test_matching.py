@@ -341,3 +341,24 @@ async def test_a_supplier_that_was_archived_holds_what_is_open(house: House) -> 
     await house.work()
     row = await house.row(bill_id)
     assert (row.supplier_id, row.holds) == (supplier_id, [])
+
+
+async def test_a_prepayment_below_zero_makes_no_bill_dearer_in_silence(house: House) -> None:
+    """Lines, VAT and total are as ordered; what is asked for is 500 more, "as was paid before"."""
+    await house.order(await house.supplier())
+    await house.goods("10")
+    asked = b'<cbc:PayableAmount currencyID="AED">1050.00'
+    plain = xml("DT-3700", order="PO-1")
+    assert asked in plain
+    dearer = asked.replace(b"1050", b"1550")
+    taken = await house.send(
+        plain.replace(asked, b'<cbc:PrepaidAmount currencyID="AED">-500.00</cbc:PrepaidAmount>' + dearer)
+    )
+    await house.work()
+    row = await house.row(taken.bill_id)
+    if row.state == State.NEEDS_REVIEW:
+        async with house.call() as call:
+            await flow.accept(call, row.id, version=row.version)
+        await house.work()
+        row = await house.row(taken.bill_id)
+    assert (row.payable, row.state) == (Decimal("1550.00"), State.EXCEPTION)
