@@ -223,7 +223,10 @@ class BillPages(Controller):
 async def _parts(files: Sequence[UploadFile]) -> AsyncIterator[Part]:
     """One in memory at a time; a field in which nothing was chosen is no file."""
     for file in files:
-        body = await file.read()
+        try:
+            body = await file.read()
+        finally:
+            await file.close()
         if body or file.filename:
             yield Part(field="files", filename=file.filename, media_type=file.content_type, size=len(body), body=body)
 

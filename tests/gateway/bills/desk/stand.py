@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from tests.gateway.bills.desk.papers import paper, send
-from tests.gateway.bills.papers import SELLER_TRN, page, pdf, xml
+from tests.gateway.bills.papers import BUYER_TRN, SELLER_TRN, page, pdf, xml
 from tests.gateway.house import Company, Person, ok
 
 Settle = Callable[[str, str], Awaitable[dict[str, Any]]]
@@ -31,9 +31,12 @@ async def ordered(clerk: Person) -> None:
     ok(await clerk.post("/v1/goods-receipts", {"number": "G-1", "received_on": "2026-11-19", "lines": came}), 201)
 
 
-async def unmatched(clerk: Person, settle: Settle, number: str = "DT-1") -> dict[str, Any]:
-    """Ten billed, eight received; its account is one that nobody has released."""
-    (bill_id,) = await upload(clerk, (f"{number}.xml", xml(number, order="PO-1")))
+async def unmatched(company: Company, clerk: Person, settle: Settle, number: str = "DT-1") -> dict[str, Any]:
+    """Ten billed to this company, eight received; its account is one that nobody has released."""
+    data = xml(number, order="PO-1")
+    for ours, theirs in ((company.trn, BUYER_TRN), (company.trn[:10], BUYER_TRN[:10])):
+        data = data.replace(theirs.encode(), ours.encode())
+    (bill_id,) = await upload(clerk, (f"{number}.xml", data))
     return await settle(bill_id, "EXCEPTION")
 
 
@@ -60,12 +63,12 @@ async def failed(clerk: Person, settle: Settle) -> dict[str, Any]:
 async def everything(company: Company, clerk: Person, settle: Settle) -> dict[str, str]:
     """Name -> address of every page of bills."""
     await ordered(clerk)
-    exception, review = await unmatched(clerk, settle), await doubtful(clerk, settle)
+    exception, review = await unmatched(company, clerk, settle), await doubtful(clerk, settle)
     odd, broken = await hostile(clerk, settle), await failed(clerk, settle)
     gone = await doubtful(clerk, settle)
     meant = {"If_Match": f'"{gone["version"]}"'}
     ok(await clerk.post(f"/v1/bills/{gone['id']}/discard", {"confirm": "discard", "reason": "Twice."}, **meant))
-    refused = await unmatched(clerk, settle, "DT-2")
+    refused = await unmatched(company, clerk, settle, "DT-2")
     head = await company.person("FINANCE_USER")
     meant = {"If_Match": f'"{refused["version"]}"'}
     ok(await head.post(f"/v1/bills/{refused['id']}/refuse", {"reason": "Not ours."}, **meant))
