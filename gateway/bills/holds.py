@@ -119,6 +119,7 @@ def _history(row: Row[Any], supplier_id: UUID, others: Sequence[Row[Any]]) -> It
 
 
 def _compared(row: Row[Any]) -> duplicates.Bill:
+    """Without its words: whatever they could tell of two bills that were accepted, number, date and total tell too."""
     return duplicates.Bill(
         id=row.id,
         kind=Kind(row.kind),
