@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from ingestion.matching.findings import Code, Finding, Hint, Remedy
 from ingestion.matching.pairing import Part
@@ -13,11 +13,13 @@ from ingestion.orders import Bill, BillLine, Order, OrderLine
 
 _NOTHING = Decimal(0)
 _CENT = Decimal("0.01")
+_WIDE = Context(prec=500)
+"""Room for what people mistype: a rounding that doesn't fit would raise."""
 
 
 def cents(amount: Decimal) -> Decimal:
     """Rounded half away from zero to two places, as PINT rounds amounts."""
-    return amount.quantize(_CENT, ROUND_HALF_UP)
+    return amount.quantize(_CENT, ROUND_HALF_UP, _WIDE)
 
 
 def beyond(limit: Limit, expected: Decimal, deviation: Decimal) -> bool:

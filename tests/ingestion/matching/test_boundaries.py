@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from ingestion.matching import Code, Limit, Policy, Tolerances, Word, match
@@ -115,3 +116,10 @@ def test_another_currency_needs_a_rate():
     rated = match(bill(bill_line("1", 10, "27.23"), currency="USD", rate=Decimal("3.6725")), agreed, policy)
     assert rated.word is Word.VARIANCE_DETECTED and rated.clear
     assert rated.deviation == Decimal("0.02175")  # 272.30 USD at 3.6725
+
+
+@pytest.mark.parametrize(("quantity", "price"), [("1e15", "1e15"), ("-1e15", "999999999999999.99999999")])
+def test_figures_beyond_all_sense_have_a_verdict_like_others(quantity, price):
+    """A bill that was accepted with a slip of the pen mustn't wait for its match for ever."""
+    line = msgspec.structs.replace(bill_line("1"), quantity=Decimal(quantity), price=Decimal(price))
+    assert not match(bill(line), [order(order_line("1"))]).clear
