@@ -87,6 +87,7 @@ class Confinement:
 
     def _ask(self, head: bytes, body: bytes) -> tuple[bytes, bytes]:
         """Its answer. A crash is tried again with a fresh process. Raises `GaveUp` and `Unavailable`."""
+        killed = False
         with self._lock:
             try:
                 for _ in range(2):
@@ -101,6 +102,11 @@ class Confinement:
                             ) from None
                         if ended.exhausted:
                             break
+                        killed = ended.killed
+                if killed:
+                    raise Unavailable(
+                        f"The process that {self._role.does} was killed: the machine may be short of memory. Try again."
+                    )
                 raise GaveUp
             finally:
                 self._asked = time.monotonic()
@@ -143,11 +149,13 @@ class Confinement:
 class _EndedError(Exception):
     """The process is of no use any more."""
 
-    def __init__(self, *, exhausted: bool = False, late: bool = False) -> None:
+    def __init__(self, *, exhausted: bool = False, late: bool = False, killed: bool = False) -> None:
         super().__init__()
         self.exhausted = exhausted
         """By its own doing: trying again won't help."""
         self.late = late
+        self.killed = killed
+        """From outside, as by a kernel whose memory ran out."""
 
 
 class _Process:
@@ -202,7 +210,9 @@ class _Process:
         except (BrokenPipeError, EOFError):
             code = self._process.wait()
             self._kill()
-            raise _EndedError(exhausted=code in (-signal.SIGXCPU, _EXHAUSTED), late=self._late) from None
+            raise _EndedError(
+                exhausted=code in (-signal.SIGXCPU, _EXHAUSTED), late=self._late, killed=code == -signal.SIGKILL
+            ) from None
         finally:
             watch.cancel()
 

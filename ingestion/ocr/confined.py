@@ -10,6 +10,7 @@ What becomes of a page that ends the process:
 | used up its processor time, or its memory | a page without words, in doubt (`gave_up`) |
 | crashed, and a fresh one did too | the same |
 | so for a third page of a file | `Refused` (`too_complex`) |
+| was killed from outside, and a fresh one was too | `Unavailable` |
 | can't be started, or isn't done by the clock although it used little processor time | `Unavailable` |
 """
 

@@ -8,6 +8,7 @@ What becomes of a document that ends the process:
 | used up its processor time | `Refused` (`too_complex`) |
 | asked for more memory than allowed | `Refused` (`too_complex`) |
 | crashed, and a fresh one did too | `Refused` (`too_complex`) |
+| was killed from outside, and a fresh one was too | `Unavailable` |
 | can't be started, or isn't done by the clock although it used little processor time | `Unavailable` |
 """
 

@@ -123,6 +123,11 @@ def test_a_process_that_was_killed_is_replaced(ocr: ConfinedOcr) -> None:
     assert ocr.pictures(PAGE) == first
 
 
+def test_a_page_is_not_blamed_for_a_machine_that_kills(tmp_path: Path) -> None:
+    with ConfinedOcr(_settings(tmp_path, "kill -KILL $PPID")) as ocr, pytest.raises(Unavailable, match="was killed"):
+        ocr.pictures(PAGE)
+
+
 def test_what_is_missing_is_named(tmp_path: Path) -> None:
     missing = Settings(recipes=("original",), tesseract=str(tmp_path / "none"))
     with ConfinedOcr(missing) as ocr, pytest.raises(Missing, match="TESSERACT_CMD"):
