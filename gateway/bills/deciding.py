@@ -19,7 +19,7 @@ from gateway import lifecycle
 from gateway.access.call import Call
 from gateway.access.permissions import Role
 from gateway.bills import evidence, flow, policy, queries, tasks
-from gateway.bills.errors import AlreadyApproved, BillChanged, BillFourEyes, BillHeld, HeldByItsCause, NotPayable
+from gateway.bills.errors import AlreadyApproved, BillFourEyes, BillHeld, HeldByItsCause, NotPayable
 from gateway.bills.evidence import Approved, Approver, Paid, Refused
 from gateway.bills.holds import LASTING, Hold
 from gateway.bills.models import MACHINE
@@ -167,7 +167,7 @@ async def pay(call: Call, bill_id: UUID, paid_on: date, reference: str | None, *
 
     Raises BillNotFound, BillChanged, IllegalTransition, NotPayable, and Invalid for a day to come.
     """
-    row = await _at_version(call, bill_id, version)
+    row = await queries.at_version(call.db, call.company_id, bill_id, version)
     if paid_on > today(call.now):
         message = f"{paid_on} is still to come; a bill is marked once it was paid."
         raise Invalid(message, findings=(Finding(rule="GW-BILL-PAID", message=message, pointer="/paid_on"),))
@@ -255,16 +255,9 @@ async def _keep(call: Call, row: Row[Any], mine: Approver) -> None:
 
 
 async def _decidable(call: Call, bill_id: UUID, to: State, version: int) -> Row[Any]:
-    row = await _at_version(call, bill_id, version)
+    row = await queries.at_version(call.db, call.company_id, bill_id, version)
     if row.state not in _DECIDABLE:
         raise IllegalTransition(MACHINE.subject, row.state, to, tuple(sorted(MACHINE.transitions[row.state])))
-    return row
-
-
-async def _at_version(call: Call, bill_id: UUID, version: int) -> Row[Any]:
-    row = await queries.one(call.db, call.company_id, bill_id, lock=True)
-    if row.version != version:
-        raise BillChanged(row.version)
     return row
 
 

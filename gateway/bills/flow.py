@@ -20,7 +20,7 @@ from gateway import jobqueue, lifecycle
 from gateway.access.call import Call
 from gateway.bills import changes, evidence, fields, hall, queries
 from gateway.bills.changes import Change, Changed
-from gateway.bills.errors import BillChanged, NotAcceptable, NotHeld, NotInReview
+from gateway.bills.errors import NotAcceptable, NotHeld, NotInReview
 from gateway.bills.evidence import Accepted, Corrected, Discarded, Released
 from gateway.bills.fields import Fields
 from gateway.bills.models import MACHINE
@@ -145,7 +145,7 @@ async def discard(call: Call, bill_id: UUID, reason: str, *, version: int) -> No
 
     Raises BillNotFound, BillChanged, IllegalTransition.
     """
-    row = await _at_version(call, bill_id, version)
+    row = await queries.at_version(call.db, call.company_id, bill_id, version)
     actor = call.principal.actor
     fact = Discarded(
         bill_id=bill_id, file_sha256=row.sha256, reading_sha256=row.reading_sha256, reason=reason,
@@ -258,16 +258,9 @@ def _fitting(value: object) -> object:
 
 
 async def _in_review(call: Call, bill_id: UUID, version: int) -> Row[Any]:
-    row = await _at_version(call, bill_id, version)
+    row = await queries.at_version(call.db, call.company_id, bill_id, version)
     if row.state != State.NEEDS_REVIEW:
         raise NotInReview(row.state)
-    return row
-
-
-async def _at_version(call: Call, bill_id: UUID, version: int) -> Row[Any]:
-    row = await queries.one(call.db, call.company_id, bill_id, lock=True)
-    if row.version != version:
-        raise BillChanged(row.version)
     return row
 
 

@@ -12,10 +12,12 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, Select, false, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.bills import figures
 from gateway.bills.came import Door
-from gateway.bills.errors import BillNotFound
+from gateway.bills.errors import BillChanged, BillNotFound
 from gateway.bills.models import bills, files
 from gateway.bills.states import OPEN, State
+from gateway.http.problems import Malformed
 from ingestion.document import Kind
 from ingestion.matching import Word
 
@@ -92,7 +94,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def page(db: AsyncConnection, company_id: UUID, wanted: Filter, *, cursor: UUID | None, limit: int) -> Page:
-    """At most `limit` bills received before the one named by `cursor`, latest first."""
+    """At most `limit` bills received before the one named by `cursor`, latest first. Raises Malformed."""
     query = documents(company_id).where(*_conditions(wanted))
     if cursor is not None:
         query = query.where(bills.c.id < cursor)
@@ -109,6 +111,14 @@ async def one(db: AsyncConnection, company_id: UUID, bill_id: UUID, *, lock: boo
     row: Row[Any] | None = (await db.execute(query)).one_or_none()
     if row is None:
         raise BillNotFound(bill_id)
+    return row
+
+
+async def at_version(db: AsyncConnection, company_id: UUID, bill_id: UUID, version: int) -> Row[Any]:
+    """The same, locked, as whoever read it knows it. Raises BillNotFound, BillChanged."""
+    row = await one(db, company_id, bill_id, lock=True)
+    if row.version != version:
+        raise BillChanged(row.version)
     return row
 
 
@@ -229,6 +239,9 @@ def documents(company_id: UUID) -> Select[Any]:
 def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     of = bills.c
     found: list[ColumnElement[bool]] = []
+    for amount in (wanted.least, wanted.most):
+        if amount is not None and not figures.is_plain(amount):
+            raise Malformed(f"An amount is at most {figures.LARGEST:,}, with at most {figures.PLACES} decimal places.")
     if wanted.states:
         found.append(of.state.in_([state.value for state in wanted.states]))
     for column, value in (
