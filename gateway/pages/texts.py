@@ -1082,16 +1082,6 @@ TEXTS: Final[dict[str, Text]] = {
     "doubt.ambiguous_issue_date": Text("Day and month of the issue date are open.", "يوم الإصدار وشهره ملتبسان."),
     "doubt.ambiguous_due_date": Text("Day and month of the due date are open.", "يوم الاستحقاق وشهره ملتبسان."),
     "doubt.iban_check": Text("The account fails its check digits.", "رقم الحساب لا يجتاز فحصه."),
-    "doubt.currency_elsewhere": Text(
-        "The currency stands beside other amounts only.", "العملة مذكورة بجانب مبالغ أخرى فقط."
-    ),
-    "doubt.decimals_open": Text("Which sign marks the decimals is open.", "علامة الكسور العشرية ملتبسة."),
-    "doubt.currency_sign": Text("The currency's sign is used by several.", "رمز العملة تستخدمه عدة عملات."),
-    "doubt.other_title": Text("A title names another kind of document.", "عنوان يذكر نوعًا آخر من المستندات."),
-    "doubt.amounts_unexplained": Text(
-        "An amount beside the totals is unexplained.", "مبلغ بجانب الإجماليات بلا تفسير."
-    ),
-    "doubt.tax_unnamed": Text("What would be the tax isn't called one.", "ما يبدو ضريبة لا يُسمى كذلك."),
     "doubt.dollar": Text("Which dollar is meant is open.", "أي دولار مقصود غير معروف."),
     "doubt.other_title": Text("A title names another kind of document.", "عنوان فيها يسمّي نوعًا آخر من المستندات."),
     "doubt.amounts_unexplained": Text("An amount beside the totals is unexplained.", "بجانب المجاميع مبلغ بلا تفسير."),
