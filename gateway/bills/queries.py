@@ -95,6 +95,8 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
 
 async def page(db: AsyncConnection, company_id: UUID, wanted: Filter, *, cursor: UUID | None, limit: int) -> Page:
     """At most `limit` bills received before the one named by `cursor`, latest first. Raises Malformed."""
+    if not all(figures.is_plain(amount) for amount in (wanted.least, wanted.most) if amount is not None):
+        raise Malformed(f"An amount is at most {figures.LARGEST:,}, with at most {figures.PLACES} decimal places.")
     query = documents(company_id).where(*_conditions(wanted))
     if cursor is not None:
         query = query.where(bills.c.id < cursor)
@@ -239,9 +241,6 @@ def documents(company_id: UUID) -> Select[Any]:
 def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     of = bills.c
     found: list[ColumnElement[bool]] = []
-    for amount in (wanted.least, wanted.most):
-        if amount is not None and not figures.is_plain(amount):
-            raise Malformed(f"An amount is at most {figures.LARGEST:,}, with at most {figures.PLACES} decimal places.")
     if wanted.states:
         found.append(of.state.in_([state.value for state in wanted.states]))
     for column, value in (
