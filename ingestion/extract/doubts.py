@@ -122,7 +122,7 @@ def _unsettled(cell: Cell) -> bool:
 def _unexplained(
     view: View, header: Mapping[Term, Reading], lines: tuple[Line, ...], between: tuple[Reading, ...]
 ) -> bool:
-    """Whether the column in which the total stands holds an amount below the lines that nothing accounts for."""
+    """Whether an amount below the lines, in the total's column or behind labels under its label, has no explanation."""
     total = header.get(Term.TOTAL)
     places = total.evidence if total is not None else ()
     place = next((each for each in places if each.page is not None and each.box is not None), None)
@@ -130,8 +130,11 @@ def _unexplained(
         return False
     column = view.sheet.level(place.page, place.box)
     above = _end_of(view, lines, place.page, column)
-    known = {abs(value) for term in _SUMS if (value := _number(header.get(term))) is not None}
-    known |= {abs(value) for each in between if (value := _number(each)) is not None} | {Decimal(0)}
+    margins = [
+        _label_of(view, cell) for cell in view.sheet.on(place.page) if _level(cell, column) and _holds(cell, column)
+    ]
+    known = {abs(value) for term in _SUMS if (value := _number(header.get(term)))}
+    parts = {abs(value) for each in between if (value := _number(each)) is not None}
     amounts = [_number(line.get(Column.NET_AMOUNT)) for line in lines]
     known.add(abs(sum((each for each in amounts if each is not None), Decimal(0))))
     whole = not _places(total)
@@ -141,17 +144,30 @@ def _unexplained(
             continue
         for amount in view.amounts(cell):
             box = cell.box_of(*cell.tokens_at(amount.start, amount.end))
-            if amount.percent or not (amount.decimals or amount.currency or whole) or not _under(box, column):
+            if amount.percent or not (amount.decimals or amount.currency or whole):
                 continue
-            if abs(amount.value) not in known or (amount.value == 0 and not _named(view, cell)):
+            if not _under(box, column) and not any(_under(_label_of(view, cell), each) for each in margins):
+                continue
+            labels = _labels(view, cell)
+            if not (
+                (abs(amount.value) in known and (labels & _AMOUNTS or _level(cell, column)))
+                or (amount.value == 0 and labels & _AMOUNTS)
+                or (abs(amount.value) in parts and Label.PART in labels)
+            ):
                 left.append(abs(amount.value))
     net, tax = (abs(_number(header.get(term)) or Decimal(0)) for term in (Term.NET, Term.TAX))
     return bool(_without_parts(left, {net, tax} if tax else set())) or _total_again(view, header)
 
 
-def _named(view: View, cell: Cell) -> bool:
-    """It stands in a row whose words are known: nothing paid, no tax."""
-    return any(_AMOUNTS & set(mark.labels) for other in view.sheet.beside(cell) for mark in view.marks[id(other)])
+def _label_of(view: View, cell: Cell) -> Box:
+    """What stands left of it, as its label does; itself where nothing does."""
+    before = [other.box for other in view.sheet.beside(cell) if other.box.x1 <= cell.box.x0 + 2]
+    return before[-1] if before else cell.box
+
+
+def _labels(view: View, cell: Cell) -> set[Label]:
+    """What the words of its row announce."""
+    return {label for other in view.sheet.beside(cell) for mark in view.marks[id(other)] for label in mark.labels}
 
 
 def _total_again(view: View, header: Mapping[Term, Reading]) -> bool:
@@ -211,6 +227,10 @@ def _tax_named(view: View, evidence: tuple[Evidence, ...]) -> bool:
         if each.box is not None and _level(cell, view.sheet.level(cell.page, each.box))
         for mark in view.marks[id(cell)]
     )
+
+
+def _holds(cell: Cell, box: Box) -> bool:
+    return cell.box.x0 - 1 <= box.x0 and box.x1 <= cell.box.x1 + 1
 
 
 def _level(cell: Cell, box: Box) -> bool:
