@@ -19,6 +19,7 @@ _AMOUNT = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,8})?\Z")
 _CURRENCY = re.compile(r"[A-Z]{3}\Z")
 _LONGEST = 500
 _MOST_LINES = 2000
+_MOST_PAGES = 9999
 DECIMALS = frozenset(
     {"net", "tax", "total", "payable", "charges", "rounding", "prepaid", "quantity", "unit_price", "discount",
      "net_amount", "tax_rate", "rate"}
@@ -61,6 +62,8 @@ def apply(fields: Fields, changes: Sequence[Change]) -> tuple[Fields, tuple[Chan
     done = []
     for index, change in enumerate(changes):
         at = f"/changes/{index}"
+        if change.page is not None and not 1 <= change.page <= _MOST_PAGES:
+            raise Unacceptable(f"{at}/page", f"Pages are counted from 1 to {_MOST_PAGES:,}.")
         if change.line is None:
             fields, was, now = _header(fields, change, at)
         elif not change.term:

@@ -12,7 +12,7 @@ from gateway import jobqueue
 from gateway.access import queries as access
 from gateway.access.call import Call
 from gateway.access.record import AccessChange, record_change
-from gateway.bills import policy
+from gateway.bills import figures, policy
 from gateway.bills.errors import NotAMember, PolicyChanged, PolicyRefused
 from gateway.bills.policy import Policy, Standing
 from gateway.http.problems import Finding
@@ -21,7 +21,6 @@ REMATCH = "bills.rematch"
 """The job that matches every open bill again; the payload is `{}`."""
 
 _LONGEST = 36_525
-_LARGEST, _PLACES = Decimal(10) ** 15, 8
 
 
 async def choose(call: Call, chosen: Policy, *, version: int) -> Standing:
@@ -49,8 +48,10 @@ async def choose(call: Call, chosen: Policy, *, version: int) -> Standing:
 def _demand_sense(chosen: Policy) -> None:
     """A level that asks for less than a lower one, or for more administrators than people, is a slip of the pen."""
     for number in _numbers(chosen):
-        if isinstance(number, Decimal) and not _is_plain(number):
-            raise _refused("", f"Give numbers of at most {_LARGEST:,}, with at most {_PLACES} decimal places.")
+        if isinstance(number, Decimal) and not figures.is_plain(number):
+            raise _refused(
+                "", f"Give numbers of at most {figures.LARGEST:,}, with at most {figures.PLACES} decimal places."
+            )
         if number < 0 or (isinstance(number, int) and number > _LONGEST):
             raise _refused("", f"Nothing in a policy is below zero, and no number of days above {_LONGEST}.")
     levels = sorted(chosen.approval.levels, key=lambda level: level.least)
@@ -63,11 +64,6 @@ def _demand_sense(chosen: Policy) -> None:
             raise _refused("/approval/levels", f"From {higher.least} on it takes fewer people than below.")
     if any(level.admins > level.approvers for level in levels):
         raise _refused("/approval/levels", "A level asks for more administrators than approvers.")
-
-
-def _is_plain(number: Decimal) -> bool:
-    """Whether it can be written out: few bytes say a number of a billion digits, or so many zeros."""
-    return number.is_finite() and number.copy_abs() <= _LARGEST and -_PLACES <= int(number.as_tuple().exponent) <= 15
 
 
 def _numbers(value: object) -> Iterator[Decimal | int]:

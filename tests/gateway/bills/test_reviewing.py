@@ -13,11 +13,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from gateway.access.errors import Unacceptable
-from gateway.bills import changes, fields, flow
+from gateway.bills import changes, fields, flow, queries
 from gateway.bills.changes import Change
 from gateway.bills.errors import BillChanged, NotAcceptable, NotInReview
 from gateway.bills.fields import Fields, Line
+from gateway.bills.queries import Filter
 from gateway.bills.states import State
+from gateway.http.problems import Malformed
 from gateway.lifecycle import IllegalTransition
 from gateway.suppliers import queries as suppliers
 from ingestion.document import Box, Kind, Term
@@ -127,6 +129,21 @@ async def test_a_correction_that_shows_the_place_teaches_the_supplier(house: Hou
     assert list(known.anchors) == [Term.INVOICE_NUMBER]
     assert lesson is not None
     assert (lesson.bill_id, lesson.by) == (bill_id, f"user:{house.clerk}")
+
+
+@pytest.mark.parametrize("number", [0, -1, 10_000, 2**60])
+def test_a_page_that_no_file_has_is_refused(number: int) -> None:
+    change = Change(term="po_number", value="PO-1", page=number, box=Box(1, 1, 2, 2))
+    with pytest.raises(Unacceptable, match="Pages are counted"):
+        changes.apply(Fields(kind=Kind.INVOICE), [change])
+
+
+@pytest.mark.parametrize("amount", ["NaN", "-Infinity", "1e999999999", "1e-999999999", "0e-999999999"])
+async def test_an_amount_that_no_bill_has_is_not_searched_for(house: House, amount: str) -> None:
+    async with house.database.company(house.id) as db:
+        for wanted in (Filter(least=Decimal(amount)), Filter(most=Decimal(amount))):
+            with pytest.raises(Malformed):
+                await queries.page(db, house.id, wanted, cursor=None, limit=1)
 
 
 async def test_corrections_of_a_reading_that_was_ordered_again_are_not_taken_for_its_own(house: House) -> None:
