@@ -31,13 +31,14 @@ _QUIET = {
     "Global.text_score": 0.0,  # what is read badly is still told
     "Global.max_side_len": 20_000,
     "Global.return_word_box": True,
+    "Rec.rec_batch_num": 1,  # the others of a batch are padded to its widest: 140 MB more, and no faster
 }
 
 
 class Rapid:
     """An `Ocr`. The first call loads the models, which takes about two seconds.
 
-    Peak: 950 MB for a full page, of which 100 MB stay; it grows with the area of the picture, which is bounded.
+    Peak: 880 MB for a full page, of which 100 MB stay; it grows with the area of the picture, which is bounded.
     """
 
     peak = 1_100_000_000
