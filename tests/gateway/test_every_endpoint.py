@@ -585,6 +585,7 @@ async def theirs(house) -> dict[str, dict[str, str]]:
         "/outages/": {"outage_id": outage["id"]},
         "/v1/purchase-orders/": {"order_id": order["id"]},
         "/v1/goods-receipts/": {"receipt_id": came["id"]},
+        "/bills/": {"bill_id": bill["bill_id"]},
         "/suppliers/": {"supplier_id": supplier["id"], "account_id": paid["id"]},
         "/v1/suppliers/": {"supplier_id": supplier["id"], "account_id": paid["id"]},
         "/v1/mailboxes/": {"mailbox_id": mailbox["id"], "message": str(mailed.id)},
