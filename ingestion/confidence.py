@@ -150,7 +150,7 @@ def _amounts(
     if sums.totals is False or sums.payable is False:
         yield Reason.AMOUNTS_CONTRADICT
     printed = extraction.header.get(Term.TOTAL)
-    if invoice is None and printed is not None and Decimal(str(printed.value)) < 0:
+    if printed is not None and Decimal(str(printed.value)) < 0:
         yield Reason.SIGN_OPEN
     if arithmetic.line_sum(extraction.lines) is None:
         yield Reason.LINES_MISSING

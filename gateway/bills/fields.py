@@ -121,6 +121,9 @@ def _missing(fields: Fields) -> Iterator[Finding]:
     ):
         if getattr(fields, name) is None:
             yield _finding("GW-BILL-MISSING", f"/{name}", f"{what} is missing; read it from the document.")
+    if fields.total is not None and fields.total < 0:
+        said = "What gives money back is a credit note, and its amounts are positive; an amount below zero is neither."
+        yield _finding("GW-BILL-SIGN", "/total", said)
     if fields.supplier_name is None and fields.supplier_tax_id is None:
         yield _finding("GW-BILL-MISSING", "/supplier_name", "Neither the supplier's name nor its tax id is there.")
 

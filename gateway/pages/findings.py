@@ -142,6 +142,13 @@ OWN: Final[dict[str, Own]] = {
             "قارن القيم الثلاث بالمستند وصحّح ما أُسيئت قراءته.",
         ),
     ),
+    "GW-BILL-SIGN": Own(
+        Text("The total is below zero.", "الإجمالي أقل من الصفر."),
+        Text(
+            "If it gives money back, make it a credit note with positive amounts; otherwise correct the sign.",
+            "إن كان يردّ مالًا فاجعله إشعارًا دائنًا بمبالغ موجبة، وإلا فصحّح الإشارة.",
+        ),
+    ),
     "GW-BILL-PAYABLE": Own(
         Text("What is to be paid isn't what the total makes.", "المستحق لا يوافق الإجمالي."),
         Text(

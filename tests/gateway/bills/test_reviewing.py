@@ -212,6 +212,7 @@ def test_lines_are_added_changed_and_taken_out() -> None:
         ({"lines": (Line(net_amount=Decimal("990.00")),), "charges": Decimal("10.00")}, set()),
         ({"lines": (Line(quantity=Decimal(3), unit_price=Decimal(300), net_amount=Decimal(1000)),)}, {"GW-BILL-LINE"}),
         ({"tax": None}, {"GW-BILL-MISSING"}),
+        ({"kind": Kind.CREDIT_NOTE, "net": -1000, "tax": -50, "total": -1050}, {"GW-BILL-SIGN"}),
         ({"kind": Kind.STATEMENT}, {"GW-BILL-KIND"}),
     ],
 )
