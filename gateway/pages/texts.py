@@ -992,7 +992,8 @@ TEXTS: Final[dict[str, Text]] = {
     "bill-next.PAID": Text("Nothing; it is paid.", "لا شيء؛ دُفعت."),
     "bill-next.DISCARDED": Text("Nothing; its original is kept.", "لا شيء؛ وأصلها محفوظ."),
     "bill-next.held": Text(
-        "It is held. Look into each reason below and release it.", "هي معلّقة. راجع كل سبب أدناه وارفع التعليق."
+        "It is held. Look into each reason below, and release it or mend its cause.",
+        "هي معلّقة. راجع كل سبب أدناه، ثم ارفع التعليق أو أزل سببه.",
     ),
     "bill-word.FULL_MATCH": Text("Everything fits", "كل شيء مطابق"),
     "bill-word.VARIANCE_DETECTED": Text("Small differences", "فروق صغيرة"),
@@ -1129,6 +1130,10 @@ TEXTS: Final[dict[str, Text]] = {
     "review.document": Text("The document", "المستند"),
     "review.page": Text("Page {number}", "الصفحة {number}"),
     "review.more-pages": Text("{count} more pages are in the original.", "في الأصل {count} صفحة أخرى."),
+    "review.not-opened": Text(
+        "The file could not be opened, so there are no pages to show; the original can be downloaded.",
+        "تعذّر فتح الملف، فلا صفحات تُعرض؛ يمكن تنزيل الأصل.",
+    ),
     "review.data": Text(
         "This bill came as data and has no pages; the original can be downloaded.",
         "وصلت هذه الفاتورة بياناتٍ بلا صفحات؛ يمكن تنزيل الأصل.",
@@ -1186,6 +1191,7 @@ TEXTS: Final[dict[str, Text]] = {
     # one bill
     "bill.original": Text("Download the original", "تنزيل الأصل"),
     "bill.facts": Text("What it says", "محتواها"),
+    "bill.unread": Text("Document", "مستند"),
     "bill.failure": Text("Why it couldn't be read", "سبب تعذر قراءتها"),
     "bill.match": Text("Match with order and receipt", "المطابقة مع الأمر والاستلام"),
     "bill.orders": Text("Orders", "الأوامر"),
@@ -1293,8 +1299,9 @@ TEXTS: Final[dict[str, Text]] = {
         "Too many attempts. Wait a few minutes and try again.", "محاولات كثيرة. انتظر دقائق ثم حاول مرة أخرى."
     ),
     "problem.four-eyes": Text(
-        "You made this document, or a key of yours did; a colleague has to approve it.",
-        "أنت من أنشأ هذا المستند، أو أحد مفاتيحك؛ يجب أن يعتمده زميل.",
+        "You or a key of yours had a hand in this: made, corrected or accepted it, lifted a hold, or released its "
+        "account. A colleague has to approve it.",
+        "كان لك أو لأحد مفاتيحك يد في هذا: إنشاء أو تصحيح أو اعتماد قراءة أو رفع تعليق أو تحرير حساب. يجب أن يعتمده زميل.",
     ),
     "problem.second-person-needed": Text(
         "Somebody else has to release this account: you proposed it, or had a hand in a bill that shows it.",
