@@ -82,7 +82,7 @@ def _numbers(value: object) -> Iterator[Decimal | int]:
 
 
 def _refused(pointer: str, message: str) -> PolicyRefused:
-    return PolicyRefused((Finding(rule="GW-BILL-POLICY", message=message, pointer=pointer),))
+    return PolicyRefused((Finding(rule="GW-BILL-POLICY", layer="gateway", message=message, pointer=pointer),))
 
 
 def _told(chosen: Policy) -> str:

@@ -88,7 +88,9 @@ async def approve(call: Call, bill_id: UUID, note: str | None, *, version: int) 
         raise BillHeld((Hold.NEW_ACCOUNT.value,))
     if row.state == State.EXCEPTION and not note:
         message = "The bill doesn't match; say in `note` why it may be paid all the same."
-        raise Invalid(message, findings=(Finding(rule="GW-BILL-NOTE", message=message, pointer="/note"),))
+        raise Invalid(
+            message, findings=(Finding(rule="GW-BILL-NOTE", layer="gateway", message=message, pointer="/note"),)
+        )
     chosen = await policy.current(call.db, call.company_id)
     amount, person = _amount(row), call.principal.user_id
     if person in await _barred(call.db, row, chosen.policy):
@@ -170,7 +172,9 @@ async def pay(call: Call, bill_id: UUID, paid_on: date, reference: str | None, *
     row = await queries.at_version(call.db, call.company_id, bill_id, version)
     if paid_on > today(call.now):
         message = f"{paid_on} is still to come; a bill is marked once it was paid."
-        raise Invalid(message, findings=(Finding(rule="GW-BILL-PAID", message=message, pointer="/paid_on"),))
+        raise Invalid(
+            message, findings=(Finding(rule="GW-BILL-PAID", layer="gateway", message=message, pointer="/paid_on"),)
+        )
     if row.state == State.APPROVED and not await _payable_to(call, row):
         raise NotPayable(row.iban)
     actor = call.principal.actor

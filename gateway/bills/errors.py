@@ -105,7 +105,9 @@ class BillHeld(Conflict):
     def __init__(self, holds: tuple[str, ...]) -> None:
         """Name the holds."""
         super().__init__(
-            f"The bill is held: {', '.join(holds)}. Release each hold first.", facts={"holds": ", ".join(holds)}
+            f"The bill is held: {', '.join(holds)}. Lift each hold first; one for an account or an unknown supplier "
+            "ends when the account is released or the supplier entered.",
+            facts={"holds": ", ".join(holds)},
         )
         self.holds = holds
 

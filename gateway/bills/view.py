@@ -160,7 +160,10 @@ async def _vat(call: Call, row: Row[Any], standing: Fields) -> Readiness | None:
 def _next_step(row: Row[Any]) -> str:
     state = State(row.state)
     if row.holds and state in _HELD:
-        return f"It is held: {', '.join(row.holds)}. A person looks into each and releases it."
+        return (
+            f"It is held: {', '.join(row.holds)}. A person looks into each and lifts it; one for an account or an "
+            "unknown supplier ends when the account is released or the supplier entered."
+        )
     return _NEXT[state]
 
 

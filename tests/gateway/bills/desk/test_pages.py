@@ -175,6 +175,11 @@ async def test_nothing_is_discarded_without_a_second_yes(house: House, company: 
 async def test_what_cannot_be_read_says_why_and_is_read_again(house: House, company: Company, clerk: Person) -> None:
     bill = await stand.failed(clerk, settled(house, company, clerk))
     address = f"/bills/{bill['id']}/retry"
+    async with browser_of(house, clerk, "ar") as arabic:
+        for where in (f"/bills/{bill['id']}", f"/bills/{bill['id']}/review"):
+            html = unescape(await look(arabic, where))
+            assert "نهاية الملف مفقودة. أعد إرساله." in html
+            assert "بياناتٍ بلا صفحات" not in html
     async with browser_of(house, clerk) as browser:
         html = await look(browser, f"/bills/{bill['id']}/review")
         assert unescape(html).count(bill["failure"]) == 1
