@@ -47,13 +47,12 @@ async def choose(call: Call, chosen: Policy, *, version: int) -> Standing:
 
 def _demand_sense(chosen: Policy) -> None:
     """A level that asks for less than a lower one, or for more administrators than people, is a slip of the pen."""
-    for number in _numbers(chosen):
+    for pointer, number in _numbers(chosen):
         if isinstance(number, Decimal) and not figures.is_plain(number):
-            raise _refused(
-                "", f"Give numbers of at most {figures.LARGEST:,}, with at most {figures.PLACES} decimal places."
-            )
+            told = f"Give a number of at most {figures.LARGEST:,}, with at most {figures.PLACES} decimal places."
+            raise _refused(pointer, told)
         if number < 0 or (isinstance(number, int) and number > _LONGEST):
-            raise _refused("", f"Nothing in a policy is below zero, and no number of days above {_LONGEST}.")
+            raise _refused(pointer, f"Nothing in a policy is below zero, and no number of days above {_LONGEST}.")
     levels = sorted(chosen.approval.levels, key=lambda level: level.least)
     if not levels or levels[0].least != Decimal(0):
         raise _refused("/approval/levels", "The first level begins at 0: every bill needs somebody's approval.")
@@ -66,19 +65,23 @@ def _demand_sense(chosen: Policy) -> None:
         raise _refused("/approval/levels", "A level asks for more administrators than approvers.")
 
 
-def _numbers(value: object) -> Iterator[Decimal | int]:
-    """Every amount and number of days of a policy, however deep."""
+def _numbers(value: object, at: str = "") -> Iterator[tuple[str, Decimal | int]]:
+    """Every amount and number of days of a policy, however deep, each with its pointer."""
     if isinstance(value, Decimal | int) and not isinstance(value, bool):
-        yield value
+        yield at, value
     elif isinstance(value, msgspec.Struct):
-        for each in msgspec.structs.astuple(value):
-            yield from _numbers(each)
+        for name in value.__struct_fields__:
+            yield from _numbers(getattr(value, name), f"{at}/{name}")
     elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from _numbers(each)
+        for name, each in value.items():
+            yield from _numbers(each, f"{at}/{_escaped(str(name))}")
     elif isinstance(value, tuple):
-        for each in value:
-            yield from _numbers(each)
+        for index, each in enumerate(value):
+            yield from _numbers(each, f"{at}/{index}")
+
+
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
 
 
 def _refused(pointer: str, message: str) -> PolicyRefused:

@@ -271,8 +271,9 @@ async def test_levels_that_cannot_be_meant_are_refused(house: House, levels: tup
 async def test_a_policy_holds_plain_numbers_only(house: House, number: str) -> None:
     """Written out, a number with such an exponent would fill the memory of every worker that matches."""
     wider = matching.Policy(company=Tolerances(price_above=Limit(percent=Decimal(number))))
-    with pytest.raises(PolicyRefused):
+    with pytest.raises(PolicyRefused) as refused:
         await choose(house, Policy(matching=wider))
+    assert [one.pointer for one in refused.value.findings] == ["/matching/company/price_above/percent"]
 
 
 async def test_who_lifts_a_hold_after_approving_has_not_approved(house: House) -> None:
