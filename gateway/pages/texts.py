@@ -945,6 +945,22 @@ TEXTS: Final[dict[str, Text]] = {
     "file.infected": Text(
         "The virus scanner finds something in this file. It isn't taken.", "وجد فاحص الفيروسات شيئًا في الملف، فلم يُقبل."
     ),
+    "unread.original-missing": Text(
+        "The original is not there any more, or no longer what came; an operator must restore it.",
+        "لم يعد الأصل موجودًا أو لم يعد كما وصل؛ على المشغّل استرجاعه.",
+    ),
+    "unread.part-gone": Text(
+        "Read again, the file holds fewer documents than before.",
+        "عند القراءة من جديد وُجد في الملف مستندات أقل من قبل.",
+    ),
+    "unread.broken-off": Text(
+        "Reading it broke off several times. Send a better copy, or have an operator look why.",
+        "انقطعت قراءة الملف عدة مرات. أرسل نسخة أوضح، أو اطلب من المشغّل معرفة السبب.",
+    ),
+    "unread.unavailable": Text(
+        "What reads it is not available. Try it again later.",
+        "ما يقرأ الملف غير متاح. أعد المحاولة لاحقًا.",
+    ),
     "file.no-file": Text("This field is no file.", "هذا الحقل ليس ملفًا."),
     "door.network": Text("over the network", "عبر الشبكة"),
     "door.upload": Text("sent in here", "أُرسلت من هنا"),
@@ -1301,7 +1317,8 @@ TEXTS: Final[dict[str, Text]] = {
     "problem.four-eyes": Text(
         "You or a key of yours had a hand in this: made, corrected or accepted it, lifted a hold, or released its "
         "account. A colleague has to approve it.",
-        "كان لك أو لأحد مفاتيحك يد في هذا: إنشاء أو تصحيح أو اعتماد قراءة أو رفع تعليق أو تحرير حساب. يجب أن يعتمده زميل.",
+        "كان لك أو لأحد مفاتيحك يد في هذا: إنشاء أو تصحيح أو اعتماد قراءة أو رفع تعليق أو تحرير حساب. "
+        "يجب أن يعتمده زميل.",
     ),
     "problem.second-person-needed": Text(
         "Somebody else has to release this account: you proposed it, or had a hand in a bill that shows it.",
