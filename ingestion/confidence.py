@@ -90,7 +90,7 @@ def judge(
     score = _score(extraction, sums, supplier_known=supplier_known)
     reasons = [
         *([] if extraction.kind in (Kind.INVOICE, Kind.CREDIT_NOTE) else [Reason.NO_BILL]),
-        *_amounts(extraction, sums, thresholds, invoice),
+        *_amounts(extraction, sums, thresholds),
         *([] if supplier_known else [Reason.SUPPLIER_UNKNOWN]),
         *_buyer(extraction, own),
         *_number(extraction),
@@ -142,9 +142,7 @@ def checks(sums: arithmetic.Sums, *, supplier_known: bool) -> int:
     return sum((sums.totals is True, sums.lines is True, sums.products is True, supplier_known))
 
 
-def _amounts(
-    extraction: Extraction, sums: arithmetic.Sums, thresholds: Thresholds, invoice: Invoice | None
-) -> Iterator[Reason]:
+def _amounts(extraction: Extraction, sums: arithmetic.Sums, thresholds: Thresholds) -> Iterator[Reason]:
     if sums.totals is None:
         yield Reason.AMOUNT_MISSING
     if sums.totals is False or sums.payable is False:
