@@ -107,7 +107,8 @@ class Desk(Controller):
     async def discard(
         self, call: Call, bill_id: UUID, data: Discarding, version: Version = None, if_match: IfMatch = None
     ) -> Response[Bill]:
-        """Before acceptance only, for good. The ledger keeps who and why; the original stays."""
+        """Before acceptance only. The reading is gone for good; the ledger keeps who and why, and the original stays,
+        which may be read again."""
         await desk.discard(call, bill_id, data.reason, version=version_of(version, if_match))
         return answer(await view.shown(call, bill_id))
 
@@ -119,7 +120,8 @@ class Desk(Controller):
         opt=example(answer=examples.BILL),
     )
     async def retry(self, call: Call, bill_id: UUID) -> Response[Bill]:
-        """One that failed, or waits for review: corrections that weren't accepted are lost with the reading."""
+        """One that failed, waits for review or was discarded. Corrections that weren't accepted are lost with the
+        reading."""
         await desk.retry(call, bill_id)
         return answer(await view.shown(call, bill_id))
 

@@ -175,7 +175,8 @@ async def read_again(
     keys: KeyStore,
     urgency: jobqueue.Urgency = jobqueue.Urgency.AT_ONCE,
 ) -> None:
-    """Order another reading of what failed or waits for review; corrections that weren't accepted are lost with it.
+    """Order another reading of what failed, waits for review or was discarded; corrections that weren't accepted are
+    lost with it.
 
     Raises BillNotFound, IllegalTransition.
     """
@@ -184,8 +185,11 @@ async def read_again(
         document_id=bill_id,
         to=State.RECEIVED,
         actor=actor,
-        values={"attempts": 0, "failure": None, "failure_code": None},
-    )
+        values={
+            "attempts": 0, "failure": None, "failure_code": None, "discarded_by": None, "discarded_at": None,
+            "note": None,
+        },
+    )  # fmt: skip
     await hall.order_reading(db, company_id, bill_id, urgency=urgency)
     await lifecycle.advance(db, [intent], company_id=company_id, now=now, keys=keys)
 

@@ -26,7 +26,7 @@ class State(StrEnum):
     """It won't be paid; what it had consumed of orders is given back."""
     PAID = "PAID"
     DISCARDED = "DISCARDED"
-    """The reading was thrown away before anyone accepted it; the original is kept."""
+    """The reading was thrown away before anyone accepted it; the original is kept, and may be read again."""
 
 
 TRANSITIONS: dict[str, frozenset[str]] = {
@@ -39,7 +39,7 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     State.APPROVED: frozenset({State.PAID}),
     State.REFUSED: frozenset(),
     State.PAID: frozenset(),
-    State.DISCARDED: frozenset(),
+    State.DISCARDED: frozenset({State.RECEIVED}),
 }
 """Which state may follow which. What is matched again may end where it stood, with another verdict."""
 

@@ -104,7 +104,7 @@ _NEXT = {
     State.APPROVED: "Pay it, and mark it as paid.",
     State.REFUSED: "Nothing; it won't be paid.",
     State.PAID: "Nothing; it is paid.",
-    State.DISCARDED: "Nothing; its original is kept.",
+    State.DISCARDED: "Nothing; its original is kept. If that was a mistake, have it read again.",
 }
 _HELD = frozenset({State.READ, State.MATCHED, State.EXCEPTION})
 

@@ -1192,6 +1192,10 @@ TEXTS: Final[dict[str, Text]] = {
         "يُستبعد ما قُرئ نهائيًا؛ ويحفظ الأصل والسجل ما حدث.",
     ),
     "review.discard.confirm": Text("Yes, discard it", "نعم، استبعدها"),
+    "bill.discarded.hint": Text(
+        "What was read was thrown away; the file is kept. If that was a mistake, have it read again.",
+        "أُهمل ما قُرئ وحُفظ الملف. إن كان ذلك خطأً فاطلب قراءته من جديد.",
+    ),
     "review.retry": Text("Read it again", "قراءتها من جديد"),
     "review.retry.hint": Text(
         "Corrections that weren't accepted are lost with the reading.", "تضيع التصحيحات التي لم تُقبل مع القراءة."

@@ -39,6 +39,21 @@ async def test_what_was_discarded_is_known_when_it_comes_again(house: House) -> 
     assert (await house.row(first.bill_id)).state == State.DISCARDED
 
 
+async def test_what_was_discarded_by_mistake_is_read_again(house: House) -> None:
+    taken = await house.send(PAPER)
+    await house.work()
+    version = (await house.row(taken.bill_id)).version
+    async with house.call() as call:
+        await flow.discard(call, taken.bill_id, "Not for us", version=version)
+    async with house.call() as call:
+        await flow.read_again(call.db, house.id, taken.bill_id, actor="user:x", now=call.now, keys=house.wiring.keys)
+    await house.work()
+    row = await house.row(taken.bill_id)
+    assert (row.state, row.discarded_at, row.note) == (State.NEEDS_REVIEW, None, None)
+    kinds = [kind for kind, _ in await house.entries(taken.bill_id)]
+    assert kinds == [Kind.BILL, Kind.READING, Kind.BILL, Kind.READING]
+
+
 async def test_many_at_once_bring_the_same_file(house: House) -> None:
     taken = await asyncio.gather(*(house.send(PAPER) for _ in range(6)))
     assert sorted(each.duplicate for each in taken) == [False] + [True] * 5

@@ -20,7 +20,7 @@ EXCEPTION        -          -         -     -      x        x        x        x 
 APPROVED         -          -         -     -      -        -        -        -     x      -
 REFUSED          -          -         -     -      -        -        -        -     -      -
 PAID             -          -         -     -      -        -        -        -     -      -
-DISCARDED        -          -         -     -      -        -        -        -     -      -
+DISCARDED        x          -         -     -      -        -        -        -     -      -
 """
 
 
