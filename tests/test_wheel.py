@@ -12,9 +12,13 @@ PACKAGES = [pattern.removesuffix("*") for pattern in TOOLS["packages"]["find"]["
 
 
 def carried() -> list[PurePath]:
-    """Whatever lies beside the modules, as paths from here."""
+    """Whatever lies beside the modules, as paths from here; not what an installation fetches for itself."""
     found = (path for package in PACKAGES for path in (ROOT / package).rglob("*") if path.is_file())
-    rest = (path for path in found if path.suffix not in {".py", ".pyc"} and not path.name.startswith("."))
+    rest = (
+        path
+        for path in found
+        if path.suffix not in {".py", ".pyc"} and not path.name.startswith(".") and "installed" not in path.parts
+    )
     return [path.relative_to(ROOT) for path in rest]
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ingestion.document import Kind
@@ -196,6 +196,7 @@ def test_a_number_misread_or_written_otherwise_is_found(number: str, chance) -> 
     swaps = {"0": "O", "O": "0", "1": "I", "I": "l", "5": "S", "S": "5", "8": "B", "B": "8"}
     other = "".join(swaps[sign] if sign in swaps and chance.random() < 0.5 else sign for sign in number)
     other = chance.choice(["", "No. ", "#"]) + other.replace("-", chance.choice(["-", "/", " "]))
+    assume(any(map(str.isdigit, other)))  # without a figure left, nothing tells a number from a word
     assert look_alike(number, other) == (exact(number) != exact(other))
     assert look_alike(other, number) == look_alike(number, other)
 

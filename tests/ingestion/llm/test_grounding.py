@@ -54,7 +54,7 @@ LINES = Lines(SHEET)
 
 
 def figures(text: str) -> str:
-    return "".join(sign for sign in text if sign.isdecimal())
+    return "".join(sign for sign in text if sign.isdecimal()).lstrip("0")
 
 
 def holds(reading: Reading, allowed: set[int], texts_said: set[str]) -> None:

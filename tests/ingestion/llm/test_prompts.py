@@ -33,7 +33,7 @@ def test_every_term_and_column_that_may_be_answered_is_explained() -> None:
 
 def test_the_texts_are_part_of_what_is_installed() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    patterns = project["tool"]["setuptools"]["package-data"]["ingestion.prompts"]
+    patterns = project["tool"]["setuptools"]["package-data"]["*"]
     folder = ROOT / "ingestion" / "prompts"
     files = [each.name for each in folder.iterdir() if each.is_file() and each.suffix != ".py"]
     assert len(files) == len(Kind) + 1
