@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 
 import msgspec
 
@@ -29,6 +29,8 @@ __all__ = [
 ]  # fmt: skip
 
 _NOTHING = Decimal(0)
+_RECKONING = Context(prec=28, rounding=ROUND_HALF_EVEN)
+"""How divisions are carried out, whatever the calling thread has chosen: a verdict follows from its input alone."""
 _CHOOSE = (Hint(Remedy.CHOOSE),)
 
 
@@ -65,7 +67,11 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 def match(bill: Bill, orders: Sequence[Order], policy: Policy | None = None) -> Verdict:
     """Hold a bill or credit note against orders: those of its supplier, and whichever of others it may name."""
-    policy = policy or Policy()
+    with localcontext(_RECKONING):
+        return _match(bill, orders, policy or Policy())
+
+
+def _match(bill: Bill, orders: Sequence[Order], policy: Policy) -> Verdict:
     allowed = policy.document(bill.supplier)
     chosen = choose(bill, orders)
     findings = list(chosen.findings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 import pytest
 
@@ -47,6 +47,12 @@ def test_the_price_that_would_match_is_the_highest_that_is_tolerated():
     dear = only(match(bill(bill_line("1", 10, 105)), [order(order_line("1"))], policy))
     assert dear.hints == (Hint(Remedy.PRICE_AT_MOST, Decimal(101)),)
     assert match(bill(bill_line("1", 10, 101)), [order(order_line("1"))], policy).clear
+
+
+def test_a_verdict_is_the_same_however_the_caller_reckons():
+    given = bill(bill_line("1", 4, 100)), [order(order_line("1", 6, 100))]
+    with localcontext(prec=100):
+        assert match(*given).percent == match(*given).percent == Decimal("33.33333333333333333333333333")
 
 
 def test_every_code_and_remedy_has_words_in_both_languages():
