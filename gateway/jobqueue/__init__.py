@@ -256,6 +256,13 @@ async def release(db: AsyncConnection, job: Job, *, retry_in: timedelta) -> str:
     return outcome
 
 
+def of_company(company_id: UUID | None) -> UUID:
+    """The company of a job that is nothing without one. Raises `Permanent`."""
+    if company_id is None:
+        raise Permanent("This kind of job belongs to a company")
+    return company_id
+
+
 def backoff(attempts: int) -> timedelta:
     """How long to wait after that many attempts: doubling, at most an hour, shaken so that a herd spreads out."""
     longest = min(FIRST_RETRY.total_seconds() * 2 ** min(attempts - 1, 20), LONGEST_WAIT.total_seconds())

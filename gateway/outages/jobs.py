@@ -5,21 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from gateway import jobqueue
-from gateway.companies import queries as companies
+from gateway.companies.jobs import for_each
 from gateway.jobqueue import Permanent
 from gateway.outages import watch
 from gateway.wiring import Wiring
 
 WATCH = "outages.watch"
 LOOK = "outages.look"
-
-
-async def every(wiring: Wiring, company_id: UUID | None, payload: bytes, *, now: datetime) -> None:  # noqa: ARG001
-    """Order a look at every company that has a ledger."""
-    async with wiring.database.platform() as db:
-        for each in await companies.ids(db):
-            await jobqueue.enqueue(db, LOOK, b"{}", company_id=each, key="watch")
 
 
 async def look(wiring: Wiring, company_id: UUID | None, payload: bytes, *, now: datetime) -> None:  # noqa: ARG001
@@ -30,5 +22,5 @@ async def look(wiring: Wiring, company_id: UUID | None, payload: bytes, *, now: 
         await watch.look(db, company_id, settings=wiring.settings, now=now)
 
 
-HANDLERS = {WATCH: every, LOOK: look}
+HANDLERS = {WATCH: for_each(LOOK, key="watch"), LOOK: look}
 SCHEDULE = {WATCH: timedelta(minutes=5)}

@@ -9,7 +9,7 @@ import msgspec
 import structlog
 
 from gateway import outbox
-from gateway.jobqueue import Permanent
+from gateway.jobqueue import of_company
 from gateway.outbound import following, statuses, transmission
 from gateway.outbound.flow import SEND, SEND_LARGE, SendJob
 from gateway.outbound.following import FOLLOW, FollowJob
@@ -25,7 +25,7 @@ async def send(wiring: Wiring, company_id: UUID | None, payload: bytes, *, now: 
 
     Raises what `outbox.send` raises.
     """
-    company = _company(company_id)
+    company = of_company(company_id)
     job = msgspec.json.decode(payload, type=SendJob)
     if job.replayed:
         await transmission.order_again(wiring, company, job.document_id, now=now)
@@ -37,7 +37,7 @@ async def follow(wiring: Wiring, company_id: UUID | None, payload: bytes, *, now
 
     A provider that can't be asked just now is asked in the next round; nothing depends on it in the meantime.
     """
-    company = _company(company_id)
+    company = of_company(company_id)
     job = msgspec.json.decode(payload, type=FollowJob)
     async with wiring.database.company(company) as db:
         if await statuses.settled(db, company, job.transmission_id):
@@ -61,9 +61,3 @@ async def follow(wiring: Wiring, company_id: UUID | None, payload: bytes, *, now
 
 HANDLERS = {SEND: send, SEND_LARGE: send, FOLLOW: follow}
 """Job kind -> function."""
-
-
-def _company(company_id: UUID | None) -> UUID:
-    if company_id is None:
-        raise Permanent("This kind of job belongs to a company")
-    return company_id

@@ -9,8 +9,8 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway import alarms, events, jobqueue
-from gateway.companies import queries as companies
+from gateway import alarms, events
+from gateway.companies.jobs import for_each
 from gateway.jobqueue import Permanent
 from gateway.outbound.deadline import SOON, Clock
 from gateway.periods.calendar import today
@@ -48,13 +48,6 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
     transmit_by: date
 
 
-async def hourly(wiring: Wiring, company_id: UUID | None, payload: bytes, *, now: datetime) -> None:  # noqa: ARG001
-    """Order the warnings of every company that has a ledger."""
-    async with wiring.database.platform() as db:
-        for each in await companies.ids(db):
-            await jobqueue.enqueue(db, WARN, b"{}", company_id=each, key="hourly")
-
-
 async def warn(wiring: Wiring, company_id: UUID | None, payload: bytes, *, now: datetime) -> None:  # noqa: ARG001
     """Warn of what one company has due; hours that were left out are made up for, a repeated run says nothing."""
     if company_id is None:
@@ -86,5 +79,5 @@ async def give(db: AsyncConnection, company_id: UUID, *, now: datetime) -> int:
     return len(rows)
 
 
-HANDLERS = {HOURLY: hourly, WARN: warn}
+HANDLERS = {HOURLY: for_each(WARN, key="hourly"), WARN: warn}
 SCHEDULE = {HOURLY: timedelta(hours=1)}

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from gateway import jobqueue
-from gateway.companies import queries as companies
+from gateway.companies.jobs import for_each
 from gateway.jobqueue import Permanent, Temporary
 from gateway.periods import closing, flow
 from gateway.periods.calendar import today
@@ -16,13 +15,6 @@ from ledger.errors import LedgerBusy
 
 HOURLY = "periods.hourly"
 CLOSE = "periods.close"
-
-
-async def hourly(wiring: Wiring, company_id: UUID | None, payload: bytes, *, now: datetime) -> None:  # noqa: ARG001
-    """Order the closing for every company that has a ledger."""
-    async with wiring.database.platform() as db:
-        for each in await companies.ids(db):
-            await jobqueue.enqueue(db, CLOSE, b"{}", company_id=each, key="hourly")
 
 
 async def close(wiring: Wiring, company_id: UUID | None, payload: bytes, *, now: datetime) -> None:  # noqa: ARG001
@@ -39,5 +31,5 @@ async def close(wiring: Wiring, company_id: UUID | None, payload: bytes, *, now:
         raise Temporary(str(busy)) from busy
 
 
-HANDLERS = {HOURLY: hourly, CLOSE: close}
+HANDLERS = {HOURLY: for_each(CLOSE, key="hourly"), CLOSE: close}
 SCHEDULE = {HOURLY: timedelta(hours=1)}

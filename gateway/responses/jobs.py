@@ -9,7 +9,7 @@ import msgspec
 import structlog
 
 from gateway import outbox
-from gateway.jobqueue import Permanent
+from gateway.jobqueue import of_company
 from gateway.responses import following
 from gateway.responses.flow import SEND, SendJob
 from gateway.responses.following import FOLLOW, ROUNDS, FollowJob
@@ -24,12 +24,12 @@ log = structlog.get_logger()
 async def send(wiring: Wiring, company_id: UUID | None, payload: bytes, *, now: datetime) -> None:
     """Hand one response to the provider; safe to run twice, killed anywhere, or beside itself."""
     response_id = msgspec.json.decode(payload, type=SendJob).response_id
-    await outbox.send(wiring, Answers(), _company(company_id), response_id, now=now)
+    await outbox.send(wiring, Answers(), of_company(company_id), response_id, now=now)
 
 
 async def follow(wiring: Wiring, company_id: UUID | None, payload: bytes, *, now: datetime) -> None:
     """Ask the provider for news of one response, and come back later while there may be some."""
-    company, job = _company(company_id), msgspec.json.decode(payload, type=FollowJob)
+    company, job = of_company(company_id), msgspec.json.decode(payload, type=FollowJob)
     async with wiring.database.company(company) as db:
         if await following.settled(db, company, job.transmission_id):
             return
@@ -54,9 +54,3 @@ async def _news(wiring: Wiring, company_id: UUID, transmission_id: UUID) -> tupl
         account_id, reference = await outbox.line_of(db, company_id, transmission_id) or (None, "")
         provider = await wiring.lines.of(db, company_id, account_id)
     return await provider.status(str(transmission_id), reference)
-
-
-def _company(company_id: UUID | None) -> UUID:
-    if company_id is None:
-        raise Permanent("This kind of job belongs to a company")
-    return company_id

@@ -175,7 +175,7 @@ async def test_a_period_has_one_close_whoever_writes(company: Company, invoice: 
 
 async def test_the_job_goes_round_all_companies(company: Company, invoice: Invoice) -> None:
     await company.sealed(invoice)
-    await jobs.hourly(company.wiring, None, b"{}", now=company.now)
+    await jobs.HANDLERS[jobs.HOURLY](company.wiring, None, b"{}", now=company.now)
     async with company.database.platform() as db:
         (waiting,) = [row.waiting for row in await jobqueue.census(db) if row.kind == jobs.CLOSE]
     assert waiting == 1
